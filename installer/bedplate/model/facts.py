@@ -1,0 +1,174 @@
+"""What is known about a machine: one snapshot, read by `bedplate.facts`, never guessed.
+
+`None` means that the thing is absent or that the platform does not say; it never stands for a value
+to be filled in later. Sizes are bytes, sectors are logical sectors of the disk concerned.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from bedplate.model.value import Value
+
+FACTS_VERSION = 1
+ESP_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+
+
+class FirmwareKind(StrEnum):
+    """How the machine was started, or is to be."""
+
+    BIOS = "bios"
+    UEFI = "uefi"
+
+
+class Signature(Value):
+    """Something `wipefs`/blkid recognises on a disk or partition (`zfs_member`, `gpt`, `vfat`)."""
+
+    kind: str
+    label: str | None = None
+    uuid: str | None = None
+
+
+class PartitionFact(Value):
+    """A partition as the table and the kernel have it."""
+
+    number: int
+    path: str
+    first_sector: int
+    last_sector: int
+    size_bytes: int
+    type_guid: str | None = None
+    guid: str | None = None
+    name: str | None = None
+    signatures: tuple[Signature, ...] = ()
+    mounts: tuple[str, ...] = ()
+    swap: bool = False
+    holders: tuple[str, ...] = ()
+
+
+class DiskFact(Value):
+    """A whole disk. `by_id` are its names under /dev/disk/by-id, the most telling one first."""
+
+    path: str
+    by_id: tuple[str, ...] = ()
+    serial: str | None = None
+    wwn: str | None = None
+    model: str | None = None
+    transport: str | None = None
+    rotational: bool | None = None
+    removable: bool = False
+    read_only: bool = False
+    size_bytes: int
+    sector_size: int
+    physical_sector_size: int
+    table: str | None = None
+    guid: str | None = None
+    partitions: tuple[PartitionFact, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    mounts: tuple[str, ...] = ()
+    swap: bool = False
+    holders: tuple[str, ...] = ()
+    bus_path: str | None = None
+    properties: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The name that stays: the first by-id name, else the device path (loop devices)."""
+        return self.by_id[0] if self.by_id else self.path
+
+    def describe(self) -> str:
+        """Model, serial and path in one line, for people."""
+        words = (self.model, self.serial and f"serial {self.serial}", self.path)
+        return ", ".join(word for word in words if word)
+
+
+class PoolFact(Value):
+    """A ZFS pool that is imported or could be. `members` are device paths."""
+
+    name: str
+    guid: str
+    state: str
+    imported: bool
+    members: tuple[str, ...] = ()
+
+
+class LogicalVolumeFact(Value):
+    """A logical volume; `kind` is LVM's own word for its layout (`linear`, `thin,pool`)."""
+
+    name: str
+    uuid: str
+    size_bytes: int
+    kind: str
+    active: bool
+    metadata_size_bytes: int | None = None
+
+
+class VolumeGroupFact(Value):
+    """An LVM volume group. `pvs` are device paths."""
+
+    name: str
+    uuid: str
+    size_bytes: int
+    free_bytes: int
+    extent_bytes: int
+    pvs: tuple[str, ...] = ()
+    volumes: tuple[LogicalVolumeFact, ...] = ()
+
+
+class Firmware(Value):
+    """The firmware that started this machine."""
+
+    kind: FirmwareKind
+    secure_boot: bool = False
+    nvram_writable: bool = False
+
+
+class Address(Value):
+    """An address on an interface, with its prefix: `192.0.2.7/24`."""
+
+    cidr: str
+    dynamic: bool = False
+
+
+class NicFact(Value):
+    """A network interface."""
+
+    name: str
+    mac: str
+    physical: bool
+    driver: str | None = None
+    up: bool = False
+    addresses: tuple[Address, ...] = ()
+    properties: dict[str, str] = Field(default_factory=dict)
+
+
+class Route(Value):
+    """A route; `destination` is `default` or a prefix."""
+
+    destination: str
+    gateway: str | None = None
+    interface: str
+
+
+class Facts(Value):
+    """One machine at one moment."""
+
+    version: Literal[1] = 1
+    firmware: Firmware
+    memory_bytes: int
+    kernel_cmdline: tuple[str, ...] = ()
+    disks: tuple[DiskFact, ...] = ()
+    pools: tuple[PoolFact, ...] = ()
+    volume_groups: tuple[VolumeGroupFact, ...] = ()
+    nics: tuple[NicFact, ...] = ()
+    routes: tuple[Route, ...] = ()
+    missing_tools: tuple[str, ...] = ()
+
+    def esps(self) -> tuple[PartitionFact, ...]:
+        """Every EFI system partition of the machine."""
+        return tuple(
+            part for disk in self.disks for part in disk.partitions if part.type_guid == ESP_TYPE
+        )

@@ -1,0 +1,64 @@
+"""A layout: what is built on the chosen disks, as one TOML file in `layouts/` states it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bedplate.model.value import Value
+
+
+class Raid(StrEnum):
+    """How the data members of a pool belong together; the words of the answer file."""
+
+    RAID0 = "raid0"
+    RAID1 = "raid1"
+    RAID10 = "raid10"
+    RAIDZ1 = "raidz-1"
+    RAIDZ2 = "raidz-2"
+    RAIDZ3 = "raidz-3"
+
+
+class DiskRule(Value):
+    """How many disks a layout takes, and how unequal they may be (percent of the first)."""
+
+    minimum: int = Field(ge=1)
+    maximum: int | None = None
+    tolerance_percent: int | None = Field(default=None, ge=0, le=100)
+
+
+class DatasetLayout(Value):
+    """A dataset below the pool; `name` is relative to it (`ROOT/pve-1`)."""
+
+    name: str
+    properties: dict[str, str] = Field(default_factory=dict)
+
+
+class ZfsLayout(Value):
+    """A ZFS pool that holds everything, the root file system in `root` included."""
+
+    kind: Literal["zfs"]
+    pool: str
+    raid: Raid
+    root: str
+    properties: dict[str, str] = Field(default_factory=dict)
+    datasets: tuple[DatasetLayout, ...]
+
+
+class LvmLayout(Value):
+    """A volume group with a root, a swap and a thin pool volume."""
+
+    kind: Literal["lvm"]
+    vg: str
+    filesystem: Literal["ext4", "xfs"]
+
+
+class Layout(Value):
+    """One way to lay a host out on disks."""
+
+    name: str
+    summary: str
+    disks: DiskRule
+    storage: Annotated[ZfsLayout | LvmLayout, Field(discriminator="kind")]

@@ -1,0 +1,154 @@
+"""A plan: everything that will be on the disks and everything that will be done, as one value.
+
+`bedplate plan --json` prints it; the format is public and versioned. It holds no secret.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bedplate.model.facts import DiskFact, FirmwareKind
+from bedplate.model.step import Step
+from bedplate.model.value import Value
+
+
+class Role(StrEnum):
+    """What a partition is for."""
+
+    BIOS_BOOT = "bios-boot"
+    ESP = "esp"
+    DATA = "data"
+
+
+class PartitionPlan(Value):
+    """A partition to be. Sectors are logical sectors of its disk; the last one is included."""
+
+    number: int
+    role: Role
+    type_guid: str
+    guid: str
+    first_sector: int
+    last_sector: int
+    size_bytes: int
+
+
+class DiskPlan(Value):
+    """A disk to be. `path` is where the disk was when the plan was made, for people only."""
+
+    id: str
+    path: str
+    size_bytes: int
+    sector_size: int
+    guid: str
+    partitions: tuple[PartitionPlan, ...]
+
+    def by_role(self, role: Role) -> PartitionPlan | None:
+        """The disk's partition of that role, if it has one."""
+        return next((part for part in self.partitions if part.role is role), None)
+
+
+class Vdev(Value):
+    """A top-level vdev; `members` are partition GUIDs."""
+
+    type: Literal["stripe", "mirror", "raidz1", "raidz2", "raidz3"]
+    members: tuple[str, ...]
+
+
+class Dataset(Value):
+    """A dataset by its full name."""
+
+    name: str
+    properties: dict[str, str] = Field(default_factory=dict)
+
+
+class ZfsStorage(Value):
+    """A ZFS pool. `properties` are those of its root dataset."""
+
+    kind: Literal["zfs"] = "zfs"
+    pool: str
+    ashift: int
+    vdevs: tuple[Vdev, ...]
+    root_dataset: str
+    properties: dict[str, str]
+    datasets: tuple[Dataset, ...]
+
+
+class Volume(Value):
+    """A logical volume; a thin pool has a metadata size as well."""
+
+    name: str
+    size_bytes: int
+    type: Literal["linear", "thin-pool"]
+    metadata_size_bytes: int | None = None
+    filesystem: Literal["ext4", "xfs", "swap"] | None = None
+    uuid: str | None = None
+
+
+class LvmStorage(Value):
+    """A volume group; `pvs` are partition GUIDs. Its volume `root` is the root file system."""
+
+    kind: Literal["lvm"] = "lvm"
+    vg: str
+    pvs: tuple[str, ...]
+    volumes: tuple[Volume, ...]
+
+    def volume(self, name: str) -> Volume:
+        """The volume of that name; `StopIteration` would be a bug in the planner."""
+        return next(volume for volume in self.volumes if volume.name == name)
+
+
+Storage = Annotated[ZfsStorage | LvmStorage, Field(discriminator="kind")]
+
+
+class Loader(Value):
+    """A boot loader that a disk gets for a kind of firmware."""
+
+    disk: str
+    firmware: FirmwareKind
+    loader: Literal["grub", "systemd-boot"]
+
+
+class Boot(Value):
+    """How the host starts. With `esp_sync` each ESP carries kernels of its own."""
+
+    kernel: str
+    loaders: tuple[Loader, ...]
+    esp_sync: bool
+    cmdline: str
+
+
+class FilePlan(Value):
+    """A file of the new system; a `link` has a target instead of content."""
+
+    path: str
+    mode: int = 0o644
+    content: str = ""
+    link: str | None = None
+
+
+class Plan(Value):
+    """What to do, complete. `made_for` are the chosen disks as they were found."""
+
+    version: Literal[1] = 1
+    layout: str
+    hostname: str
+    made_for: tuple[DiskFact, ...]
+    disks: tuple[DiskPlan, ...]
+    storage: Storage
+    boot: Boot
+    files: tuple[FilePlan, ...]
+    steps: tuple[Step, ...]
+    warnings: tuple[str, ...] = ()
+
+    def disk(self, disk_id: str) -> DiskPlan:
+        """The planned disk of that id; `StopIteration` would be a bug in the planner."""
+        return next(disk for disk in self.disks if disk.id == disk_id)
+
+    def partition(self, guid: str) -> tuple[DiskPlan, PartitionPlan]:
+        """The planned partition of that GUID and the disk it is on."""
+        return next(
+            (disk, part) for disk in self.disks for part in disk.partitions if part.guid == guid
+        )

@@ -1,0 +1,92 @@
+"""What the operator asks for: an answer file, checked and in the model's own terms."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bedplate.model.secret import Secret
+from bedplate.model.value import Value
+
+IpAddress = IPv4Address | IPv6Address
+IpInterface = IPv4Interface | IPv6Interface
+
+
+class RootPassword(Value):
+    """The root password, plain or as a crypt(5) hash."""
+
+    text: Secret
+    hashed: bool
+
+
+class DiskSelection(Value):
+    """Which disks to use: by name, in this order, or by globs on udev properties."""
+
+    names: tuple[str, ...] = ()
+    filters: dict[str, str] = Field(default_factory=dict)
+    match: Literal["any", "all"] = "any"
+
+
+class LvmOptions(Value):
+    """The original's LVM knobs, in bytes; `None` means its own rule decides."""
+
+    hdsize_bytes: int | None = None
+    swapsize_bytes: int | None = None
+    maxroot_bytes: int | None = None
+    maxvz_bytes: int | None = None
+    minfree_bytes: int | None = None
+
+
+class ZfsOptions(Value):
+    """The original's ZFS knobs."""
+
+    ashift: int = 12
+    arc_max_mib: int | None = None
+    checksum: str = "on"
+    compress: str = "on"
+    copies: int = 1
+    hdsize_bytes: int | None = None
+
+
+class StaticNetwork(Value):
+    """One address on the bridge, from the answer file."""
+
+    source: Literal["from-answer"] = "from-answer"
+    address: IpInterface
+    gateway: IpAddress
+    dns: IpAddress
+    nic_filters: dict[str, str]
+
+
+class DhcpNetwork(Value):
+    """The bridge asks the network for its address."""
+
+    source: Literal["from-dhcp"] = "from-dhcp"
+    nic_filters: dict[str, str] = Field(default_factory=dict)
+
+
+class Request(Value):
+    """Everything an install is asked to do, before a machine is looked at."""
+
+    layout: str
+    hostname: str
+    domain: str
+    country: str
+    keyboard: str
+    timezone: str
+    mailto: str
+    root_password: RootPassword
+    root_ssh_keys: tuple[str, ...] = ()
+    reboot_mode: Literal["reboot", "power-off"] = "reboot"
+    disks: DiskSelection
+    lvm: LvmOptions = LvmOptions()
+    zfs: ZfsOptions = ZfsOptions()
+    network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
+    accept_small_disk: bool = False
+
+    @property
+    def fqdn(self) -> str:
+        """Host name and domain."""
+        return f"{self.hostname}.{self.domain}" if self.domain else self.hostname

@@ -1,0 +1,201 @@
+"""The closed set of things an install can do to a machine, as data.
+
+A step names what it acts on by the plan's stable identities (disk id, partition GUID, volume name);
+`bedplate.apply` looks the rest up in the plan it belongs to. `destroys` lists, for people, what is
+gone once the step has run. Steps of one kind that follow each other and name different disks may
+run side by side.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bedplate.model.value import Value
+
+
+class Phase(StrEnum):
+    """The parts of a run, in order; progress is shown and time is taken by them."""
+
+    CHECK = "check"
+    CLEAR = "clear"
+    PARTITION = "partition"
+    STORAGE = "storage"
+    UNPACK = "unpack"
+    CONFIGURE = "configure"
+    BOOT = "boot"
+    FINISH = "finish"
+
+
+class _Step(Value):
+    id: str
+    phase: Phase
+    summary: str
+    destroys: tuple[str, ...] = ()
+
+
+class VerifyArtefact(_Step):
+    """Compare an artefact's SHA-256 with the manifest's, before anything is written."""
+
+    kind: Literal["verify-artefact"] = "verify-artefact"
+    artefact: str
+    sha256: str
+    size_bytes: int
+
+
+class ClearDisk(_Step):
+    """Take apart what an earlier use left on a disk, from the top of the stack down."""
+
+    kind: Literal["clear-disk"] = "clear-disk"
+    disk: str
+
+
+class PartitionDisk(_Step):
+    """Write the whole partition table of a disk in one go."""
+
+    kind: Literal["partition-disk"] = "partition-disk"
+    disk: str
+
+
+class FormatEsp(_Step):
+    """Make a FAT32 file system with a known volume id on an ESP."""
+
+    kind: Literal["format-esp"] = "format-esp"
+    disk: str
+    partition_guid: str
+    fat_id: str
+
+
+class CreatePool(_Step):
+    """Create the plan's ZFS pool and its datasets."""
+
+    kind: Literal["create-pool"] = "create-pool"
+
+
+class CreateVolumeGroup(_Step):
+    """Make the plan's PVs and the volume group on them."""
+
+    kind: Literal["create-volume-group"] = "create-volume-group"
+
+
+class CreateVolume(_Step):
+    """Create one logical volume of the plan."""
+
+    kind: Literal["create-volume"] = "create-volume"
+    volume: str
+
+
+class FormatVolume(_Step):
+    """Make a file system or swap space with a known UUID on a logical volume."""
+
+    kind: Literal["format-volume"] = "format-volume"
+    volume: str
+    filesystem: Literal["ext4", "xfs", "swap"]
+    uuid: str
+
+
+class UnpackBase(_Step):
+    """Extract the base system into the mounted root."""
+
+    kind: Literal["unpack-base"] = "unpack-base"
+    artefact: str
+
+
+class WriteFiles(_Step):
+    """Write the plan's files and links into the mounted root."""
+
+    kind: Literal["write-files"] = "write-files"
+
+
+class SetPassword(_Step):
+    """Set a user's password; the value is handed to apply beside the plan, never in it."""
+
+    kind: Literal["set-password"] = "set-password"
+    user: str
+
+
+class MakeHostKeys(_Step):
+    """Generate the SSH host keys of the new system."""
+
+    kind: Literal["make-host-keys"] = "make-host-keys"
+
+
+class ExtendInitramfs(_Step):
+    """Append a small archive with this host's own files to the initramfs."""
+
+    kind: Literal["extend-initramfs"] = "extend-initramfs"
+    initrd: str
+    paths: tuple[str, ...]
+
+
+class EspCopy(Value):
+    """A file to copy from the root file system (`source`) to an ESP (`path`, relative)."""
+
+    source: str
+    path: str
+
+
+class EspText(Value):
+    """A file with planned content on an ESP."""
+
+    path: str
+    content: str
+
+
+class FillEsp(_Step):
+    """Put kernel, initramfs, loaders and their configuration on an ESP."""
+
+    kind: Literal["fill-esp"] = "fill-esp"
+    disk: str
+    partition_guid: str
+    copies: tuple[EspCopy, ...]
+    texts: tuple[EspText, ...]
+
+
+class InstallBiosGrub(_Step):
+    """Put GRUB for BIOS on a disk; it reads the rest from its ESP or from the root's /boot."""
+
+    kind: Literal["install-bios-grub"] = "install-bios-grub"
+    disk: str
+    partition_guid: str
+    reads: Literal["esp", "root"]
+
+
+class AddBootEntry(_Step):
+    """Tell the firmware of a boot loader on an ESP; a firmware that refuses is only a warning."""
+
+    kind: Literal["add-boot-entry"] = "add-boot-entry"
+    disk: str
+    partition_guid: str
+    label: str
+    loader: str
+
+
+class FinishStorage(_Step):
+    """Give the storage its final properties and let go of it."""
+
+    kind: Literal["finish-storage"] = "finish-storage"
+
+
+Step = Annotated[
+    VerifyArtefact
+    | ClearDisk
+    | PartitionDisk
+    | FormatEsp
+    | CreatePool
+    | CreateVolumeGroup
+    | CreateVolume
+    | FormatVolume
+    | UnpackBase
+    | WriteFiles
+    | SetPassword
+    | MakeHostKeys
+    | ExtendInitramfs
+    | FillEsp
+    | InstallBiosGrub
+    | AddBootEntry
+    | FinishStorage,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,262 @@
+"""The one gate through which the program starts other programs.
+
+It takes argument lists only, never a shell line. It fixes the locale, closes standard input, sets a
+deadline and logs one line that a person can paste. Failure raises unless the caller says that the
+exit code is an answer. Nothing else in the package may import `subprocess`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shlex
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from bedplate.errors import CommandError, Problem
+from bedplate.model.secret import Secret
+
+log = logging.getLogger(__name__)
+
+DEADLINE_SECONDS = 600.0
+_TAIL_CHARACTERS = 2000
+_running: set[subprocess.Popen[bytes]] = set()
+_running_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a program ended: its argument list, exit code and what it printed."""
+
+    argv: tuple[str, ...]
+    code: int
+    stdout: str
+    stderr: str
+
+
+class Runner(Protocol):
+    """Anything that runs programs the way `run` does; tests pass recorded ones."""
+
+    def __call__(
+        self,
+        argv: Sequence[str | Path],
+        *,
+        stdin: str | bytes | Secret | None = None,
+        check: bool = True,
+        timeout: float = DEADLINE_SECONDS,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Result: ...
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    stdin: str | bytes | Secret | None = None,
+    check: bool = True,
+    timeout: float = DEADLINE_SECONDS,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> Result:
+    """Run a program to its end.
+
+    `env` is added to a small fixed environment. `on_line` gets every line (or carriage-return
+    separated piece) of standard output as it appears; it is then not collected.
+
+    Raises `CommandError` if the program is missing, runs past `timeout` seconds, or, with `check`,
+    ends with anything but 0.
+    """
+    words = tuple(str(word) for word in argv)
+    log.debug("%s", shlex.join(words))
+    with _started(words, env=env, cwd=cwd) as process:
+        reader = _Reader(process, on_line)
+        try:
+            stdout, stderr = reader.finish(_to_bytes(stdin), timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            message = f"did not end within {timeout:g} seconds"
+            raise CommandError(_problem("command-timeout", words, message)) from None
+    result = Result(words, process.returncode, stdout, stderr)
+    if check and result.code != 0:
+        raise CommandError(_problem("command-failed", words, _ending(result)))
+    return result
+
+
+def spawn(argv: Sequence[str | Path], *, log_to: Path) -> int:
+    """Start a program that outlives this one (a lab machine); returns its process id.
+
+    Everything it prints goes to `log_to`. Raises `CommandError` if it cannot be started.
+    """
+    words = tuple(str(word) for word in argv)
+    log.debug("%s &", shlex.join(words))
+    with log_to.open("ab") as output:
+        try:
+            process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=_environment(None),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CommandError(_cannot_start(words, error)) from error
+    _reap_in_background(process)
+    return process.pid
+
+
+def replace_this_process(argv: Sequence[str | Path]) -> None:
+    """Become another, interactive program (`ssh` to a lab machine). Does not return."""
+    words = [str(word) for word in argv]
+    log.debug("exec %s", shlex.join(words))
+    try:
+        os.execvp(words[0], words)  # noqa: S606 - an argv, no shell
+    except OSError as error:
+        raise CommandError(_cannot_start(tuple(words), error)) from error
+
+
+def terminate_running() -> None:
+    """Ask every program that is running under `run`, in whichever thread, to end."""
+    with _running_lock:
+        for process in _running:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+
+
+def have(tool: str) -> bool:
+    """Whether a program of that name is installed."""
+    return shutil.which(tool, path=_environment(None)["PATH"]) is not None
+
+
+class _Reader:
+    """Feeds a process and collects its output, line by line where somebody listens."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], on_line: Callable[[str], None] | None
+    ) -> None:
+        self._process = process
+        self._on_line = on_line
+
+    def finish(self, stdin: bytes | None, timeout: float) -> tuple[str, str]:
+        if self._on_line is None:
+            out, err = self._process.communicate(stdin, timeout)
+            return _text(out), _text(err)
+        assert stdin is None, "a program that is listened to gets no input"
+        stderr: list[bytes] = []
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        threads = [
+            threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True),
+            threading.Thread(
+                target=lambda pipe: stderr.append(pipe.read()),
+                args=(self._process.stderr,),
+                daemon=True,
+            ),
+        ]
+        for thread in threads:
+            thread.start()
+        self._process.wait(timeout)
+        for thread in threads:
+            thread.join()
+        return "", _text(b"".join(stderr))
+
+    def _listen(self, pipe: IO[bytes]) -> None:
+        assert self._on_line is not None
+        for piece in _pieces(pipe):
+            self._on_line(piece)
+
+
+def _pieces(pipe: IO[bytes]) -> Iterator[str]:
+    """Lines of a pipe as they come; a carriage return ends one as a new line does."""
+    pending = b""
+    while chunk := os.read(pipe.fileno(), 65536):
+        *whole, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
+        yield from (_text(line) for line in whole if line)
+    if pending:
+        yield _text(pending)
+
+
+@contextlib.contextmanager
+def _started(
+    words: tuple[str, ...], *, env: Mapping[str, str] | None, cwd: Path | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    try:
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(env),
+            cwd=cwd,
+            # A Ctrl-C at the terminal must reach us, not a half-done zpool: we decide who ends.
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise CommandError(_cannot_start(words, error)) from error
+    with _running_lock:
+        _running.add(process)
+    try:
+        with process:
+            try:
+                yield process
+            except BaseException:
+                process.terminate()
+                raise
+    finally:
+        with _running_lock:
+            _running.discard(process)
+
+
+def _reap_in_background(process: subprocess.Popen[bytes]) -> None:
+    threading.Thread(target=process.wait, daemon=True).start()
+
+
+def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+    inherited = {k: os.environ[k] for k in ("PATH", "HOME", "TERM", "TMPDIR") if k in os.environ}
+    # A plain user's PATH, and that of some services, lacks the folders of the disk tools.
+    path = inherited.get("PATH", os.defpath) + ":/usr/local/sbin:/usr/sbin:/sbin"
+    return {**inherited, "PATH": path, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", **(extra or {})}
+
+
+def _to_bytes(stdin: str | bytes | Secret | None) -> bytes | None:
+    match stdin:
+        case None:
+            return None
+        case bytes():
+            return stdin
+        case str():
+            return stdin.encode()
+        case Secret():
+            return stdin.reveal().encode()
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
+
+
+def _ending(result: Result) -> str:
+    said = (result.stderr.strip() or result.stdout.strip())[-_TAIL_CHARACTERS:]
+    how = f"was ended by signal {-result.code}" if result.code < 0 else f"ended with {result.code}"
+    return f"{how}: {said}" if said else how
+
+
+def _problem(code: str, words: tuple[str, ...], message: str) -> Problem:
+    return Problem(code, shlex.join(words), message)
+
+
+def _cannot_start(words: tuple[str, ...], error: OSError) -> Problem:
+    if isinstance(error, FileNotFoundError) and not error.filename == os.curdir:
+        hint = f"install the package that has `{words[0]}`"
+        return Problem("tool-missing", words[0], "is not installed", hint)
+    return _problem("command-not-started", words, f"could not be started: {error.strerror}")
