@@ -256,7 +256,7 @@ def _problem(code: str, words: tuple[str, ...], message: str) -> Problem:
 
 
 def _cannot_start(words: tuple[str, ...], error: OSError) -> Problem:
-    if isinstance(error, FileNotFoundError) and not error.filename == os.curdir:
+    if isinstance(error, FileNotFoundError) and error.filename != os.curdir:
         hint = f"install the package that has `{words[0]}`"
         return Problem("tool-missing", words[0], "is not installed", hint)
     return _problem("command-not-started", words, f"could not be started: {error.strerror}")
