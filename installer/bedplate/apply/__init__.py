@@ -1,0 +1,1 @@
+"""Carries a plan out: the only part of the program that writes to disks."""

@@ -1,0 +1,89 @@
+"""What starts the machine: the files on each ESP, GRUB for BIOS, the firmware's boot entries."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from bedplate.apply.devices import disk_path
+from bedplate.apply.files import inside
+from bedplate.errors import ApplyError, CommandError, Problem
+from bedplate.model.plan import DiskPlan, PartitionPlan
+from bedplate.model.step import AddBootEntry, FillEsp
+from bedplate.run import Runner
+from bedplate.units import MIB
+
+
+def fill_esp(step: FillEsp, root: Path, esp: Path) -> None:
+    """Write an ESP's files; raises `ApplyError` if one does not read back as it was written."""
+    for text in step.texts:
+        _put(esp / text.path, [text.content.encode()])
+    for copy in step.copies:
+        source = inside(root, copy.source)
+        written = _put(esp / copy.path, _chunks(source))
+        if _digest_on_disk(esp / copy.path) != written:
+            message = "does not read back as it was written"
+            hint = "the disk is failing: replace it"
+            raise ApplyError(Problem("write-failed", f"{step.disk}: {copy.path}", message, hint))
+
+
+def install_bios_grub(run: Runner, disk: DiskPlan, boot_directory: Path) -> None:
+    """Put GRUB's boot sector and core image on a disk. grub-install(8)."""
+    run(
+        [
+            "grub-install",
+            "--target=i386-pc",
+            "--no-floppy",
+            f"--boot-directory={boot_directory}",
+            disk_path(disk.id),
+        ]
+    )
+
+
+def add_boot_entry(
+    run: Runner, step: AddBootEntry, disk: DiskPlan, partition: PartitionPlan
+) -> str | None:
+    """Add a firmware boot entry; returns why not where the firmware refuses. efibootmgr(8)."""
+    try:
+        run(
+            [
+                "efibootmgr", "--quiet", "--create",
+                "--disk", disk_path(disk.id),
+                "--part", str(partition.number),
+                "--label", step.label,
+                "--loader", step.loader,
+            ]
+        )  # fmt: skip
+    except CommandError as error:
+        return (
+            f"{step.disk}: the firmware took no boot entry, it will use the default path ({error})"
+        )
+    return None
+
+
+def _chunks(path: Path) -> list[bytes]:
+    with path.open("rb") as file:
+        return list(iter(lambda: file.read(4 * MIB), b""))
+
+
+def _put(place: Path, chunks: list[bytes]) -> str:
+    """Write a file under a temporary name, sync and rename it; returns its SHA-256."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(place.name + ".part")
+    digest = hashlib.sha256()
+    with part.open("wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+            digest.update(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+        # Dropped from memory, so that reading it again is reading the disk.
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    part.replace(place)
+    return digest.hexdigest()
+
+
+def _digest_on_disk(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,106 @@
+"""Whole disks: cleared of an earlier life, given their partition table, their ESP formatted.
+
+Old contents are made unrecognisable by zeroing both ends of the disk and of every partition it has
+or is to have: that is where file systems, LVM, md, LUKS and ZFS (which keeps half a MiB of labels
+at each end) are recognised by.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import parted
+
+from bedplate.apply.devices import disk_path, partition_path
+from bedplate.errors import ApplyError, Problem
+from bedplate.model.facts import DiskFact
+from bedplate.model.plan import DiskPlan, PartitionPlan, Role
+from bedplate.render.sfdisk import render_sfdisk
+from bedplate.run import Runner
+from bedplate.units import MIB
+
+_EDGE_BYTES = MIB
+
+
+def clear_disk(found: DiskFact) -> None:
+    """Make a disk and all its old partitions look blank.
+
+    Raises `ApplyError` if the kernel says that something uses the disk: a mounted partition, an
+    active volume or pool that the facts did not show.
+    """
+    sector = found.sector_size
+    spans = [(0, found.size_bytes)] + [
+        (part.first_sector * sector, part.size_bytes) for part in found.partitions
+    ]
+    with _locked(disk_path(found.id), found.id) as disk:
+        _zero_edges(disk, spans)
+
+
+def partition_disk(run: Runner, plan: DiskPlan) -> None:
+    """Write a disk's partition table in one go and tell the kernel of it."""
+    path = disk_path(plan.id)
+    with _locked(path, plan.id) as disk:
+        sector = plan.sector_size
+        _zero_edges(disk, [(p.first_sector * sector, p.size_bytes) for p in plan.partitions])
+        # libparted cannot set a partition's GUID, so sfdisk writes the table; libparted then tells
+        # the kernel partition by partition, which works where the kernel reads no GPT itself.
+        run(
+            ["sfdisk", "--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel", path],
+            stdin=render_sfdisk(plan),
+        )
+        _tell_kernel(path)
+
+
+def format_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, fat_id: str) -> None:
+    """Make a FAT32 file system with a given volume id (`ABCD-1234`). mkfs.fat(8)."""
+    assert partition.role is Role.ESP
+    # With 4096-byte sectors mkfs.fat's default cluster leaves too few clusters for FAT32.
+    cluster = ["-s", "1"] if disk.sector_size == 4096 else []
+    volume_id = fat_id.replace("-", "")
+    run(["mkfs.vfat", "-F", "32", *cluster, "-i", volume_id, partition_path(disk, partition)])
+
+
+@contextmanager
+def _locked(path: Path, disk_id: str) -> Iterator[int]:
+    """Open a disk that nobody uses for writing, and keep udev from probing it meanwhile.
+
+    `O_EXCL` on a block device fails while it, or a partition of it, is mounted or claimed; it is
+    asked for only once, because a claim of ours would lock out the tools that we start.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_EXCL))
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise ApplyError(_cannot_open(disk_id, error)) from error
+        message = "is in use: the kernel does not let us have it for ourselves"
+        hint = "see `lsblk` for what is mounted or active on it"
+        raise ApplyError(Problem("disk-in-use", disk_id, message, hint)) from error
+    disk = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(disk, fcntl.LOCK_EX)  # https://systemd.io/BLOCK_DEVICE_LOCKING/
+        yield disk
+        os.fsync(disk)
+    finally:
+        os.close(disk)
+
+
+def _cannot_open(disk_id: str, error: OSError) -> Problem:
+    return Problem("disk-unusable", disk_id, f"cannot be opened for writing: {error.strerror}")
+
+
+def _zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
+    for start, size in spans:
+        edge = min(_EDGE_BYTES, size)
+        for offset in {start, start + size - edge}:
+            os.pwrite(disk, bytes(edge), offset)
+    os.fsync(disk)
+
+
+def _tell_kernel(path: Path) -> None:
+    device = parted.getDevice(str(path))
+    parted.newDisk(device).commitToOS()

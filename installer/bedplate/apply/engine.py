@@ -1,0 +1,132 @@
+"""Runs a plan's steps in order, writes down what became of each, and leaves nothing held.
+
+Steps of one kind that follow each other and name different disks run side by side. The last look at
+the disks comes right before the first step that destroys something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from bedplate.apply.devices import wait_for_partitions
+from bedplate.apply.execute import Machine, execute
+from bedplate.apply.gate import LookAgain, check_unchanged
+from bedplate.apply.interrupt import interruptible
+from bedplate.apply.journal import Journal
+from bedplate.apply.root import Root
+from bedplate.errors import BedplateError
+from bedplate.events import Clock, Sink, What
+from bedplate.model.plan import Plan
+from bedplate.model.request import RootPassword
+from bedplate.model.step import (
+    ClearDisk,
+    FillEsp,
+    FormatEsp,
+    InstallBiosGrub,
+    PartitionDisk,
+    Phase,
+    Step,
+)
+from bedplate.run import Runner
+
+# Boot entries are not among these: the order they are added in is the firmware's boot order.
+_SIDE_BY_SIDE = (ClearDisk, PartitionDisk, FormatEsp, FillEsp, InstallBiosGrub)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """How to run plans on this machine."""
+
+    run: Runner
+    look_again: LookAgain
+    journal: Journal
+    sinks: tuple[Sink, ...]
+    images: Path
+
+    def start(self, plan: Plan, password: RootPassword | None) -> None:
+        """Carry a new plan out.
+
+        Raises `RefusedError` if the disks changed, `ApplyError` or `CommandError` if a step fails,
+        `InterruptedRunError` on a signal; in every case nothing stays mounted or imported.
+        """
+        with self.journal.locked():
+            self.journal.begin(plan)
+            self._run(plan, password, frozenset())
+
+    def resume(self, password: RootPassword | None) -> Plan:
+        """Take the recorded run up again where it stopped; returns its plan."""
+        with self.journal.locked():
+            plan = self.journal.plan()
+            self._run(plan, password, self.journal.done())
+        return plan
+
+    def _run(self, plan: Plan, password: RootPassword | None, done: frozenset[str]) -> None:
+        with self.journal.sink() as written:
+            clock = Clock((written, *self.sinks))
+            clock.say(What.RUN_STARTED, text=f"{plan.layout} on {len(plan.disks)} disk(s)")
+            root = Root(plan, self.run)
+            machine = Machine(plan, self.run, clock, self.images, root, password)
+            try:
+                with interruptible():
+                    try:
+                        self._steps(machine, done)
+                    finally:
+                        root.close()
+            except BedplateError as error:
+                clock.say(What.RUN_FAILED, text=str(error))
+                raise
+            clock.say(What.RUN_DONE)
+        self.journal.end()
+
+    def _steps(self, machine: Machine, done: frozenset[str]) -> None:
+        begun = any(step.id in done and _writes(step) for step in machine.plan.steps)
+        looked = False
+        for batch in batches(machine.plan.steps):
+            if not looked and _writes(batch[0]):
+                check_unchanged(machine.plan, self.look_again, begun=begun)
+                looked = True
+            _run_batch(batch, machine, done)
+
+
+def batches(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """Neighbouring steps of a kind that works on one disk each, together; all others singly."""
+    for _, group in groupby(steps, key=_batch_key):
+        yield tuple(group)
+
+
+def _writes(step: Step) -> bool:
+    return step.phase is not Phase.CHECK
+
+
+def _batch_key(step: Step) -> tuple[str, str]:
+    return (step.kind, "" if isinstance(step, _SIDE_BY_SIDE) else step.id)
+
+
+def _run_batch(batch: tuple[Step, ...], machine: Machine, done: frozenset[str]) -> None:
+    with ThreadPoolExecutor(max_workers=len(batch)) as pool:
+        futures = [pool.submit(_run_step, step, machine, done) for step in batch]
+        wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            future.result()
+    disks = {step.disk for step in batch if isinstance(step, PartitionDisk)}
+    if disks:
+        planned = tuple(disk for disk in machine.plan.disks if disk.id in disks)
+        wait_for_partitions(planned, machine.run)
+
+
+def _run_step(step: Step, machine: Machine, done: frozenset[str]) -> None:
+    say = machine.clock.say
+    if step.id in done:
+        say(What.STEP_SKIPPED, phase=step.phase, step=step.id, text=step.summary)
+        return
+    say(What.STEP_STARTED, phase=step.phase, step=step.id, text=step.summary)
+    try:
+        execute(step, machine)
+    except BedplateError as error:
+        say(What.STEP_FAILED, phase=step.phase, step=step.id, text=str(error))
+        raise
+    say(What.STEP_DONE, phase=step.phase, step=step.id, text=step.summary)

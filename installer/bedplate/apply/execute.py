@@ -1,0 +1,96 @@
+"""One step of a plan, carried out. Every kind of step has its line here and its code elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from bedplate.apply import boot, disks, files, lvm, unpack, zfs
+from bedplate.apply.root import Root
+from bedplate.errors import Problem, UsageError
+from bedplate.events import Clock, What
+from bedplate.model import step as s
+from bedplate.model.plan import Plan, ZfsStorage
+from bedplate.model.request import RootPassword
+from bedplate.run import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a run needs beside its plan. `password` is never part of a plan."""
+
+    plan: Plan
+    run: Runner
+    clock: Clock
+    images: Path
+    root: Root
+    password: RootPassword | None = None
+
+
+def execute(step: s.Step, machine: Machine) -> None:
+    """Carry out one step; raises a `BedplateError` if that fails."""
+    plan, run, root = machine.plan, machine.run, machine.root
+    match step:
+        case s.VerifyArtefact():
+            unpack.verify_artefact(step, machine.images, _progress(machine, step))
+        case s.ClearDisk():
+            disks.clear_disk(next(d for d in plan.made_for if d.id == step.disk))
+        case s.PartitionDisk():
+            disks.partition_disk(run, plan.disk(step.disk))
+        case s.FormatEsp():
+            disks.format_esp(run, *plan.partition(step.partition_guid), step.fat_id)
+        case s.CreatePool():
+            root.create_pool()
+        case s.CreateVolumeGroup():
+            root.create_volume_group()
+        case s.CreateVolume():
+            storage = root.volume_group()
+            lvm.create_volume(run, storage, storage.volume(step.volume))
+        case s.FormatVolume():
+            lvm.format_volume(run, root.volume_group(), step)
+        case s.UnpackBase():
+            image = machine.images / step.artefact
+            unpack.unpack_base(run, image, root.opened(), _progress(machine, step))
+        case s.WriteFiles():
+            files.write_files(plan.files, root.opened())
+        case s.SetPassword():
+            files.set_password(run, root.opened(), step.user, _password(machine))
+        case s.MakeHostKeys():
+            files.make_host_keys(run, root.opened())
+        case s.ExtendInitramfs():
+            files.extend_initramfs(root.opened(), step.initrd, step.paths)
+        case s.FillEsp():
+            boot.fill_esp(step, root.opened(), root.esp(step.partition_guid))
+        case s.InstallBiosGrub():
+            boot.install_bios_grub(run, plan.disk(step.disk), _boot_directory(step, root))
+        case s.AddBootEntry():
+            refusal = boot.add_boot_entry(run, step, *plan.partition(step.partition_guid))
+            if refusal:
+                machine.clock.say(What.WARNING, phase=step.phase, step=step.id, text=refusal)
+        case s.FinishStorage():
+            if isinstance(plan.storage, ZfsStorage):
+                root.opened()
+                zfs.finish(run, plan.storage)
+            root.close()
+        case other:
+            assert_never(other)
+
+
+def _boot_directory(step: s.InstallBiosGrub, root: Root) -> Path:
+    return root.esp(step.partition_guid) if step.reads == "esp" else root.opened() / "boot"
+
+
+def _password(machine: Machine) -> RootPassword:
+    if machine.password is None:
+        message = "the root password is still to be set, and a plan does not hold it"
+        hint = "name the answer file it is in with --answer"
+        raise UsageError(Problem("password-needed", "set-password", message, hint))
+    return machine.password
+
+
+def _progress(machine: Machine, step: s.VerifyArtefact | s.UnpackBase) -> unpack.Progress:
+    def heard(done: float) -> None:
+        machine.clock.say(What.STEP_PROGRESS, phase=step.phase, step=step.id, done=done)
+
+    return heard

@@ -1,0 +1,78 @@
+"""Files of the new system, written below its mounted root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from bedplate.errors import ApplyError, Problem
+from bedplate.model.plan import FilePlan
+from bedplate.model.request import RootPassword
+from bedplate.model.secret import Secret
+from bedplate.render.initramfs import render_archive
+from bedplate.run import Runner
+
+
+def write_files(files: tuple[FilePlan, ...], root: Path) -> None:
+    """Write planned files and links, each under a temporary name first."""
+    for file in files:
+        _write(file, inside(root, file.path))
+
+
+def set_password(run: Runner, root: Path, user: str, password: RootPassword) -> None:
+    """Set a password; a plain one is hashed by the new system's own chpasswd(8)."""
+    line = Secret(f"{user}:{password.text.reveal()}\n")
+    run(["chroot", root, "chpasswd", *(["-e"] if password.hashed else [])], stdin=line)
+
+
+def make_host_keys(run: Runner, root: Path) -> None:
+    """Generate the SSH host keys that sshd_config(5) names by default."""
+    run(["ssh-keygen", "-q", "-A", "-f", root])
+
+
+def extend_initramfs(root: Path, initrd: str, paths: tuple[str, ...]) -> None:
+    """Append an archive of files of the new system to its initramfs.
+
+    The kernel unpacks one archive after the other, later files over earlier ones; a rebuild of the
+    initramfs on the host picks the same files up from /etc by itself.
+    """
+    contents = {path: (_mode(root, path), inside(root, path).read_bytes()) for path in paths}
+    place = inside(root, initrd)
+    part = place.with_name(place.name + ".part")
+    shutil.copy2(place, part)
+    with part.open("ab") as file:
+        # An archive must start at a multiple of four; zeros between archives are skipped.
+        file.write(bytes(-file.tell() % 512))
+        file.write(render_archive(contents))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(place)
+
+
+def inside(root: Path, path: str) -> Path:
+    """The place of an absolute path of the new system; it must not lead out by a link."""
+    place = root / path.lstrip("/")
+    parent = place.parent.resolve()
+    if not parent.is_relative_to(root.resolve()):
+        raise ApplyError(
+            Problem("path-leads-out", path, f"leads out of the new system to {parent}")
+        )
+    return place
+
+
+def _mode(root: Path, path: str) -> int:
+    return inside(root, path).stat().st_mode
+
+
+def _write(file: FilePlan, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f".{place.name}.bedplate")
+    part.unlink(missing_ok=True)
+    if file.link is not None:
+        part.symlink_to(file.link)
+    else:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode), "wb") as out:
+            os.fchmod(out.fileno(), file.mode)
+            out.write(file.data())
+    part.replace(place)

@@ -1,0 +1,94 @@
+"""The new system's root file system, and its ESPs, mounted while steps need them.
+
+A fresh run creates the storage and finds it open; a resumed run opens what an earlier one made.
+Whoever opens it registers how it is closed, in one place.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import assert_never
+
+from bedplate.apply import lvm, zfs
+from bedplate.apply.devices import partition_path
+from bedplate.apply.mounts import Held, mount
+from bedplate.model.plan import LvmStorage, Plan, ZfsStorage
+from bedplate.run import Runner
+
+RUNTIME = Path("/run/bedplate")
+
+
+@dataclass(slots=True)
+class Root:
+    """Opens the plan's storage on demand and closes it once."""
+
+    plan: Plan
+    run: Runner
+    path: Path = RUNTIME / "root"
+    _held: Held = field(default_factory=Held)
+    _open: bool = False
+    _active: bool = False
+    _esps: dict[str, Path] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def create_pool(self) -> None:
+        """Create the planned pool; its file systems are mounted below `path` afterwards."""
+        storage = self.plan.storage
+        assert isinstance(storage, ZfsStorage)
+        zfs.create(self.run, self._held, self.plan, storage, self.path)
+        self._open = True
+
+    def create_volume_group(self) -> None:
+        """Create the planned volume group; its volumes are separate steps."""
+        storage = self.plan.storage
+        assert isinstance(storage, LvmStorage)
+        self._held.take(f"VG {storage.vg}", lambda: lvm.deactivate(self.run, storage))
+        lvm.create_volume_group(self.run, self.plan, storage)
+        self._active = True
+
+    def volume_group(self) -> LvmStorage:
+        """The planned volume group, active; an earlier run may have made it."""
+        storage = self.plan.storage
+        assert isinstance(storage, LvmStorage)
+        with self._lock:
+            if not self._active:
+                lvm.activate(self.run, self._held, storage)
+                self._active = True
+        return storage
+
+    def opened(self) -> Path:
+        """The root's mount point; imports, activates and mounts if nobody has yet."""
+        with self._lock:
+            if not self._open:
+                self._open_storage()
+                self._open = True
+        return self.path
+
+    def esp(self, guid: str) -> Path:
+        """The mount point of an ESP of the plan, mounted if nobody has yet."""
+        with self._lock:
+            if guid not in self._esps:
+                disk, partition = self.plan.partition(guid)
+                at = RUNTIME / "esp" / guid
+                device = partition_path(disk, partition)
+                mount(self.run, self._held, device, at, "-t", "vfat", "-o", "umask=0077")
+                self._esps[guid] = at
+            return self._esps[guid]
+
+    def close(self) -> None:
+        """Unmount everything and let go of the storage; safe to call more than once."""
+        with self._lock:
+            self._open = self._active = False
+            self._esps.clear()
+            self._held.release()
+
+    def _open_storage(self) -> None:
+        match self.plan.storage:
+            case ZfsStorage() as storage:
+                zfs.open_pool(self.run, self._held, storage, self.path)
+            case LvmStorage() as storage:
+                lvm.open_root(self.run, self._held, storage, self.path)
+            case other:
+                assert_never(other)

@@ -1,0 +1,104 @@
+"""What the machine shows after a run, held against what was planned."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bedplate.errors import Problem
+from bedplate.model.facts import DiskFact, Facts, PartitionFact
+from bedplate.model.plan import DiskPlan, LvmStorage, PartitionPlan, Plan, Role, ZfsStorage
+
+
+def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
+    """Everything in which a machine is not what the plan says; empty means that it was carried out.
+
+    Partition tables are compared to the sector and GUID, ESPs by their volume id, volumes to the
+    byte, and a pool by its name and members. The new system's files cannot be seen from outside
+    and are not compared.
+    """
+    found = {disk.id: disk for disk in facts.disks}
+    problems = [problem for disk in plan.disks for problem in _disk(disk, found.get(disk.id))]
+    fat_ids = {s.partition_guid: s.fat_id for s in plan.steps if s.kind == "format-esp"}
+    partitions = {part.guid: part for disk in facts.disks for part in disk.partitions if part.guid}
+    problems += [p for guid, fat in fat_ids.items() for p in _esp(guid, fat, partitions.get(guid))]
+    match plan.storage:
+        case ZfsStorage() as storage:
+            problems += _pool(storage, facts, partitions)
+        case LvmStorage() as storage:
+            problems += _volume_group(storage, facts)
+        case other:
+            assert_never(other)
+    return tuple(problems)
+
+
+def _disk(planned: DiskPlan, found: DiskFact | None) -> list[Problem]:
+    if found is None:
+        return [Problem("differs-disk", planned.id, "is not there")]
+    want = {_row(part) for part in planned.partitions}
+    have = {_row(part) for part in found.partitions}
+    return [
+        Problem("differs-table", planned.id, f"lacks partition {_words(row)}")
+        for row in sorted(want - have)
+    ] + [
+        Problem("differs-table", planned.id, f"has an unplanned partition {_words(row)}")
+        for row in sorted(have - want)
+    ]
+
+
+_Row = tuple[int, int, int, str, str]
+
+
+def _row(part: PartitionPlan | PartitionFact) -> _Row:
+    type_guid, guid = part.type_guid or "", part.guid or ""
+    return (part.number, part.first_sector, part.last_sector, type_guid.lower(), guid.lower())
+
+
+def _words(row: _Row) -> str:
+    number, first, last, type_guid, guid = row
+    return f"{number} (sectors {first} to {last}, type {type_guid}, GUID {guid})"
+
+
+def _esp(guid: str, fat_id: str, found: PartitionFact | None) -> list[Problem]:
+    has = [s.uuid for s in found.signatures if s.kind == "vfat"] if found else []
+    if fat_id in has:
+        return []
+    message = f"the {Role.ESP.upper()} has volume ids {has}, planned was {fat_id}"
+    return [Problem("differs-esp", guid, message)]
+
+
+def _pool(
+    storage: ZfsStorage, facts: Facts, partitions: dict[str, PartitionFact]
+) -> list[Problem]:
+    pools = [pool for pool in facts.pools if pool.name == storage.pool]
+    if len(pools) != 1:
+        message = f"is there {len(pools)} times, planned was once"
+        return [Problem("differs-pool", storage.pool, message)]
+    problems = []
+    if pools[0].state != "ONLINE":
+        message = f"is {pools[0].state}, planned was ONLINE"
+        problems.append(Problem("differs-pool", storage.pool, message))
+    for member in (guid for vdev in storage.vdevs for guid in vdev.members):
+        part = partitions.get(member)
+        if part is None or not any(s.kind == "zfs_member" for s in part.signatures):
+            problems.append(Problem("differs-pool", member, f"is no member of {storage.pool}"))
+    return problems
+
+
+def _volume_group(storage: LvmStorage, facts: Facts) -> list[Problem]:
+    groups = [group for group in facts.volume_groups if group.name == storage.vg]
+    if len(groups) != 1:
+        message = f"is there {len(groups)} times, planned was once"
+        return [Problem("differs-vg", storage.vg, message)]
+    have = {
+        volume.name: (volume.size_bytes, volume.metadata_size_bytes) for volume in groups[0].volumes
+    }
+    return [
+        Problem(
+            "differs-volume",
+            f"{storage.vg}/{volume.name}",
+            f"has the sizes {have.get(volume.name)}, planned were "
+            f"{(volume.size_bytes, volume.metadata_size_bytes)}",
+        )
+        for volume in storage.volumes
+        if have.get(volume.name) != (volume.size_bytes, volume.metadata_size_bytes)
+    ]
