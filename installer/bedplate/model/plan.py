@@ -121,12 +121,20 @@ class Boot(Value):
 
 
 class FilePlan(Value):
-    """A file of the new system; a `link` has a target instead of content."""
+    """A file of the new system; a `link` has a target instead of content.
+
+    Content is text, except for the few files that are not: those have `hex`.
+    """
 
     path: str
     mode: int = 0o644
     content: str = ""
+    hex: str | None = None
     link: str | None = None
+
+    def data(self) -> bytes:
+        """What the file holds, byte for byte; nothing for a link."""
+        return self.content.encode() if self.hex is None else bytes.fromhex(self.hex)
 
 
 class Plan(Value):

@@ -66,9 +66,7 @@ def _esp(guid: str, fat_id: str, found: PartitionFact | None) -> list[Problem]:
     return [Problem("differs-esp", guid, message)]
 
 
-def _pool(
-    storage: ZfsStorage, facts: Facts, partitions: dict[str, PartitionFact]
-) -> list[Problem]:
+def _pool(storage: ZfsStorage, facts: Facts, partitions: dict[str, PartitionFact]) -> list[Problem]:
     pools = [pool for pool in facts.pools if pool.name == storage.pool]
     if len(pools) != 1:
         message = f"is there {len(pools)} times, planned was once"

@@ -1,0 +1,114 @@
+"""What is on a disk now: who uses it, and what would be lost with it.
+
+Facts name devices in several ways (`/dev/sda3`, `/dev/disk/by-id/…-part3`, `by-partuuid`); here
+they are brought back to the disk that they are on.
+"""
+
+from __future__ import annotations
+
+from bedplate.model.facts import DiskFact, Facts, PartitionFact, PoolFact, VolumeGroupFact
+from bedplate.units import human
+
+LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
+_BY_ID = "/dev/disk/by-id/"
+_BY_PARTUUID = "/dev/disk/by-partuuid/"
+
+
+def is_on(disk: DiskFact, device: str) -> bool:
+    """Whether a device path names the disk or one of its partitions."""
+    return device in _device_names(disk)
+
+
+def is_live_medium(disk: DiskFact) -> bool:
+    """Whether the running live system was started from this disk, or it carries such a system."""
+    kinds = {signature.kind for signature in disk.signatures}
+    return "iso9660" in kinds or any(
+        mount == root or mount.startswith(f"{root}/")
+        for mount in _mounts(disk)
+        for root in LIVE_MOUNTS
+    )
+
+
+def pools_on(disk: DiskFact, facts: Facts) -> tuple[PoolFact, ...]:
+    """The pools with a member on the disk."""
+    return tuple(pool for pool in facts.pools if any(is_on(disk, name) for name in pool.members))
+
+
+def volume_groups_on(disk: DiskFact, facts: Facts) -> tuple[VolumeGroupFact, ...]:
+    """The volume groups with a PV on the disk."""
+    groups = facts.volume_groups
+    return tuple(group for group in groups if any(is_on(disk, name) for name in group.pvs))
+
+
+def is_active(group: VolumeGroupFact) -> bool:
+    """Whether any volume of the group is mapped, so that something may be writing to it."""
+    return any(volume.active for volume in group.volumes)
+
+
+def uses_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
+    """Everything that uses the disk right now, as phrases; empty for a disk that may be taken."""
+    uses: list[str] = []
+    things: tuple[DiskFact | PartitionFact, ...] = (disk, *disk.partitions)
+    for thing in things:
+        uses += [f"{thing.path} is mounted on {mount}" for mount in thing.mounts]
+        if thing.swap:
+            uses.append(f"{thing.path} is used as swap")
+        if thing.holders:
+            uses.append(f"{thing.path} is held by {', '.join(thing.holders)}")
+    uses += [
+        f"it is a member of the imported pool {pool.name}"
+        for pool in pools_on(disk, facts)
+        if pool.imported
+    ]
+    uses += [
+        f"it holds a PV of the active volume group {group.name}"
+        for group in volume_groups_on(disk, facts)
+        if is_active(group)
+    ]
+    return tuple(uses)
+
+
+def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
+    """What would be lost with the disk: the disk itself, then one line for each thing on it."""
+    lines = [
+        f"{disk.model or 'unknown model'}, serial {disk.serial or 'unknown'}, "
+        f"{human(disk.size_bytes)} ({disk.path})"
+    ]
+    lines += [_whole_disk(disk)] if disk.signatures and not disk.partitions else []
+    lines += [_partition(part) for part in disk.partitions]
+    lines += [f"pool {pool.name} ({pool.state.lower()})" for pool in pools_on(disk, facts)]
+    lines += [_volume_group(group) for group in volume_groups_on(disk, facts)]
+    if len(lines) == 1:
+        lines.append("nothing known is on it")
+    return tuple(lines)
+
+
+def _device_names(disk: DiskFact) -> frozenset[str]:
+    names = {disk.path, *(part.path for part in disk.partitions)}
+    for by_id in disk.by_id:
+        names.add(_BY_ID + by_id)
+        names |= {f"{_BY_ID}{by_id}-part{part.number}" for part in disk.partitions}
+    return frozenset(names | {_BY_PARTUUID + part.guid for part in disk.partitions if part.guid})
+
+
+def _mounts(disk: DiskFact) -> tuple[str, ...]:
+    return (*disk.mounts, *(mount for part in disk.partitions for mount in part.mounts))
+
+
+def _whole_disk(disk: DiskFact) -> str:
+    return "on the whole disk: " + ", ".join(signature.kind for signature in disk.signatures)
+
+
+def _partition(part: PartitionFact) -> str:
+    found = [
+        f"{signature.kind} {signature.label!r}" if signature.label else signature.kind
+        for signature in part.signatures
+    ]
+    return (
+        f"partition {part.number}, {human(part.size_bytes)}: {', '.join(found) or 'no signature'}"
+    )
+
+
+def _volume_group(group: VolumeGroupFact) -> str:
+    names = ", ".join(volume.name for volume in group.volumes)
+    return f"volume group {group.name} with {f'volumes {names}' if names else 'no volumes'}"

@@ -1,0 +1,170 @@
+"""Every reason why a request must not be carried out on a machine, all of them at once.
+
+Each rule is a small function from what was asked and what was found to problems; nothing here
+changes a plan. What depends on the disks that hold something already is in `refuse_used`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bedplate.errors import Problem
+from bedplate.model.facts import DiskFact, Facts, FirmwareKind
+from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
+from bedplate.model.request import Request
+from bedplate.plan.partitions import SECTOR_SIZES
+from bedplate.plan.zfs import MINIMUM_DISKS
+from bedplate.units import GIB, human
+
+HARD_LIMIT_BYTES = 2 * GIB
+SOFT_LIMIT_BYTES = 8 * GIB
+
+_ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb"})
+_LVM_TOOLS = frozenset(
+    {"lvm", "pvs", "vgs", "lvs", "pvcreate", "vgcreate", "lvcreate", "lvconvert", "vgchange"}
+)
+_MKFS_OF = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
+
+
+def refuse_machine(layout: Layout, facts: Facts) -> Iterator[Problem]:
+    """What is wrong with the machine itself, whichever disks are chosen."""
+    for tool in facts.missing_tools:
+        if _is_needed(tool, layout):
+            yield Problem(
+                "tool-missing",
+                tool,
+                "is not installed, and the installation needs it",
+                f"install the package that has `{tool}`",
+            )
+    if isinstance(layout.storage, ZfsLayout) and facts.firmware.secure_boot:
+        yield Problem(
+            "secure-boot-zfs",
+            "firmware",
+            "Secure Boot is on, and a kernel started that way refuses the zfs module, "
+            "which Debian builds without a signature",
+            "turn Secure Boot off in the firmware, or use an LVM layout",
+        )
+
+
+def refuse_disks(
+    request: Request, layout: Layout, facts: Facts, disks: tuple[DiskFact, ...], asked: int
+) -> Iterator[Problem]:
+    """What is wrong with the chosen disks taken for themselves; `asked` is how many were meant."""
+    yield from _number(layout, asked)
+    yield from _equal_sizes(layout, disks)
+    for disk in disks:
+        yield from _size(disk, hdsize_bytes(request, layout), request.accept_small_disk)
+        yield from _sectors(disk, request, layout, facts)
+
+
+def hdsize_bytes(request: Request, layout: Layout) -> int | None:
+    """The limit that the answer file sets to what is used of each disk."""
+    options = request.zfs if isinstance(layout.storage, ZfsLayout) else request.lvm
+    return options.hdsize_bytes
+
+
+def _is_needed(tool: str, layout: Layout) -> bool:
+    """Whether the layout needs a tool; those of the other kind of storage it does not."""
+    if isinstance(layout.storage, LvmLayout):
+        foreign = _ZFS_TOOLS | (set(_MKFS_OF.values()) - {_MKFS_OF[layout.storage.filesystem]})
+        return tool not in foreign
+    return tool not in _LVM_TOOLS | set(_MKFS_OF.values())
+
+
+def _number(layout: Layout, asked: int) -> Iterator[Problem]:
+    minimum, maximum, even = layout.disks.minimum, layout.disks.maximum, False
+    if isinstance(layout.storage, ZfsLayout):
+        minimum = max(minimum, MINIMUM_DISKS[layout.storage.raid])
+        even = layout.storage.raid is Raid.RAID10
+    if minimum <= asked <= (maximum or asked) and not (even and asked % 2):
+        return
+    needed = f"exactly {minimum}" if minimum == maximum else f"at least {minimum}"
+    if maximum is not None and minimum < maximum:
+        needed = f"{minimum} to {maximum}"
+    yield Problem(
+        "disk-count",
+        "disk-setup",
+        f"the layout {layout.name} takes {needed}{' (an even number)' if even else ''} "
+        f"disks, and {asked} {'was' if asked == 1 else 'were'} chosen",
+        "name as many disks as the layout takes, or choose another layout",
+    )
+
+
+def _equal_sizes(layout: Layout, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
+    tolerance = layout.disks.tolerance_percent
+    if tolerance is None:
+        return
+    for first, other in _to_compare(layout, disks):
+        difference = abs(first.size_bytes - other.size_bytes)
+        if difference * 100 > first.size_bytes * tolerance:
+            yield Problem(
+                "disk-unequal",
+                other.id,
+                f"{other.describe()} has {human(other.size_bytes)} and {first.path} has "
+                f"{human(first.size_bytes)}; they may differ by {tolerance} % of the first",
+                "choose disks of one size, or limit what is used of them with hdsize",
+            )
+
+
+def _to_compare(
+    layout: Layout, disks: tuple[DiskFact, ...]
+) -> tuple[tuple[DiskFact, DiskFact], ...]:
+    """Which disks have to be of one size: all like the first, or the two of each mirror."""
+    if isinstance(layout.storage, ZfsLayout) and layout.storage.raid is Raid.RAID10:
+        return tuple(zip(disks[::2], disks[1::2], strict=False))
+    return tuple((disks[0], other) for other in disks[1:])
+
+
+def _size(disk: DiskFact, hdsize: int | None, accept_small: bool) -> Iterator[Problem]:
+    used = disk.size_bytes if hdsize is None else min(hdsize, disk.size_bytes)
+    what = f"{disk.describe()} has {human(disk.size_bytes)}"
+    if hdsize is not None and hdsize > disk.size_bytes:
+        yield Problem(
+            "hdsize-too-large",
+            disk.id,
+            f"{what}, and hdsize asks for {human(hdsize)} of it",
+            "leave hdsize out to use the whole disk",
+        )
+    if used < HARD_LIMIT_BYTES:
+        yield Problem(
+            "disk-too-small",
+            disk.id,
+            f"{what}, of which {human(used)} are to be used; a host needs "
+            f"{human(HARD_LIMIT_BYTES)} at the very least",
+            "choose a larger disk" if hdsize is None else "choose a larger disk or hdsize",
+        )
+    elif used < SOFT_LIMIT_BYTES and not accept_small:
+        yield Problem(
+            "disk-small",
+            disk.id,
+            f"{what}, of which {human(used)} are to be used; less than "
+            f"{human(SOFT_LIMIT_BYTES)} is too little for most uses",
+            "choose a larger disk, or accept a small one with --accept-small-disk",
+        )
+
+
+def _sectors(disk: DiskFact, request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:
+    if disk.sector_size not in SECTOR_SIZES:
+        yield Problem(
+            "sector-size",
+            disk.id,
+            f"{disk.describe()} has logical sectors of {disk.sector_size} bytes; "
+            "512 and 4096 are supported",
+            "reformat the disk with another sector size (sg_format, nvme format)",
+        )
+    elif disk.sector_size != SECTOR_SIZES[0] and facts.firmware.kind is FirmwareKind.BIOS:
+        yield Problem(
+            "4kn-bios",
+            disk.id,
+            f"{disk.describe()} has logical sectors of {disk.sector_size} bytes, and no BIOS can "
+            "start a system from such a disk",
+            "start the machine in UEFI mode, or choose a disk with 512-byte sectors",
+        )
+    if isinstance(layout.storage, ZfsLayout) and 2**request.zfs.ashift < disk.sector_size:
+        yield Problem(
+            "ashift-too-small",
+            "disk-setup.zfs.ashift",
+            f"ashift {request.zfs.ashift} means blocks of {2**request.zfs.ashift} bytes, and the "
+            f"sectors of {disk.describe()} have {disk.sector_size}",
+            "use ashift 12",
+        )

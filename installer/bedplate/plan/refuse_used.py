@@ -1,0 +1,75 @@
+"""Refusals because of what the machine's disks hold already: uses, name clashes, shared pools.
+
+All of it is decided before anything is wiped. A pool or VG that lies on the chosen disks only and
+is not in use is no reason to refuse; it is listed among what will be destroyed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bedplate.errors import Problem
+from bedplate.model.facts import DiskFact, Facts
+from bedplate.model.layout import Layout, ZfsLayout
+from bedplate.plan.belongings import is_on, uses_of
+
+
+def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
+    """Disks in use, and names that the new storage would share with storage elsewhere."""
+    for disk in disks:
+        uses = uses_of(disk, facts)
+        if uses:
+            yield Problem(
+                "disk-in-use",
+                disk.id,
+                f"{disk.describe()} is in use: {'; '.join(uses)}",
+                "unmount, export or deactivate it first, or choose another disk",
+            )
+    yield from _clashes(layout, facts, disks)
+
+
+def warn_split(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[str]:
+    """A warning for each pool or VG that loses some of its disks, but not all."""
+    for kind, name, devices in _stores(facts):
+        kept = _elsewhere(devices, facts, disks)
+        lost = [device for device in devices if any(is_on(disk, device) for disk in disks)]
+        if kept and lost:
+            yield f"The {kind} {name} loses {', '.join(lost)} and keeps {', '.join(kept)}."
+
+
+def _clashes(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
+    """Two pools or VGs of one name: the host could start from, or wipe, the wrong one."""
+    wanted = (
+        ("pool", layout.storage.pool)
+        if isinstance(layout.storage, ZfsLayout)
+        else ("volume group", layout.storage.vg)
+    )
+    for kind, name, devices in _stores(facts):
+        elsewhere = _elsewhere(devices, facts, disks)
+        nowhere = not any(is_on(disk, device) for disk in facts.disks for device in devices)
+        if (kind, name) == wanted and (elsewhere or nowhere):
+            where = f"on {', '.join(elsewhere)}" if elsewhere else "on disks that are not seen"
+            yield Problem(
+                "name-clash",
+                name,
+                f"a {kind} of that name exists already {where}, outside of the chosen disks",
+                "rename it, remove its disks from the machine, or choose them too",
+            )
+
+
+def _stores(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for pool in facts.pools:
+        yield "pool", pool.name, pool.members
+    for group in facts.volume_groups:
+        yield "volume group", group.name, group.pvs
+
+
+def _elsewhere(
+    devices: tuple[str, ...], facts: Facts, disks: tuple[DiskFact, ...]
+) -> tuple[str, ...]:
+    """Those of the devices that are on a disk of the machine that was not chosen.
+
+    A device on no known disk is a member that is missing: a dead disk's place in a mirror, say.
+    """
+    others = [disk for disk in facts.disks if disk not in disks]
+    return tuple(device for device in devices if any(is_on(disk, device) for disk in others))
