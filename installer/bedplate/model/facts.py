@@ -33,7 +33,11 @@ class Signature(Value):
 
 
 class PartitionFact(Value):
-    """A partition as the table and the kernel have it."""
+    """A partition as the table and the kernel have it.
+
+    `flags` are the GPT attributes that are set: `required`, `no-block-io`, `legacy-boot`, or
+    `bit-N` for one without a common name.
+    """
 
     number: int
     path: str
@@ -43,6 +47,7 @@ class PartitionFact(Value):
     type_guid: str | None = None
     guid: str | None = None
     name: str | None = None
+    flags: tuple[str, ...] = ()
     signatures: tuple[Signature, ...] = ()
     mounts: tuple[str, ...] = ()
     swap: bool = False
@@ -50,7 +55,11 @@ class PartitionFact(Value):
 
 
 class DiskFact(Value):
-    """A whole disk. `by_id` are its names under /dev/disk/by-id, the most telling one first."""
+    """A whole disk. `by_id` are its names under /dev/disk/by-id, the most telling one first.
+
+    `error` says why its content could not be read; table, partitions and signatures are then only
+    what the kernel still knows.
+    """
 
     path: str
     by_id: tuple[str, ...] = ()
@@ -73,6 +82,7 @@ class DiskFact(Value):
     holders: tuple[str, ...] = ()
     bus_path: str | None = None
     properties: dict[str, str] = Field(default_factory=dict)
+    error: str | None = None
 
     @property
     def id(self) -> str:
@@ -107,7 +117,7 @@ class LogicalVolumeFact(Value):
 
 
 class VolumeGroupFact(Value):
-    """An LVM volume group. `pvs` are device paths."""
+    """An LVM volume group. `pvs` are the device paths of its PVs, without the missing ones."""
 
     name: str
     uuid: str
@@ -115,6 +125,7 @@ class VolumeGroupFact(Value):
     free_bytes: int
     extent_bytes: int
     pvs: tuple[str, ...] = ()
+    missing_pvs: int = 0
     volumes: tuple[LogicalVolumeFact, ...] = ()
 
 

@@ -1,0 +1,171 @@
+"""The block devices of the machine, from the platform's own database (sysfs and udev by pyudev).
+
+Works without a udev daemon too (containers, rescue shells): the kernel's attributes are there, the
+properties and the names under /dev/disk/by-id are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyudev
+
+_BY_ID = "/dev/disk/by-id/"
+_ATTRIBUTES = (
+    "size",
+    "ro",
+    "removable",
+    "hidden",
+    "start",
+    "partition",
+    "serial",
+    "wwid",
+    "device/model",
+    "device/serial",
+    "device/wwid",
+    "queue/logical_block_size",
+    "queue/physical_block_size",
+    "queue/rotational",
+    "loop/backing_file",
+    "dm/name",
+    "dm/uuid",
+)
+_KERNEL_SECTOR = 512
+# Not disks to install on: memory, optical and floppy drives, volumes of a pool, and the boot and
+# protected areas that an eMMC shows beside its user area.
+_NEVER = re.compile(r"ram\d+|zram\d+|sr\d+|fd\d+|zd\d+|mtdblock\d+|mmcblk\d+(boot\d+|rpmb|gp\d+)")
+_CONTENT = re.compile(r"ID_FS_|ID_PART_|SYSTEMD_|UDISKS_|DM_UDEV_")
+_PASSING = frozenset(
+    (
+        "ACTION",
+        "CURRENT_TAGS",
+        "DEVLINKS",
+        "DISKSEQ",
+        "SEQNUM",
+        "TAGS",
+        "UDEV_DB_VERSION",
+        "USEC_INITIALIZED",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockDevice:
+    """A disk or partition as kernel and udev describe it, before anything on it is read.
+
+    `path` is its node (/dev/mapper/NAME for a mapped one), `device` its `major:minor`, `parent` the
+    kernel name of the disk of a partition.
+    """
+
+    name: str
+    path: str
+    device: str
+    sys_path: str
+    parent: str | None
+    attributes: Mapping[str, str]
+    properties: Mapping[str, str]
+    by_id: tuple[str, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """The size that the kernel sees; 0 for a drive without a medium."""
+        return int(self.attributes.get("size", "0")) * _KERNEL_SECTOR
+
+    @property
+    def sector_size(self) -> int:
+        """Bytes of a logical sector."""
+        return int(self.attributes.get("queue/logical_block_size", "512"))
+
+    @property
+    def start_bytes(self) -> int:
+        """Where a partition begins on its disk."""
+        return int(self.attributes.get("start", "0")) * _KERNEL_SECTOR
+
+    def is_disk(self, *, loops: bool) -> bool:
+        """Whether this is a whole disk that could hold a system.
+
+        Software RAID and multipath devices are; LVM volumes, RAM disks and optical drives are not.
+        Loop devices with a file behind them are, if `loops` asks for them.
+        """
+        if self.parent is not None or not self.size_bytes or _NEVER.fullmatch(self.name):
+            return False
+        if self.attributes.get("hidden") == "1":  # one path of an NVMe multipath device
+            return False
+        if self.name.startswith("loop"):
+            return loops and "loop/backing_file" in self.attributes
+        if self.name.startswith("dm-"):
+            return self.attributes.get("dm/uuid", "").startswith("mpath-")
+        return True
+
+
+def probe_block_devices() -> dict[str, BlockDevice]:
+    """Every disk and partition node of the machine, by path, in the order of their names."""
+    devices = sorted(_block_devices(), key=lambda device: _natural(device.path))
+    return {device.path: device for device in devices}
+
+
+def lasting_properties(properties: Mapping[str, str]) -> dict[str, str]:
+    """The udev properties that say what a device is.
+
+    Left out is what says what is on it or when udev saw it: two snapshots of an unchanged disk must
+    be equal, also while udev is still looking at it.
+    """
+    return {
+        key: properties[key]
+        for key in sorted(properties)
+        if key not in _PASSING and not _CONTENT.match(key)
+    }
+
+
+def _block_devices() -> Iterator[BlockDevice]:
+    for device in pyudev.Context().list_devices(subsystem="block"):
+        if device.device_node is None:
+            continue
+        attributes = _attributes(device)
+        mapped = attributes.get("dm/name")
+        parent = device.parent if device.device_type == "partition" else None
+        number = device.device_number
+        yield BlockDevice(
+            name=device.sys_name,
+            path=f"/dev/mapper/{mapped}" if mapped else device.device_node,
+            device=f"{number >> 8 & 0xFFF}:{number & 0xFF | number >> 12 & 0xFFF00}",
+            sys_path=device.sys_path,
+            parent=None if parent is None else parent.sys_name,
+            attributes=attributes,
+            properties=dict(device.properties),
+            by_id=_own_names(device),
+        )
+
+
+def _attributes(device: pyudev.Device) -> dict[str, str]:
+    values = {}
+    for name in _ATTRIBUTES:
+        value: bytes | None = device.attributes.get(name)
+        if value is not None and (text := value.decode(errors="replace").strip()):
+            values[name] = text
+    return values
+
+
+def _own_names(device: pyudev.Device) -> tuple[str, ...]:
+    """Names under /dev/disk/by-id that lead to this device.
+
+    Two disks that report the same serial both claim the name, but only one has it. A name that
+    leads elsewhere would be worse than none.
+    """
+    node = Path(device.device_node)
+    return tuple(
+        link.removeprefix(_BY_ID)
+        for link in sorted(device.device_links)
+        if link.startswith(_BY_ID) and Path(link).resolve() == node
+    )
+
+
+def _natural(path: str) -> list[tuple[int, str]]:
+    """A sort key under which sdz comes before sdaa and p2 before p10."""
+    return [(int(word), "") if word.isdigit() else (len(word), word) for word in _WORDS(path)]
+
+
+_WORDS = re.compile(r"\d+|\D+").findall

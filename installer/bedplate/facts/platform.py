@@ -1,0 +1,64 @@
+"""Firmware, memory and kernel command line, from /sys and /proc."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from bedplate.facts.mounts import Mount, probe_mounts
+from bedplate.facts.tools import senseless
+from bedplate.model.facts import Firmware, FirmwareKind
+from bedplate.units import KIB
+
+_EFI = "sys/firmware/efi"
+_SECURE_BOOT = f"{_EFI}/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+# A variable's file begins with four bytes of attributes (Documentation/filesystems/efivarfs.rst).
+_ATTRIBUTE_BYTES = 4
+_WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
+
+
+def probe_firmware(root: Path = Path("/")) -> Firmware:
+    """How this machine was started, and whether its boot entries can be changed."""
+    if not (root / _EFI).is_dir():
+        return Firmware(kind=FirmwareKind.BIOS)
+    return Firmware(
+        kind=FirmwareKind.UEFI,
+        secure_boot=_secure_boot(root / _SECURE_BOOT),
+        nvram_writable=nvram_writable(probe_mounts(root)),
+    )
+
+
+def nvram_writable(mounts: Iterable[Mount]) -> bool:
+    """Whether efivarfs is mounted so that it can be written."""
+    return any(mount.kind == "efivarfs" and "ro" not in mount.options for mount in mounts)
+
+
+def parse_meminfo(text: str) -> int:
+    """Bytes of memory that the kernel has, from /proc/meminfo."""
+    match = re.search(r"^MemTotal:\s+(\d+) kB$", text, re.MULTILINE)
+    if match is None:
+        raise senseless("/proc/meminfo", "has no line MemTotal in kB")
+    return int(match[1]) * KIB
+
+
+def probe_memory(root: Path = Path("/")) -> int:
+    """Bytes of memory of this machine."""
+    return parse_meminfo((root / "proc/meminfo").read_text())
+
+
+def parse_cmdline(text: str) -> tuple[str, ...]:
+    """The words of a kernel command line; double quotes keep blanks together (bootparam(7))."""
+    return tuple(_WORD.findall(text))
+
+
+def probe_cmdline(root: Path = Path("/")) -> tuple[str, ...]:
+    """The words that this machine's kernel was started with."""
+    return parse_cmdline((root / "proc/cmdline").read_text())
+
+
+def _secure_boot(variable: Path) -> bool:
+    try:
+        return variable.read_bytes()[_ATTRIBUTE_BYTES:] == b"\1"
+    except FileNotFoundError:
+        return False

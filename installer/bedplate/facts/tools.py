@@ -1,0 +1,56 @@
+"""What the probes share: how a tool that may be absent is asked, and how bad output is reported.
+
+A tool that is not installed, a tool that finds nothing and a tool whose output makes no sense are
+three different things: `MissingTool`, an empty value, and `FactsError`.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from bedplate.errors import CommandError, FactsError, Problem
+from bedplate.run import Result, Runner
+
+
+class MissingTool(Exception):
+    """The tool is not installed, so the machine could not be asked."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(tool)
+        self.tool = tool
+
+
+def ask(run: Runner, argv: Sequence[str], *, check: bool = True) -> Result:
+    """Run a tool that reads the machine.
+
+    Raises `MissingTool` if it is not installed, `CommandError` if it fails (with `check`).
+    """
+    try:
+        return run(argv, check=check)
+    except CommandError as error:
+        if error.problems[0].code == "tool-missing":
+            raise MissingTool(argv[0]) from error
+        raise
+
+
+def senseless(command: Sequence[str] | str, what: str) -> FactsError:
+    """The error for output that cannot be parsed; names the command that printed it."""
+    line = command if isinstance(command, str) else shlex.join(command)
+    hint = "the tool may be of a version that bedplate does not know"
+    return FactsError(Problem("output-not-understood", line, what, hint))
+
+
+def parse_json(text: str, command: str) -> Any:
+    """The value of a tool's JSON output; nothing at all counts as `None`.
+
+    Raises `FactsError`, naming `command`, if it is not JSON.
+    """
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise senseless(command, f"printed something that is not JSON: {error}") from error

@@ -1,0 +1,110 @@
+"""ZFS pools: the imported ones from `zpool list`, those that could be from `zpool import`.
+
+`zpool list -Hv` is read instead of the JSON of `zpool status -j`, because Debian 12's ZFS 2.1 has
+no JSON and the tab-separated form is the same in both. The listing of importable pools has no
+machine format at all (zpool-import(8)), and its names of members depend on where they were found;
+so only name, guid and state are taken from it, and the members from the labels on the disks.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+from bedplate.errors import CommandError, FactsError, Problem
+from bedplate.facts.tools import MissingTool, ask, senseless
+from bedplate.model.facts import DiskFact, PoolFact
+from bedplate.run import Runner
+
+MODULE = "the zfs kernel module"
+_LIST = ("zpool", "list", "-HvLP", "-o", "name,guid,health")
+_IMPORT = ("zpool", "import")
+_NOTHING = "no pools available to import"
+_LABEL = "zfs_member"
+
+
+def parse_zpool_list(text: str) -> tuple[PoolFact, ...]:
+    """Imported pools and their members, from `zpool list -HvLP -o name,guid,health`.
+
+    A pool is a line of three tab-separated fields; a vdev is a line that begins with a tab. Raises
+    `FactsError` for anything else that has tabs.
+    """
+    pools: list[PoolFact] = []
+    for line in text.splitlines():
+        name, *columns = line.split("\t")
+        if name and len(columns) == 2 and columns[0].isdecimal():
+            pools.append(PoolFact(name=name, guid=columns[0], state=columns[1], imported=True))
+        elif not name and columns and pools:
+            if columns[0].startswith("/"):
+                members = (*pools[-1].members, columns[0])
+                pools[-1] = pools[-1].model_copy(update={"members": members})
+        elif columns:
+            raise senseless(_LIST, f"printed the line {line!r}")
+    return tuple(pools)
+
+
+def parse_zpool_import(text: str) -> tuple[PoolFact, ...]:
+    """Importable pools, without their members, from the listing of `zpool import`."""
+    pools: list[PoolFact] = []
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        # Lines of the configuration begin with a tab; `key: value` lines are padded with blanks.
+        key, colon, value = line.partition(":")
+        if line.startswith("\t") or not colon:
+            continue
+        if key.strip() == "pool":
+            fields = {}
+        fields.setdefault(key.strip(), value.strip())
+        if key.strip() == "state":
+            pools.append(_importable(fields))
+    if text.strip() and not pools and _NOTHING not in text:
+        raise senseless(_IMPORT, f"printed {text.strip()[:200]!r}")
+    return tuple(pools)
+
+
+def with_members(pools: Iterable[PoolFact], disks: Iterable[DiskFact]) -> tuple[PoolFact, ...]:
+    """The pools, those without members getting the devices that carry a label with their guid."""
+    labelled: dict[str, list[str]] = {}
+    for disk in disks:
+        holders = [(disk.path, disk.signatures)]
+        holders += [(part.path, part.signatures) for part in disk.partitions]
+        for path, signatures in holders:
+            for signature in signatures:
+                if signature.kind == _LABEL and signature.uuid is not None:
+                    labelled.setdefault(signature.uuid, []).append(path)
+    return tuple(
+        pool
+        if pool.members
+        else pool.model_copy(update={"members": tuple(labelled.get(pool.guid, ()))})
+        for pool in pools
+    )
+
+
+def probe_pools(run: Runner, disks: Iterable[DiskFact]) -> tuple[PoolFact, ...]:
+    """Every pool, imported ones first.
+
+    Raises `MissingTool` if zpool or the kernel module is not there, `CommandError` or `FactsError`
+    if they are and the answer is not one.
+    """
+    try:
+        imported = parse_zpool_list(ask(run, _LIST).stdout)
+    except CommandError as error:
+        if not Path("/dev/zfs").exists():
+            raise MissingTool(MODULE) from error
+        raise
+    listing = ask(run, _IMPORT, check=False)
+    # That there is nothing to import counts as a failure for zpool, but is an answer to us.
+    if listing.code != 0 and _NOTHING not in listing.stderr + listing.stdout:
+        message = f"ended with {listing.code}: {listing.stderr.strip()}"
+        raise FactsError(Problem("command-failed", shlex.join(_IMPORT), message))
+    return with_members((*imported, *parse_zpool_import(listing.stdout)), disks)
+
+
+def _importable(fields: dict[str, str]) -> PoolFact:
+    try:
+        return PoolFact(
+            name=fields["pool"], guid=fields["id"], state=fields["state"].split()[0], imported=False
+        )
+    except (KeyError, IndexError) as error:
+        raise senseless(_IMPORT, f"printed a pool without the line {error}") from error
