@@ -24,9 +24,14 @@ _BY_ID = "/dev/disk/by-id/"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The disks a request means, in order, what is wrong with it, and what is worth a word."""
+    """The disks a request means, in order, what is wrong with it, and what is worth a word.
+
+    `asked` is how many disks were meant, those that could not be found included; `None` if filters
+    found nothing, so that there is no number to speak of.
+    """
 
     disks: tuple[DiskFact, ...]
+    asked: int | None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -77,7 +82,7 @@ def _by_names(names: tuple[str, ...], facts: Facts) -> Choice:
         else:
             chosen.append(found[0])
             problems += _untouchable(found[0])
-    return Choice(tuple(chosen), tuple(problems))
+    return Choice(tuple(chosen), len(set(names)), tuple(problems))
 
 
 def _by_filters(
@@ -89,17 +94,18 @@ def _by_filters(
     )
     found = tuple(disk for disk in candidates if _matches(filters, disk.properties, match))
     if not found:
-        return Choice((), (_no_match(filters, match, candidates),))
+        return Choice((), None, (_no_match(filters, match, candidates),))
     if maximum == 1 and len(found) > 1:
         others = ", ".join(disk.path for disk in found[1:])
         return Choice(
             found[:1],
+            1,
             warnings=(
                 f"The filter matches {len(found)} disks; the layout takes one, so "
                 f"{found[0].path} is used and {others} left alone.",
             ),
         )
-    return Choice(found)
+    return Choice(found, len(found))
 
 
 def _names(disk: DiskFact) -> frozenset[str]:

@@ -37,8 +37,7 @@ def plan_volume_group(
 ) -> LvmStorage:
     """The volume group on `pvs` (partition GUIDs) with its volumes, in order of creation."""
     os_kib = os_size_bytes // KIB
-    swap = _swap(os_kib, memory_bytes // MIB, options.swapsize_bytes)
-    root = _root(os_kib - swap, options.maxroot_bytes)
+    swap, root = _swap_and_root(os_kib, memory_bytes, options)
     data, metadata = _data(os_kib, os_kib - swap - root, options)
     volumes = [
         Volume(
@@ -69,6 +68,16 @@ def plan_volume_group(
     return LvmStorage(vg=layout.vg, pvs=pvs, volumes=tuple(volumes))
 
 
+def root_size_bytes(os_size_bytes: int, memory_bytes: int, options: LvmOptions) -> int:
+    """How large the root volume would be; 0 where nothing is left for it."""
+    return _swap_and_root(os_size_bytes // KIB, memory_bytes, options)[1] * KIB
+
+
+def _swap_and_root(os_kib: int, memory_bytes: int, options: LvmOptions) -> tuple[int, int]:
+    swap = _swap(os_kib, memory_bytes // MIB, options.swapsize_bytes)
+    return swap, _root(max(os_kib - swap, 0), options.maxroot_bytes)
+
+
 def _swap(os_kib: int, memory_mib: int, wanted_bytes: int | None) -> int:
     """KiB of swap: as much as there is memory, bent by the disk's size; at most 8 GiB."""
     if wanted_bytes is not None:
@@ -90,7 +99,7 @@ def _root(rest_kib: int, maxroot_bytes: int | None) -> int:
     """KiB of root: all of a small disk, half of a middling one, a quarter and 12 GiB of a large."""
     rest_mib = rest_kib // _MIB
     if rest_mib < 12288:
-        size_mib = rest_mib - 4
+        size_mib = max(rest_mib - 4, 0)
     elif rest_mib < 49152:
         size_mib = rest_mib // 2
     else:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
+from bedplate.model.manifest import BASE, Manifest
 from bedplate.model.request import Request
 from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.zfs import MINIMUM_DISKS
@@ -46,15 +47,32 @@ def refuse_machine(layout: Layout, facts: Facts) -> Iterator[Problem]:
         )
 
 
+def refuse_manifest(manifest: Manifest) -> Iterator[Problem]:
+    """What is missing from the image build that is to be installed."""
+    if BASE not in manifest.artefacts:
+        yield Problem(
+            "artefact-missing",
+            "manifest",
+            f"lists no {BASE}, which is what an installation unpacks",
+            "build the images again: `bedplate image build`",
+        )
+
+
 def refuse_disks(
-    request: Request, layout: Layout, facts: Facts, disks: tuple[DiskFact, ...], asked: int
+    request: Request, layout: Layout, facts: Facts, disks: tuple[DiskFact, ...], asked: int | None
 ) -> Iterator[Problem]:
     """What is wrong with the chosen disks taken for themselves; `asked` is how many were meant."""
-    yield from _number(layout, asked)
+    if asked is not None:
+        yield from _number(layout, asked)
     yield from _equal_sizes(layout, disks)
     for disk in disks:
         yield from _size(disk, hdsize_bytes(request, layout), request.accept_small_disk)
         yield from _sectors(disk, request, layout, facts)
+
+
+def disk_maximum(layout: Layout) -> int | None:
+    """How many disks the layout takes at most; plain LVM has no redundancy, so one."""
+    return 1 if isinstance(layout.storage, LvmLayout) else layout.disks.maximum
 
 
 def hdsize_bytes(request: Request, layout: Layout) -> int | None:
@@ -72,7 +90,7 @@ def _is_needed(tool: str, layout: Layout) -> bool:
 
 
 def _number(layout: Layout, asked: int) -> Iterator[Problem]:
-    minimum, maximum, even = layout.disks.minimum, layout.disks.maximum, False
+    minimum, maximum, even = layout.disks.minimum, disk_maximum(layout), False
     if isinstance(layout.storage, ZfsLayout):
         minimum = max(minimum, MINIMUM_DISKS[layout.storage.raid])
         even = layout.storage.raid is Raid.RAID10
@@ -92,7 +110,7 @@ def _number(layout: Layout, asked: int) -> Iterator[Problem]:
 
 def _equal_sizes(layout: Layout, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
     tolerance = layout.disks.tolerance_percent
-    if tolerance is None:
+    if tolerance is None or not disks:
         return
     for first, other in _to_compare(layout, disks):
         difference = abs(first.size_bytes - other.size_bytes)

@@ -1,0 +1,180 @@
+"""How the host will start: kernel command line, loaders, and what each ESP holds.
+
+Every disk gets a loader for both kinds of firmware, whatever the installing machine was started
+with: a disk that moves to another machine, or a firmware that is switched, must not end a host.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bedplate.model.facts import FirmwareKind
+from bedplate.model.layout import Layout, LvmLayout
+from bedplate.model.plan import Boot, DiskPlan, Loader, LvmStorage, Role, ZfsStorage
+from bedplate.model.step import EspCopy, EspText
+from bedplate.render import boot as render
+from bedplate.render.boot import SerialConsole
+
+_OF_ITS_ROOT = {
+    "BOOT_IMAGE",
+    "boot",
+    "init",
+    "initrd",
+    "ramdisk_size",
+    "rdinit",
+    "ro",
+    "root",
+    "rw",
+}
+_OF_THE_SCREEN = {"quiet", "splash", "vga"}
+_OF_THE_ORIGINAL = {"ext4", "xfs", "hdsize", "swapsize", "maxroot", "minfree", "maxvz"}
+_OF_LIVE_BOOT = {
+    *("components", "nocomponents", "config", "noconfig", "persistence", "nopersistence", "toram"),
+    *("fetch", "findiso", "union", "todisk", "ignore_uuid", "noeject", "noprompt", "ip"),
+    *("username", "hostname", "user-fullname", "locales", "timezone", "nottyautologin"),
+    *("keyboard-model", "keyboard-layouts", "keyboard-variants", "keyboard-options", "---"),
+}
+_LIVE_ONLY = _OF_ITS_ROOT | _OF_THE_SCREEN | _OF_THE_ORIGINAL | _OF_LIVE_BOOT
+_LIVE_PREFIXES = ("prox", "live-", "persistence-", "systemd.", "bedplate", "rd.")
+# What can stand in GRUB's menu, a shell file and a loader entry without meaning something there.
+_PLAIN = re.compile(r"[A-Za-z0-9_.,:=/@%+-]+")
+_SERIAL = re.compile(r"console=ttyS(\d+)(?:,(\d+).*)?")
+_SERIAL_DEFAULT_SPEED = 9600
+
+_SYSTEMD_BOOT = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi"
+_SHIM = "/usr/lib/shim/shimx64.efi.signed"
+_MOK_MANAGER = "/usr/lib/shim/mmx64.efi.signed"
+_SIGNED_GRUB = "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelArguments:
+    """Arguments of the running kernel that the new host keeps, and what could not be kept."""
+
+    kept: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def serial(self) -> SerialConsole | None:
+        """The serial console that boot loaders should use too: the last one given."""
+        found = [match for word in self.kept if (match := _SERIAL.fullmatch(word))]
+        if not found:
+            return None
+        return SerialConsole(int(found[-1][1]), int(found[-1][2] or _SERIAL_DEFAULT_SPEED))
+
+
+@dataclass(frozen=True, slots=True)
+class EspContent:
+    """What an ESP holds."""
+
+    copies: tuple[EspCopy, ...]
+    texts: tuple[EspText, ...]
+
+
+def keep_arguments(running: tuple[str, ...]) -> KernelArguments:
+    """The arguments of the installer's kernel that describe the machine, not the installer."""
+    words = [word for word in running if not _is_live_only(word)]
+    return KernelArguments(
+        tuple(word for word in words if _PLAIN.fullmatch(word)),
+        tuple(
+            f"The kernel argument {word!r} is not kept: it has characters that boot loaders "
+            "take for their own."
+            for word in words
+            if not _PLAIN.fullmatch(word)
+        ),
+    )
+
+
+def plan_boot(
+    layout: Layout, kernel: str, disks: tuple[DiskPlan, ...], arguments: KernelArguments
+) -> Boot:
+    """Loaders of all disks and the kernel command line."""
+    is_lvm = isinstance(layout.storage, LvmLayout)
+    loaders: list[Loader] = []
+    for disk in disks:
+        if disk.by_role(Role.BIOS_BOOT) is not None:
+            loaders.append(Loader(disk=disk.id, firmware=FirmwareKind.BIOS, loader="grub"))
+        loader = Loader(
+            disk=disk.id,
+            firmware=FirmwareKind.UEFI,
+            loader="grub" if is_lvm else "systemd-boot",
+        )
+        loaders.append(loader)
+    return Boot(
+        kernel=kernel,
+        loaders=tuple(loaders),
+        esp_sync=not is_lvm,
+        cmdline=" ".join((_root_arguments(layout), *arguments.kept)),
+    )
+
+
+def plan_esp(
+    storage: ZfsStorage | LvmStorage, boot: Boot, serial: SerialConsole | None
+) -> EspContent:
+    """What every ESP of the host holds; they are all the same."""
+    if isinstance(storage, ZfsStorage):
+        return _esp_with_kernels(boot, serial)
+    root = storage.volume("root")
+    assert root.uuid is not None, "the root volume has a file system"
+    return _esp_with_grub(root.uuid)
+
+
+def efi_loader_path(boot: Boot) -> str:
+    """The loader a firmware entry points to, as firmware writes paths."""
+    return r"\EFI\systemd\systemd-bootx64.efi" if boot.esp_sync else r"\EFI\proxmox\shimx64.efi"
+
+
+def _root_arguments(layout: Layout) -> str:
+    if isinstance(layout.storage, LvmLayout):
+        return f"root=/dev/mapper/{layout.storage.vg}-root ro"
+    return f"root=ZFS={layout.storage.pool}/{layout.storage.root} boot=zfs"
+
+
+def _esp_with_kernels(boot: Boot, serial: SerialConsole | None) -> EspContent:
+    """Kernel and initramfs on the ESP itself, read by systemd-boot and by GRUB for BIOS."""
+    kernel, folder = boot.kernel, render.esp_kernel_folder(boot.kernel)
+    return EspContent(
+        copies=(
+            EspCopy(source=f"/boot/vmlinuz-{kernel}", path=f"{folder}/vmlinuz-{kernel}"),
+            EspCopy(source=f"/boot/initrd.img-{kernel}", path=f"{folder}/initrd.img-{kernel}"),
+            EspCopy(source=_SYSTEMD_BOOT, path="EFI/systemd/systemd-bootx64.efi"),
+            EspCopy(source=_SYSTEMD_BOOT, path="EFI/BOOT/BOOTX64.EFI"),
+        ),
+        texts=(
+            EspText(path="loader/loader.conf", content=render.render_loader_conf()),
+            EspText(
+                path=f"loader/entries/proxmox-{kernel}.conf",
+                content=render.render_loader_entry(kernel, boot.cmdline),
+            ),
+            EspText(
+                path="grub/grub.cfg",
+                content=render.render_esp_grub_menu(kernel, boot.cmdline, serial),
+            ),
+        ),
+    )
+
+
+def _esp_with_grub(root_uuid: str) -> EspContent:
+    """Shim and Debian's signed GRUB, at their own place and at the removable path."""
+    folders = {"EFI/proxmox": "shimx64.efi", "EFI/BOOT": "BOOTX64.EFI"}
+    stub = render.render_esp_grub_stub(root_uuid)
+    return EspContent(
+        copies=tuple(
+            copy
+            for folder, shim in folders.items()
+            for copy in (
+                EspCopy(source=_SHIM, path=f"{folder}/{shim}"),
+                EspCopy(source=_SIGNED_GRUB, path=f"{folder}/grubx64.efi"),
+                EspCopy(source=_MOK_MANAGER, path=f"{folder}/mmx64.efi"),
+            )
+        ),
+        # EFI/debian is the prefix built into Debian's signed GRUB, wherever that is started from.
+        texts=tuple(
+            EspText(path=f"{folder}/grub.cfg", content=stub) for folder in ("EFI/debian", *folders)
+        ),
+    )
+
+
+def _is_live_only(word: str) -> bool:
+    return word.split("=")[0] in _LIVE_ONLY or word.startswith(_LIVE_PREFIXES)

@@ -1,0 +1,139 @@
+"""Every file of the new system that is not part of the base system.
+
+No secret is among them: the root password is set by a step of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bedplate.model.facts import Facts, NicFact
+from bedplate.model.manifest import Manifest
+from bedplate.model.plan import Boot, FilePlan, LvmStorage, ZfsStorage
+from bedplate.model.request import Request
+from bedplate.plan.boot import KernelArguments
+from bedplate.plan.choose import natural
+from bedplate.plan.ids import Ids
+from bedplate.plan.zfs import arc_max_bytes
+from bedplate.render import boot as render_boot
+from bedplate.render import network as render_network
+from bedplate.render import system as render_system
+
+HOST_ID = "/etc/hostid"
+ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
+# What the initramfs needs of these files before the root file system is there.
+INITRAMFS_FILES = (HOST_ID, ZFS_OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class FilesInput:
+    """All that the files follow from."""
+
+    request: Request
+    facts: Facts
+    manifest: Manifest
+    ids: Ids
+    nic: NicFact
+    storage: ZfsStorage | LvmStorage
+    boot: Boot
+    arguments: KernelArguments
+    fat_ids: tuple[str, ...]
+
+
+def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
+    """The files, sorted by path."""
+    files = [
+        *_identity(given),
+        *_network(given),
+        *_locale(given),
+        *_access(given),
+        *_system(given),
+        *_boot(given),
+    ]
+    return tuple(sorted(files, key=lambda file: file.path))
+
+
+def _identity(given: FilesInput) -> Iterator[FilePlan]:
+    request, host_id = given.request, given.ids.host_id()
+    yield FilePlan(path="/etc/hostname", content=render_network.render_hostname(request.hostname))
+    yield FilePlan(path="/etc/machine-id", mode=0o444, content=given.ids.machine_id() + "\n")
+    # gethostid(3) reads the four bytes in the machine's own order, which is little-endian here.
+    yield FilePlan(path=HOST_ID, hex=bytes.fromhex(host_id)[::-1].hex())
+
+
+def _network(given: FilesInput) -> Iterator[FilePlan]:
+    request, nic = given.request, given.nic.name
+    cards = sorted((card.name for card in given.facts.nics if card.physical), key=natural)
+    others = [name for name in cards if name != nic]
+    yield FilePlan(
+        path="/etc/hosts",
+        content=render_network.render_hosts(request.hostname, request.domain, request.network),
+    )
+    yield FilePlan(
+        path="/etc/network/interfaces",
+        content=render_network.render_interfaces(nic, others, request.network),
+    )
+    resolv_conf = render_network.render_resolv_conf(request.domain, request.network)
+    if resolv_conf:
+        yield FilePlan(path="/etc/resolv.conf", content=resolv_conf)
+
+
+def _locale(given: FilesInput) -> Iterator[FilePlan]:
+    yield FilePlan(path="/etc/locale.conf", content=render_system.render_locale())
+    yield FilePlan(path="/etc/default/locale", link="../locale.conf")
+    yield FilePlan(
+        path="/etc/default/keyboard",
+        content=render_system.render_keyboard(given.request.keyboard),
+    )
+    yield FilePlan(path="/etc/vconsole.conf", link="default/keyboard")
+    yield FilePlan(path="/etc/localtime", link=f"../usr/share/zoneinfo/{given.request.timezone}")
+
+
+def _access(given: FilesInput) -> Iterator[FilePlan]:
+    keys = given.request.root_ssh_keys
+    if keys:
+        yield FilePlan(
+            path="/root/.ssh/authorized_keys",
+            mode=0o600,
+            content=render_system.render_authorized_keys(keys),
+        )
+    yield FilePlan(
+        path="/etc/ssh/sshd_config.d/50-bedplate.conf",
+        content=render_system.render_sshd_options(has_keys=bool(keys)),
+    )
+
+
+def _system(given: FilesInput) -> Iterator[FilePlan]:
+    arc_max = arc_max_bytes(given.facts.memory_bytes, given.request.zfs.arc_max_mib)
+    yield FilePlan(path="/etc/fstab", content=render_system.render_fstab(given.storage))
+    yield FilePlan(path=ZFS_OPTIONS, content=render_system.render_zfs_module_options(arc_max))
+    yield FilePlan(
+        path="/etc/apt/sources.list.d/debian.sources",
+        content=render_system.render_debian_sources(given.manifest.suite),
+    )
+    # The base system may bring one; the same archive twice makes apt complain at every run.
+    yield FilePlan(path="/etc/apt/sources.list", content="# See sources.list.d.\n")
+
+
+def _boot(given: FilesInput) -> Iterator[FilePlan]:
+    boot, serial = given.boot, given.arguments.serial
+    if isinstance(given.storage, ZfsStorage):
+        yield FilePlan(path="/etc/kernel/cmdline", content=boot.cmdline + "\n")
+        yield FilePlan(
+            path="/etc/kernel/proxmox-boot-uuids",
+            content=render_system.render_boot_uuids(given.fat_ids),
+        )
+        arguments = boot.cmdline
+    else:
+        root = given.storage.volume("root")
+        assert root.uuid is not None, "the root volume has a file system"
+        yield FilePlan(
+            path="/boot/grub/grub.cfg",
+            mode=0o600,
+            content=render_boot.render_root_grub_menu(boot.kernel, boot.cmdline, root.uuid, serial),
+        )
+        arguments = " ".join(given.arguments.kept)
+    yield FilePlan(
+        path="/etc/default/grub", content=render_boot.render_default_grub(arguments, serial)
+    )

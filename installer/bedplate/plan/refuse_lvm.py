@@ -1,0 +1,51 @@
+"""Refusals that only an LVM layout has: sizes that leave no room for the root volume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bedplate.errors import Problem
+from bedplate.model.facts import DiskFact, Facts
+from bedplate.model.layout import Layout, LvmLayout
+from bedplate.model.manifest import BASE, Manifest
+from bedplate.model.request import Request
+from bedplate.plan.lvm import root_size_bytes
+from bedplate.plan.partitions import os_size_bytes
+from bedplate.plan.refuse import HARD_LIMIT_BYTES
+from bedplate.units import human
+
+# An eighth on top of the files: the file system's own tables, root's reserve, and room to log in.
+_HEADROOM = 8
+
+
+def refuse_lvm(
+    request: Request, layout: Layout, facts: Facts, manifest: Manifest, disks: tuple[DiskFact, ...]
+) -> Iterator[Problem]:
+    """What is wrong with the sizes; nothing is said of disks that are too small for any host."""
+    if not isinstance(layout.storage, LvmLayout) or len(disks) != 1:
+        return
+    options, disk = request.lvm, disks[0]
+    used = disk.size_bytes if options.hdsize_bytes is None else options.hdsize_bytes
+    if not HARD_LIMIT_BYTES <= used <= disk.size_bytes:
+        return
+    if options.swapsize_bytes is not None and options.swapsize_bytes > used // 2:
+        yield Problem(
+            "swap-too-large",
+            "disk-setup.lvm.swapsize",
+            f"{human(options.swapsize_bytes)} of swap is more than half of the {human(used)} "
+            f"to be used of {disk.describe()}",
+            f"ask for {human(used // 2)} at most, or leave swapsize out",
+        )
+        return
+    base = manifest.artefacts.get(BASE)
+    unpacked = 0 if base is None or base.unpacked_bytes is None else base.unpacked_bytes
+    needed = unpacked + unpacked // _HEADROOM
+    os_size = os_size_bytes(disk.size_bytes, options.hdsize_bytes)
+    root = root_size_bytes(os_size, facts.memory_bytes, options)
+    if root == 0 or root < needed:
+        yield Problem(
+            "root-too-small",
+            disk.id,
+            f"the root volume would have {human(root)}, and the base system needs {human(needed)}",
+            "choose a larger disk, or ask for less swap or a larger maxroot",
+        )

@@ -1,0 +1,226 @@
+"""The steps that turn the machine into what the plan says, in order.
+
+Ids are stable: they name the kind of step and what it acts on, so that a journal of a broken run
+fits the plan of the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bedplate.model.facts import DiskFact, Facts, FirmwareKind
+from bedplate.model.manifest import BASE, Manifest
+from bedplate.model.plan import Boot, DiskPlan, LvmStorage, PartitionPlan, Role, ZfsStorage
+from bedplate.model.step import (
+    AddBootEntry,
+    ClearDisk,
+    CreatePool,
+    CreateVolume,
+    CreateVolumeGroup,
+    ExtendInitramfs,
+    FillEsp,
+    FinishStorage,
+    FormatEsp,
+    FormatVolume,
+    InstallBiosGrub,
+    MakeHostKeys,
+    PartitionDisk,
+    Phase,
+    SetPassword,
+    Step,
+    UnpackBase,
+    VerifyArtefact,
+    WriteFiles,
+)
+from bedplate.plan.belongings import contents_of
+from bedplate.plan.boot import EspContent, efi_loader_path
+from bedplate.plan.files import INITRAMFS_FILES
+from bedplate.units import human
+
+
+@dataclass(frozen=True, slots=True)
+class StepsInput:
+    """All that the steps follow from; `fat_ids` is by disk id."""
+
+    facts: Facts
+    manifest: Manifest
+    found: tuple[DiskFact, ...]
+    disks: tuple[DiskPlan, ...]
+    storage: ZfsStorage | LvmStorage
+    boot: Boot
+    esp: EspContent
+    fat_ids: Mapping[str, str]
+    file_count: int
+
+
+def plan_steps(given: StepsInput) -> tuple[Step, ...]:
+    """All the steps of an installation."""
+    return (*_disks(given), *_storage(given), *_system(given), *_boot(given), _finish(given))
+
+
+def _disks(given: StepsInput) -> Iterator[Step]:
+    base = given.manifest.artefacts[BASE]
+    yield VerifyArtefact(
+        id=f"verify-artefact:{BASE}",
+        phase=Phase.CHECK,
+        summary=f"Compare the checksum of {BASE} with the manifest's",
+        artefact=BASE,
+        sha256=base.sha256,
+        size_bytes=base.size_bytes,
+    )
+    for found in given.found:
+        yield ClearDisk(
+            id=f"clear-disk:{found.id}",
+            phase=Phase.CLEAR,
+            summary=f"Wipe {found.describe()}",
+            destroys=contents_of(found, given.facts),
+            disk=found.id,
+        )
+    for disk in given.disks:
+        yield PartitionDisk(
+            id=f"partition-disk:{disk.id}",
+            phase=Phase.PARTITION,
+            summary=f"Write a GPT with {len(disk.partitions)} partitions to {disk.path}",
+            disk=disk.id,
+        )
+    for disk in given.disks:
+        esp = _esp(disk)
+        yield FormatEsp(
+            id=f"format-esp:{disk.id}",
+            phase=Phase.PARTITION,
+            summary=f"Make a FAT32 file system {given.fat_ids[disk.id]} on the ESP of {disk.path}",
+            disk=disk.id,
+            partition_guid=esp.guid,
+            fat_id=given.fat_ids[disk.id],
+        )
+
+
+def _storage(given: StepsInput) -> Iterator[Step]:
+    if isinstance(given.storage, ZfsStorage):
+        yield _create_pool(given.storage)
+    else:
+        yield from _create_volume_group(given.storage)
+
+
+def _create_pool(storage: ZfsStorage) -> Step:
+    members = sum(len(vdev.members) for vdev in storage.vdevs)
+    kinds = ", ".join(vdev.type for vdev in storage.vdevs)
+    return CreatePool(
+        id=f"create-pool:{storage.pool}",
+        phase=Phase.STORAGE,
+        summary=f"Create the pool {storage.pool} on {members} partitions ({kinds})",
+    )
+
+
+def _create_volume_group(storage: LvmStorage) -> Iterator[Step]:
+    yield CreateVolumeGroup(
+        id=f"create-volume-group:{storage.vg}",
+        phase=Phase.STORAGE,
+        summary=f"Create the volume group {storage.vg}",
+    )
+    for volume in storage.volumes:
+        name = f"{storage.vg}/{volume.name}"
+        yield CreateVolume(
+            id=f"create-volume:{name}",
+            phase=Phase.STORAGE,
+            summary=f"Create the {volume.type} volume {name} of {human(volume.size_bytes)}",
+            volume=volume.name,
+        )
+    for volume in storage.volumes:
+        if volume.filesystem is None or volume.uuid is None:
+            continue
+        name = f"{storage.vg}/{volume.name}"
+        yield FormatVolume(
+            id=f"format-volume:{name}",
+            phase=Phase.STORAGE,
+            summary=f"Make {volume.filesystem} on {name}",
+            volume=volume.name,
+            filesystem=volume.filesystem,
+            uuid=volume.uuid,
+        )
+
+
+def _system(given: StepsInput) -> Iterator[Step]:
+    kernel = given.boot.kernel
+    yield UnpackBase(
+        id=f"unpack-base:{BASE}",
+        phase=Phase.UNPACK,
+        summary="Unpack the base system",
+        artefact=BASE,
+    )
+    yield WriteFiles(
+        id="write-files",
+        phase=Phase.CONFIGURE,
+        summary=f"Write {given.file_count} files of this host",
+    )
+    yield SetPassword(
+        id="set-password:root", phase=Phase.CONFIGURE, summary="Set root's password", user="root"
+    )
+    yield MakeHostKeys(
+        id="make-host-keys", phase=Phase.CONFIGURE, summary="Generate the SSH host keys"
+    )
+    yield ExtendInitramfs(
+        id=f"extend-initramfs:{kernel}",
+        phase=Phase.BOOT,
+        summary=f"Append {', '.join(INITRAMFS_FILES)} to the initramfs",
+        initrd=f"/boot/initrd.img-{kernel}",
+        paths=INITRAMFS_FILES,
+    )
+
+
+def _boot(given: StepsInput) -> Iterator[Step]:
+    for disk in given.disks:
+        what = "kernel and loaders" if given.boot.esp_sync else "shim and GRUB"
+        yield FillEsp(
+            id=f"fill-esp:{disk.id}",
+            phase=Phase.BOOT,
+            summary=f"Put {what} on the ESP of {disk.path}",
+            disk=disk.id,
+            partition_guid=_esp(disk).guid,
+            copies=given.esp.copies,
+            texts=given.esp.texts,
+        )
+    for disk in given.disks:
+        if disk.by_role(Role.BIOS_BOOT) is None:
+            continue
+        yield InstallBiosGrub(
+            id=f"install-bios-grub:{disk.id}",
+            phase=Phase.BOOT,
+            summary=f"Install GRUB for BIOS on {disk.path}",
+            disk=disk.id,
+            partition_guid=_esp(disk).guid,
+            reads="esp" if given.boot.esp_sync else "root",
+        )
+    if given.facts.firmware.kind is FirmwareKind.UEFI:
+        yield from _boot_entries(given)
+
+
+def _boot_entries(given: StepsInput) -> Iterator[Step]:
+    """Last disk first: firmware tools put a new entry in front, and the first disk is to lead."""
+    serials = {disk.id: disk.serial for disk in given.found}
+    for disk in reversed(given.disks):
+        yield AddBootEntry(
+            id=f"add-boot-entry:{disk.id}",
+            phase=Phase.BOOT,
+            summary=f"Enter the loader of {disk.path} into the firmware's boot list",
+            disk=disk.id,
+            partition_guid=_esp(disk).guid,
+            label=f"bedplate {serials[disk.id] or disk.id}",
+            loader=efi_loader_path(given.boot),
+        )
+
+
+def _finish(given: StepsInput) -> Step:
+    name = given.storage.pool if isinstance(given.storage, ZfsStorage) else given.storage.vg
+    return FinishStorage(
+        id=f"finish-storage:{name}",
+        phase=Phase.FINISH,
+        summary=f"Give {name} its final properties and let go of it",
+    )
+
+
+def _esp(disk: DiskPlan) -> PartitionPlan:
+    esp = disk.by_role(Role.ESP)
+    assert esp is not None, f"{disk.id} is planned without an ESP"
+    return esp

@@ -1,0 +1,33 @@
+"""A partition table as a script for `sfdisk`, which writes it in one go.
+
+`sgdisk` sleeps a second in every call that writes, and needs one call more for the BIOS boot
+partition below the first MiB; an sfdisk script with `first-lba` says it all at once.
+"""
+
+from __future__ import annotations
+
+from bedplate.model.plan import DiskPlan, PartitionPlan
+
+
+def render_sfdisk(disk: DiskPlan) -> str:
+    """The whole table of a disk, sfdisk(8) "named-fields format"; positions are sectors."""
+    first = min(part.first_sector for part in disk.partitions)
+    header = (
+        "label: gpt\n"
+        f"label-id: {disk.guid}\n"
+        "unit: sectors\n"
+        f"sector-size: {disk.sector_size}\n"
+        # Without it sfdisk keeps everything below the first MiB free of partitions.
+        f"first-lba: {first}\n"
+        "table-length: 128\n"
+    )
+    return header + "\n" + "".join(_line(part) for part in disk.partitions)
+
+
+def _line(part: PartitionPlan) -> str:
+    """One partition. The leading number counts: a 4Kn disk has no partition 1."""
+    size = part.last_sector - part.first_sector + 1
+    return (
+        f"{part.number} : start={part.first_sector}, size={size}, "
+        f"type={part.type_guid}, uuid={part.guid}, name={part.role.value}\n"
+    )

@@ -1,0 +1,118 @@
+"""Small files of a new host: fstab, locale, keyboard, module options, SSH, package sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bedplate.model.plan import LvmStorage, ZfsStorage
+
+LOCALE = "en_US.UTF-8"
+
+_FSTAB_HEADER = "# <file system> <mount point> <type> <options> <dump> <pass>\n"
+_ROOT_OPTIONS = {"ext4": "errors=remount-ro", "xfs": "defaults"}
+_COMPONENTS = "main contrib non-free-firmware"
+_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """Layout and variant as xkeyboard-config(7) names them."""
+
+    layout: str
+    variant: str = ""
+
+
+_NO_DEAD_KEYS = "nodeadkeys"
+KEYBOARDS = {
+    "de": Keyboard("de", _NO_DEAD_KEYS),
+    "de-ch": Keyboard("ch", "de_nodeadkeys"),
+    "dk": Keyboard("dk", _NO_DEAD_KEYS),
+    "en-gb": Keyboard("gb"),
+    "en-us": Keyboard("us"),
+    "es": Keyboard("es", _NO_DEAD_KEYS),
+    "fi": Keyboard("fi", _NO_DEAD_KEYS),
+    "fr": Keyboard("fr", _NO_DEAD_KEYS),
+    "fr-be": Keyboard("be", _NO_DEAD_KEYS),
+    "fr-ca": Keyboard("ca", "fr-legacy"),
+    "fr-ch": Keyboard("ch", "fr_nodeadkeys"),
+    "hu": Keyboard("hu"),
+    "is": Keyboard("is"),
+    "it": Keyboard("it", _NO_DEAD_KEYS),
+    "jp": Keyboard("jp"),
+    "lt": Keyboard("lt", "std"),
+    "mk": Keyboard("mk", _NO_DEAD_KEYS),
+    "nl": Keyboard("nl"),
+    "no": Keyboard("no", _NO_DEAD_KEYS),
+    "pl": Keyboard("pl"),
+    "pt": Keyboard("pt", _NO_DEAD_KEYS),
+    "pt-br": Keyboard("br", _NO_DEAD_KEYS),
+    "se": Keyboard("se", _NO_DEAD_KEYS),
+    "si": Keyboard("si"),
+    "tr": Keyboard("tr"),
+}
+
+
+def render_fstab(storage: ZfsStorage | LvmStorage) -> str:
+    """/etc/fstab, fstab(5). ZFS mounts its own; no ESP is ever listed (decision 0002)."""
+    lines = []
+    if isinstance(storage, LvmStorage):
+        for volume in storage.volumes:
+            device = f"/dev/{storage.vg}/{volume.name}"
+            if volume.filesystem == "swap":
+                lines.append(f"{device} none swap sw 0 0")
+            elif volume.filesystem is not None:
+                options = _ROOT_OPTIONS[volume.filesystem]
+                lines.append(f"{device} / {volume.filesystem} {options} 0 1")
+    lines.append("proc /proc proc defaults 0 0")
+    return _FSTAB_HEADER + "".join(f"{line}\n" for line in lines)
+
+
+def render_locale() -> str:
+    """/etc/locale.conf, locale.conf(5)."""
+    return f"LANG={LOCALE}\n"
+
+
+def render_keyboard(keyboard: str) -> str:
+    """/etc/default/keyboard, keyboard(5), for one of the answer file's keyboards."""
+    found = KEYBOARDS[keyboard]
+    return (
+        'XKBMODEL="pc105"\n'
+        f'XKBLAYOUT="{found.layout}"\n'
+        f'XKBVARIANT="{found.variant}"\n'
+        'XKBOPTIONS=""\n'
+        'BACKSPACE="guess"\n'
+    )
+
+
+def render_zfs_module_options(arc_max_bytes: int) -> str:
+    """/etc/modprobe.d/zfs.conf, zfs(4): the upper limit of the ARC."""
+    return f"options zfs zfs_arc_max={arc_max_bytes}\n"
+
+
+def render_sshd_options(has_keys: bool) -> str:
+    """A snippet for sshd_config(5): root may log in with a password only if there is no key."""
+    return f"PermitRootLogin {'prohibit-password' if has_keys else 'yes'}\n"
+
+
+def render_authorized_keys(keys: Sequence[str]) -> str:
+    """/root/.ssh/authorized_keys, sshd(8); each key once, in the order given."""
+    return "".join(f"{key.strip()}\n" for key in dict.fromkeys(keys))
+
+
+def render_boot_uuids(fat_ids: Iterable[str]) -> str:
+    """/etc/kernel/proxmox-boot-uuids: the FAT ids of all synced ESPs, sorted, each once."""
+    return "".join(f"{fat_id}\n" for fat_id in sorted(set(fat_ids)))
+
+
+def render_debian_sources(suite: str) -> str:
+    """/etc/apt/sources.list.d/debian.sources, sources.list(5), in deb822 style."""
+    archives = (
+        ("http://deb.debian.org/debian", f"{suite} {suite}-updates"),
+        ("http://security.debian.org/debian-security", f"{suite}-security"),
+    )
+    return "\n".join(
+        f"Types: deb\nURIs: {uri}\nSuites: {suites}\n"
+        f"Components: {_COMPONENTS}\nSigned-By: {_KEYRING}\n"
+        for uri, suites in archives
+    )
