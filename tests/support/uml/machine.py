@@ -8,19 +8,18 @@ this file for how.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import shlex
-import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bedplate.errors import CommandError, Problem
 from bedplate.run import have, spawn
+from tests.support.processes import kill_group
 
 CHECKOUT = Path(__file__).parents[3]
 INSIDE = Path("/run/job")
@@ -52,7 +51,7 @@ class UmlResult:
         return "\n".join((f"user-mode-linux: {ending}", *texts))
 
 
-def find_kernel() -> str | None:
+def find_obstacle() -> str | None:
     """Why no machine can be started, or `None` if the kernel and its modules are installed."""
     if not have(KERNEL):
         return f"{KERNEL} is not installed (package user-mode-linux)"
@@ -128,8 +127,12 @@ class Uml:
         job = Path(tempfile.mkdtemp(prefix="job", dir=self.folder))
         (job / "out").mkdir()
         (job / "run").write_text(_job_script(script, len(images), env or {}))
-        with _machine(job, images, memory_mib) as machine:
-            ended = machine.wait(deadline)
+        kernel = spawn(_command_line(job, images, memory_mib), log_to=job / "console")
+        try:
+            ended = _ends_within(kernel, deadline)
+        finally:
+            # Every process in the machine is one outside, in the group that `spawn` made.
+            kill_group(kernel)
         result = _read_result(job)
         if not ended:
             message = f"the machine was not off within {deadline:g} seconds\n{result.explain()}"
@@ -139,28 +142,16 @@ class Uml:
         return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Machine:
-    pid: int
-    process: int
-
-    def wait(self, deadline: float) -> bool:
-        """Whether the kernel process ended within `deadline` seconds."""
-        ready, _, _ = select.select([self.process], [], [], deadline)
-        return bool(ready)
-
-
-@contextlib.contextmanager
-def _machine(job: Path, disks: Sequence[Path], memory_mib: int) -> Iterator[_Machine]:
-    pid = spawn(_command_line(job, disks, memory_mib), log_to=job / "console")
-    process = os.pidfd_open(pid)
+def _ends_within(process: int, deadline: float) -> bool:
     try:
-        yield _Machine(pid, process)
+        handle = os.pidfd_open(process)
+    except ProcessLookupError:  # it is over already
+        return True
+    try:
+        ready, _, _ = select.select([handle], [], [], deadline)
     finally:
-        os.close(process)
-        # Every process inside the machine is one outside as well, in the session that `spawn` made.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+        os.close(handle)
+    return bool(ready)
 
 
 def _command_line(job: Path, disks: Sequence[Path], memory_mib: int) -> list[str]:

@@ -1,0 +1,5 @@
+"""The tests are in tiers; see docs/testing.md."""
+
+from __future__ import annotations
+
+pytest_plugins = ["pytester", "tests.support.tier_plugin"]

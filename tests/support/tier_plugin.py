@@ -1,0 +1,97 @@
+"""Puts the tests into tiers, skips what cannot run with the reason, and says what ran.
+
+Each test gets the name of its tier as a marker. At the end there is one line for each tier, and the
+session fails if a tier that had to run did not (see `tests.support.tiers`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.support import tiers
+from tests.support.tiers import TIERS, Tally
+
+
+class TierPlugin:
+    """The hooks. `obstacle` tells why a tier cannot run; tests hand in their own."""
+
+    def __init__(
+        self,
+        required: tuple[str, ...],
+        *,
+        obstacle: Callable[[str], str | None] = tiers.obstacle,
+        tier_of: Callable[[pytest.Item], str | None] = lambda item: tiers.tier_of(item.path),
+    ) -> None:
+        self._required = required
+        self._obstacle = obstacle
+        self._tier_of = tier_of
+        self._tallies = {name: Tally() for name in TIERS}
+        self._tier_of_test: dict[str, str] = {}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Mark every test with its tier, and put the quick tiers first."""
+        for item in items:
+            tier = self._tier_of(item)
+            if tier is not None:
+                item.add_marker(tier)
+                self._tier_of_test[item.nodeid] = tier
+        order = {name: place for place, name in enumerate(TIERS)}
+        items.sort(key=lambda item: order.get(self._tier_of_test.get(item.nodeid, ""), 0))
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skip the tests of a tier that cannot run; the first of them finds out."""
+        tier = self._tier_of_test.get(item.nodeid)
+        if tier is not None:
+            tally = self._tallies[tier]
+            tally.obstacle = self._obstacle(tier)
+            if tally.obstacle is not None:
+                pytest.skip(f"tier {tier} cannot run: {tally.obstacle}")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count: a test that fails in set-up or tear-down has failed as well."""
+        tier = self._tier_of_test.get(report.nodeid)
+        if tier is None:
+            return
+        tally = self._tallies[tier]
+        tally.failed += report.failed
+        tally.skipped += report.skipped
+        tally.passed += report.passed and report.when == "call"
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Turn a session that left out a required tier into a failed one."""
+        if self._missed(session.config) and session.exitstatus in (
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        ):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> None:
+        """One line for each tier that has tests in this session, then what is missing."""
+        missed = self._missed(config)
+        seen = [name for name in TIERS if name in self._tier_of_test.values()]
+        terminalreporter.section("tiers", "-")
+        for name in seen:
+            terminalreporter.line(f"tier {name}: {self._tallies[name]}")
+        for sentence in missed:
+            terminalreporter.line(sentence, red=True)
+
+    def _missed(self, config: pytest.Config) -> tuple[str, ...]:
+        if config.option.collectonly:
+            return ()
+        return tiers.missed(self._tallies, self._required)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the plugin and the markers that the folders give."""
+    for name in TIERS:
+        config.addinivalue_line("markers", f"{name}: a test of the tier of that name")
+    try:
+        required = tiers.required_tiers(os.environ)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.pluginmanager.register(TierPlugin(required), "bedplate-tiers")
