@@ -68,11 +68,16 @@ class DhcpNetwork(Value):
 
 
 class Request(Value):
-    """Everything an install is asked to do, before a machine is looked at."""
+    """Everything an install is asked to do, before a machine is looked at.
+
+    With `hostname_from_dhcp` the host name is a stand-in until a DHCP server names the host.
+    `warnings` are what the operator should know about the answer itself.
+    """
 
     layout: str
     hostname: str
     domain: str
+    hostname_from_dhcp: bool = False
     country: str
     keyboard: str
     timezone: str
@@ -85,6 +90,7 @@ class Request(Value):
     zfs: ZfsOptions = ZfsOptions()
     network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
     accept_small_disk: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def fqdn(self) -> str:

@@ -1,0 +1,88 @@
+"""An answer file: from its text to a `Request`, or to everything that is wrong with it.
+
+The text may hold a password in the clear: it is never logged, and no message repeats a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bedplate.config.disk_table import DiskSetup, check_disk_setup
+from bedplate.config.findings import Findings, settled
+from bedplate.config.global_table import Host, check_global
+from bedplate.config.later_tables import check_later_tables
+from bedplate.config.network_table import check_network
+from bedplate.config.shape import check_shape, parse_toml
+from bedplate.errors import Problem, UsageError
+from bedplate.model.layout import Layout
+from bedplate.model.request import DhcpNetwork, Request, StaticNetwork
+
+
+def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
+    """Read an answer file; what the operator should know is in the request's `warnings`.
+
+    Raises `UsageError` with every problem the file has.
+    """
+    findings = Findings()
+    tables = check_shape(parse_toml(_decode(data)), findings)
+    host: Host | None = None
+    network: StaticNetwork | DhcpNetwork | None = None
+    disks: DiskSetup | None = None
+    if tables.global_ is not None:
+        host = check_global(tables.global_, findings)
+    if tables.network is not None:
+        network = check_network(tables.network, findings)
+    if tables.disk_setup is not None:
+        disks = check_disk_setup(tables.disk_setup, layouts, findings)
+    _check_name_source(host, network, findings)
+    check_later_tables(tables, findings)
+    findings.raise_if_any()
+    return _request(settled(host), settled(network), settled(disks), findings.warnings)
+
+
+def _request(
+    host: Host, network: StaticNetwork | DhcpNetwork, disks: DiskSetup, warnings: list[str]
+) -> Request:
+    return Request(
+        layout=disks.layout.name,
+        hostname=host.hostname,
+        domain=host.domain,
+        hostname_from_dhcp=host.named_by_dhcp,
+        country=host.country,
+        keyboard=host.keyboard,
+        timezone=host.timezone,
+        mailto=host.mailto,
+        root_password=host.root_password,
+        root_ssh_keys=host.root_ssh_keys,
+        reboot_mode=host.reboot_mode,
+        disks=disks.selection,
+        lvm=disks.lvm,
+        zfs=disks.zfs,
+        network=network,
+        accept_small_disk=disks.accept_small_disk,
+        warnings=tuple(warnings),
+    )
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = Problem("broken-toml", f"line {line}", "the text is not UTF-8, as TOML must be")
+    raise UsageError(problem)
+
+
+def _check_name_source(
+    host: Host | None, network: StaticNetwork | DhcpNetwork | None, findings: Findings
+) -> None:
+    if host is None or not host.named_by_dhcp:
+        return
+    if isinstance(network, StaticNetwork):
+        message = (
+            'a host with a static address is not named by DHCP: network.source is "from-answer"'
+        )
+        findings.problem("conflict", "global.fqdn.source", message, "give the name as a text")
+    else:
+        message = f"the host is called {host.hostname} until a DHCP server names it"
+        findings.warn("global.fqdn.source", message)

@@ -1,0 +1,136 @@
+"""The rules for `[disk-setup]`: which disks, and with which details."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bedplate.config.findings import Findings, shown
+from bedplate.config.layout_choice import choose_layout
+from bedplate.config.names import wrong_with_line
+from bedplate.config.network_table import check_filter
+from bedplate.config.schema import DiskSetupTable, LvmTable, ZfsTable
+from bedplate.model.layout import Layout
+from bedplate.model.request import DiskSelection, LvmOptions, ZfsOptions
+from bedplate.units import gib_to_bytes
+
+SMALLEST_ARC_MIB = 64
+
+_DISK_LIST = "disk-setup.disk-list"
+_FILTER = "disk-setup.filter"
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSetup:
+    """`[disk-setup]` in order."""
+
+    layout: Layout
+    selection: DiskSelection
+    lvm: LvmOptions
+    zfs: ZfsOptions
+    accept_small_disk: bool
+
+
+def check_disk_setup(
+    table: DiskSetupTable, layouts: Sequence[Layout], findings: Findings
+) -> DiskSetup | None:
+    """What to build on which disks, or `None` if it is not clear which layout is meant."""
+    layout = choose_layout(table, layouts, findings)
+    selection = _check_selection(table, layout, findings)
+    lvm = _check_lvm(table.lvm, findings)
+    zfs = _check_zfs(table.zfs, findings)
+    if layout is None:
+        return None
+    return DiskSetup(layout, selection, lvm, zfs, table.accept_small_disk)
+
+
+def _check_selection(
+    table: DiskSetupTable, layout: Layout | None, findings: Findings
+) -> DiskSelection:
+    """Which disks; their number is compared with the layout's if they are named."""
+    filters = check_filter(_FILTER, table.filter, findings)
+    names = table.disk_list
+    if names is not None and table.filter is not None:
+        message = "cannot use both, 'disk-list' and 'filter'"
+        findings.problem("conflict", _DISK_LIST, message, "keep one of them")
+    if names is None and table.filter is None and not findings.spoilt(_FILTER):
+        findings.missing(_DISK_LIST, "which disks to use", "need either 'disk-list' or 'filter'")
+    if names is not None:
+        _check_names(names, findings)
+        if layout is not None and not findings.spoilt_inside(_DISK_LIST):
+            _check_count(len(names), layout, findings)
+        if table.filter_match is not None:
+            findings.warn("disk-setup.filter-match", "has no effect beside `disk-list`")
+    return DiskSelection(
+        names=tuple(names or ()), filters=filters, match=table.filter_match or "any"
+    )
+
+
+def _check_lvm(table: LvmTable | None, findings: Findings) -> LvmOptions:
+    """Sizes of the volumes, in bytes."""
+    if table is None:
+        return LvmOptions()
+    half = None if table.hdsize is None else table.hdsize / 2
+    if table.swapsize is not None and half is not None and table.swapsize > half:
+        message = (
+            f"swap size {table.swapsize:g} GiB cannot be greater than {half:g} GiB "
+            "(hard disk size / 2)"
+        )
+        findings.problem("out-of-range", "disk-setup.lvm.swapsize", message)
+    return LvmOptions(
+        hdsize_bytes=_to_bytes(table.hdsize),
+        swapsize_bytes=_to_bytes(table.swapsize),
+        maxroot_bytes=_to_bytes(table.maxroot),
+        maxvz_bytes=_to_bytes(table.maxvz),
+        minfree_bytes=_to_bytes(table.minfree),
+    )
+
+
+def _check_zfs(table: ZfsTable | None, findings: Findings) -> ZfsOptions:
+    """Properties of the pool."""
+    if table is None:
+        return ZfsOptions()
+    arc_max = table.arc_max
+    if arc_max is not None and 0 < arc_max < SMALLEST_ARC_MIB:
+        message = f"is {arc_max} MiB, but must be at least {SMALLEST_ARC_MIB}, or 0 for no limit"
+        findings.problem("out-of-range", "disk-setup.zfs.arc-max", message)
+    given = {
+        "ashift": table.ashift,
+        "arc_max_mib": arc_max,
+        "checksum": table.checksum,
+        "compress": table.compress,
+        "copies": table.copies,
+        "hdsize_bytes": _to_bytes(table.hdsize),
+    }
+    # The defaults are the model's; only what the file says is handed over.
+    return ZfsOptions.model_validate({k: v for k, v in given.items() if v is not None})
+
+
+def _to_bytes(gib: float | None) -> int | None:
+    return None if gib is None else gib_to_bytes(gib)
+
+
+def _check_names(names: list[str], findings: Findings) -> None:
+    seen: set[str] = set()
+    for number, name in enumerate(names):
+        where = f"{_DISK_LIST}[{number}]"
+        if findings.spoilt(where):
+            continue
+        if wrong := wrong_with_line(name):
+            findings.problem("invalid-value", where, f"{shown(name)} {wrong}")
+        elif (plain := name.removeprefix("/dev/")) in seen:
+            message = f"list of disks contains duplicate device {shown(name)}"
+            findings.problem("duplicate", where, message)
+        else:
+            seen.add(plain)
+
+
+def _check_count(count: int, layout: Layout, findings: Findings) -> None:
+    fewest, most = layout.disks.minimum, layout.disks.maximum
+    if fewest <= count <= (count if most is None else most):
+        return
+    needed = f"{fewest}" if fewest == most else f"{fewest} or more"
+    if most is not None and fewest != most:
+        needed = f"{fewest} to {most}"
+    message = f"names {count} disk(s), but the layout {layout.name} takes {needed}"
+    findings.problem("disk-count", _DISK_LIST, message)

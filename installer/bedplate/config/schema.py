@@ -1,0 +1,228 @@
+"""The answer file as it is written: its tables, their keys and the type of each value.
+
+Keys and tables are those of a Proxmox answer file, plus `disk-setup.layout` and
+`disk-setup.accept-small-disk`. Only the shape is stated here. Every key may be absent as far as
+these models are concerned, so that the rest of a file can still be judged when one value is wrong;
+`REQUIRED` names those that must be there, and `bedplate.config.shape` holds a file to it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic.functional_validators import PlainValidator
+from pydantic.json_schema import WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from bedplate.model.layout import Raid
+from bedplate.model.secret import Secret
+
+Keyboard = Literal[
+    "de", "de-ch", "dk", "en-gb", "en-us", "es", "fi", "fr", "fr-be", "fr-ca", "fr-ch", "hu", "is",
+    "it", "jp", "lt", "mk", "nl", "no", "pl", "pt", "pt-br", "se", "si", "tr",
+]  # fmt: skip
+Filesystem = Literal["ext4", "xfs", "zfs", "btrfs"]
+ZfsRaid = Literal["raid0", "raid1", "raid10", "raidz-1", "raidz-2", "raidz-3"]
+BtrfsRaid = Literal["raid0", "raid1", "raid10"]
+Filter = dict[str, str]
+Gib = Annotated[float, Field(ge=0, le=2**24, allow_inf_nan=False)]
+WholeDiskGib = Annotated[float, Field(ge=2, le=2**24, allow_inf_nan=False)]
+
+
+def kebab(name: str) -> str:
+    """The key of a field: `root_password` is `root-password`, `global_` is `global`."""
+    return name.strip("_").replace("_", "-")
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _secret(value: object) -> Secret:
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "not a text")
+    return Secret(value)
+
+
+def _fqdn_form(value: object) -> str:
+    return "table" if isinstance(value, dict) else "text"
+
+
+SecretText = Annotated[Secret, PlainValidator(_secret), WithJsonSchema({"type": "string"})]
+LowerCase = BeforeValidator(_lower)
+
+
+class Table(BaseModel):
+    """A table of the file. It knows all of its keys and keeps the types of TOML apart."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        alias_generator=kebab,
+        # pydantic would otherwise quote a password of the wrong type in its message.
+        hide_input_in_errors=True,
+    )
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        assert set(cls.REQUIRED) <= set(cls.model_fields), f"{cls.__name__} requires what it lacks"
+
+
+class FqdnTable(Table):
+    """`global.fqdn` as a table: the host is named by its network."""
+
+    REQUIRED = ("source",)
+
+    source: Literal["from-dhcp"] | None = Field(None, description="who names the host")
+    domain: str | None = Field(None, description="the domain, whatever the DHCP server says")
+
+
+class GlobalTable(Table):
+    """`[global]`: the host as a whole."""
+
+    REQUIRED = ("country", "fqdn", "keyboard", "mailto", "timezone")
+
+    country: str | None = Field(None, description="two letters of ISO 3166, lower case")
+    fqdn: (
+        Annotated[
+            Annotated[str, Tag("text")] | Annotated[FqdnTable, Tag("table")],
+            Discriminator(_fqdn_form),
+        ]
+        | None
+    ) = Field(None, description='the host\'s full name, or { source = "from-dhcp" }')
+    keyboard: Keyboard | None = Field(None, description="keyboard layout of the console")
+    mailto: str | None = Field(None, description="where mail to root goes")
+    timezone: str | None = Field(None, description="time zone such as Europe/Vienna, or UTC")
+    root_password: SecretText | None = Field(None, description="root's password, 8 characters up")
+    root_password_hashed: SecretText | None = Field(
+        None, description="root's password as a crypt(5) hash"
+    )
+    root_ssh_keys: list[str] = Field([], description="public keys that may log in as root")
+    reboot_on_error: bool = Field(False, description="restart when the install fails")
+    reboot_mode: Literal["reboot", "power-off"] = Field(
+        "reboot", description="what happens after the install"
+    )
+    subscription_key: str | None = Field(None, description="subscription key")
+
+
+class PinningTable(Table):
+    """`network.interface-name-pinning`."""
+
+    REQUIRED = ("enabled",)
+
+    enabled: bool | None = Field(None, description="whether interface names are pinned")
+    mapping: dict[str, str] = Field({}, description="MAC address to interface name")
+
+
+class NetworkTable(Table):
+    """`[network]`: the address of the host."""
+
+    REQUIRED = ("source",)
+
+    source: Literal["from-dhcp", "from-answer"] | None = Field(
+        None, description="where the address comes from, `from-dhcp` or `from-answer`"
+    )
+    cidr: str | None = Field(None, description="address with its prefix length, 192.0.2.7/24")
+    dns: str | None = Field(None, description="address of the name server")
+    gateway: str | None = Field(None, description="address of the router")
+    filter: Filter | None = Field(None, description="udev property to glob, to choose the NIC")
+    interface_name_pinning: PinningTable | None = Field(None, description="stable NIC names")
+
+
+class ZfsTable(Table):
+    """`disk-setup.zfs`."""
+
+    raid: Annotated[ZfsRaid, LowerCase] | None = Field(
+        None, description=f"one of {', '.join(Raid)}"
+    )
+    ashift: int | None = Field(None, ge=9, le=16, description="sector size of the pool, 2 to this")
+    arc_max: int | None = Field(None, ge=0, le=2**30, description="upper size of the ARC in MiB")
+    checksum: Literal["on", "fletcher4", "sha256"] | None = Field(
+        None, description="checksum of the data"
+    )
+    compress: Literal["on", "off", "lzjb", "lz4", "zle", "gzip", "zstd"] | None = Field(
+        None, description="compression of the data"
+    )
+    copies: int | None = Field(None, ge=1, le=3, description="copies of every block")
+    hdsize: WholeDiskGib | None = Field(None, description="use only so many GiB of each disk")
+
+
+class BtrfsTable(Table):
+    """`disk-setup.btrfs`."""
+
+    REQUIRED = ("raid",)
+
+    raid: Annotated[BtrfsRaid, LowerCase] | None = Field(
+        None, description="one of raid0, raid1, raid10"
+    )
+    compress: Literal["on", "off", "zlib", "lzo", "zstd"] | None = Field(
+        None, description="compression of the data"
+    )
+    hdsize: WholeDiskGib | None = Field(None, description="use only so many GiB of each disk")
+
+
+class LvmTable(Table):
+    """`disk-setup.lvm`; every size is in GiB."""
+
+    hdsize: WholeDiskGib | None = Field(None, description="use only so many GiB of the disk")
+    swapsize: Gib | None = Field(None, description="size of the swap volume, 0 for none")
+    maxroot: Gib | None = Field(None, description="upper size of the root volume")
+    maxvz: Gib | None = Field(None, description="upper size of the data volume, 0 for none")
+    minfree: Gib | None = Field(None, description="what stays free in the volume group")
+
+
+class DiskSetupTable(Table):
+    """`[disk-setup]`: which disks, and what is built on them."""
+
+    filesystem: Filesystem | None = Field(None, description="root file system")
+    layout: str | None = Field(None, description="name of a layout, instead of `filesystem`")
+    disk_list: list[str] | None = Field(None, description="names of the disks, in this order")
+    filter: Filter | None = Field(None, description="udev property to glob, to choose disks")
+    filter_match: Literal["any", "all"] | None = Field(
+        None, description="whether one property of `filter` is enough or all must match"
+    )
+    zfs: ZfsTable | None = Field(None, description="details of a ZFS root")
+    btrfs: BtrfsTable | None = Field(None, description="details of a btrfs root")
+    lvm: LvmTable | None = Field(None, description="details of an ext4 or xfs root")
+    accept_small_disk: bool = Field(False, description="install on disks below 8 GiB, too")
+
+
+class WebhookTable(Table):
+    """`[post-installation-webhook]`."""
+
+    REQUIRED = ("url",)
+
+    url: str | None = Field(None, description="where the report of the install is sent")
+    cert_fingerprint: str | None = Field(None, description="SHA-256 of the server's certificate")
+    auth_token: SecretText | None = Field(None, description="token the server asks for")
+
+
+class FirstBootTable(Table):
+    """`[first-boot]`."""
+
+    REQUIRED = ("source",)
+
+    source: Literal["from-url", "from-iso"] | None = Field(
+        None, description="where the program comes from, `from-url` or `from-iso`"
+    )
+    ordering: Literal["before-network", "network-online", "fully-up"] | None = Field(
+        None, description="when the program runs"
+    )
+    url: str | None = Field(None, description="address of the program")
+    cert_fingerprint: str | None = Field(None, description="SHA-256 of the server's certificate")
+
+
+class AnswerFile(Table):
+    """The whole file."""
+
+    REQUIRED = ("global_", "network", "disk_setup")
+
+    global_: GlobalTable | None = Field(None, description="the host as a whole")
+    network: NetworkTable | None = Field(None, description="the address of the host")
+    disk_setup: DiskSetupTable | None = Field(None, description="which disks, and how")
+    post_installation_webhook: WebhookTable | None = Field(None, description="report when done")
+    first_boot: FirstBootTable | None = Field(None, description="program of the first start")

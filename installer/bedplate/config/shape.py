@@ -1,0 +1,203 @@
+"""From TOML text to the tables of `bedplate.config.schema`, with everything that does not fit.
+
+A value of the wrong type is reported and then left out, so that the rules about the other values
+still get to see those. Old spellings of keys with `_` for `-` are accepted.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bedplate.config.findings import Findings, did_you_mean, key_path, settled, shown
+from bedplate.config.schema import AnswerFile, Table, kebab
+from bedplate.errors import Problem, UsageError
+
+Path = tuple[str | int, ...]
+
+# The keys of these tables are the machine's words (udev properties, MAC addresses), not ours.
+_FREE_TABLES = {
+    ("network", "filter"),
+    ("network", "interface-name-pinning", "mapping"),
+    ("disk-setup", "filter"),
+}
+_POSITION = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
+_NEEDED = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "list_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+}
+_FOUND: tuple[tuple[type, str], ...] = (
+    (bool, "true or false"),
+    (int, "a whole number"),
+    (float, "a number"),
+    (str, "a text"),
+    (list, "a list"),
+    (dict, "a table"),
+)
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The keys and values of a TOML text. Raises `UsageError` with line and column."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        problem = Problem("broken-toml", "", "the file nests values too deeply to be read")
+    except ValueError as error:
+        problem = _broken(str(error), text)
+    raise UsageError(problem) from None
+
+
+def check_shape(data: Mapping[str, Any], findings: Findings) -> AnswerFile:
+    """The tables of an answer file, without what had to be reported."""
+    values = _with_current_keys(data, (), findings)
+    while True:
+        try:
+            tables = AnswerFile.model_validate(values)
+            break
+        except ValidationError as error:
+            _report_and_drop(error.errors(include_url=False), values, findings)
+    _report_missing(tables, (), findings)
+    return tables
+
+
+def _broken(message: str, text: str) -> Problem:
+    match = _POSITION.fullmatch(message)
+    lines = text.split("\n")
+    line, column = str(len(lines)), str(len(lines[-1]) + 1)
+    if match is not None:
+        message = match["message"]
+        line, column = match["line"] or line, match["column"] or column
+    where = f"line {line}, column {column}"
+    return Problem("broken-toml", where, f"this is not TOML: {message}")
+
+
+def _with_current_keys(data: Mapping[str, Any], path: Path, findings: Findings) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for old, value in data.items():
+        key = old if path in _FREE_TABLES else old.replace("_", "-")
+        here = (*path, key)
+        if key in values:
+            findings.problem("duplicate-key", key_path(here), "is given twice, with `-` and `_`")
+        values[key] = _with_current_keys(value, here, findings) if type(value) is dict else value
+    return values
+
+
+def _report_and_drop(
+    errors: list[ErrorDetails], values: dict[str, Any], findings: Findings
+) -> None:
+    for error in errors:
+        path = _real_path(error["loc"], values)
+        describe: _Describe = _DESCRIBE.get(error["type"], _wrong_type)
+        findings.problems.append(describe(path, error, _at(path, values)))
+        _drop(values, path)
+
+
+def _real_path(location: Path, values: dict[str, Any]) -> Path:
+    """The location without the tags of unions, which pydantic mixes in."""
+    path: list[str | int] = []
+    here: Any = values
+    for part in location:
+        if not isinstance(here, dict) or part in here:
+            here = here[part]
+            path.append(part)
+    return tuple(path)
+
+
+def _drop(values: dict[str, Any], path: Path) -> None:
+    here: Any = values
+    for part in path[:-1]:
+        here = here[part]
+    if isinstance(here, list):
+        here[path[-1]] = ""  # the other items keep their numbers
+    else:
+        del here[path[-1]]
+
+
+def _at(path: Path, values: dict[str, Any]) -> Any:
+    here: Any = values
+    for part in path:
+        here = here[part]
+    return here
+
+
+def _unknown_key(path: Path, _error: ErrorDetails, _value: object) -> Problem:
+    known = [kebab(name) for name in _table_at(path[:-1]).model_fields]
+    where = key_path(path)
+    place = f"`{key_path(path[:-1])}`" if path[:-1] else "an answer file"
+    message = f"{place} has no such key"
+    return Problem("unknown-key", where, message, did_you_mean(str(path[-1]), known))
+
+
+def _unknown_word(path: Path, error: ErrorDetails, value: object) -> Problem:
+    expected = error.get("ctx", {})["expected"]
+    known = re.findall(r"'([^']*)'", expected)
+    if not isinstance(value, str):
+        return _wrong_type(path, {**error, "type": "string_type"}, value)
+    message = f"{shown(value)} is not valid"
+    return Problem("invalid-value", key_path(path), message, did_you_mean(value, known))
+
+
+def _out_of_range(path: Path, error: ErrorDetails, value: object) -> Problem:
+    context = error.get("ctx", {})
+    limits = (("at least", context.get("ge")), ("at most", context.get("le")))
+    limit = " and ".join(f"{word} {bound:g}" for word, bound in limits if bound is not None)
+    message = f"is {shown(value)}, but must be {limit or 'a finite number'}"
+    return Problem("out-of-range", key_path(path), message)
+
+
+def _wrong_type(path: Path, error: ErrorDetails, value: object) -> Problem:
+    found = next((name for kind, name in _FOUND if isinstance(value, kind)), "a date or time")
+    needed = _NEEDED[error["type"]]
+    # The value stays out of the message: it may be a password.
+    return Problem("wrong-type", key_path(path), f"is {found}, but must be {needed}")
+
+
+_Describe = Callable[[Path, ErrorDetails, Any], Problem]
+_DESCRIBE: dict[str, _Describe] = {
+    "extra_forbidden": _unknown_key,
+    "literal_error": _unknown_word,
+    "greater_than_equal": _out_of_range,
+    "less_than_equal": _out_of_range,
+    "finite_number": _out_of_range,
+}
+
+
+def _table_at(path: Path) -> type[Table]:
+    """The model of the table at a path."""
+    table: type[Table] = AnswerFile
+    for part in path:
+        table = next(
+            kind
+            for name, field in table.model_fields.items()
+            if kebab(name) == part
+            for kind in _tables_in(field.annotation)
+        )
+    return table
+
+
+def _tables_in(annotation: Any) -> list[type[Table]]:
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return [annotation]
+    parts = getattr(annotation, "__args__", ())
+    return [table for part in parts for table in _tables_in(part)]
+
+
+def _report_missing(table: Table, path: Path, findings: Findings) -> None:
+    for name, field in type(table).model_fields.items():
+        here = (*path, kebab(name))
+        value = getattr(table, name)
+        if isinstance(value, Table):
+            _report_missing(value, here, findings)
+        elif value is None and name in table.REQUIRED:
+            findings.missing(key_path(here), settled(field.description))
