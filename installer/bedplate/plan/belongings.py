@@ -76,7 +76,7 @@ def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
     ]
     lines += [_whole_disk(disk)] if disk.signatures and not disk.partitions else []
     lines += [_partition(part) for part in disk.partitions]
-    lines += [f"pool {pool.name} ({pool.state.lower()})" for pool in pools_on(disk, facts)]
+    lines += [_pool(pool) for pool in pools_on(disk, facts)]
     lines += [_volume_group(group) for group in volume_groups_on(disk, facts)]
     if len(lines) == 1:
         lines.append("nothing known is on it")
@@ -107,6 +107,10 @@ def _partition(part: PartitionFact) -> str:
     return (
         f"partition {part.number}, {human(part.size_bytes)}: {', '.join(found) or 'no signature'}"
     )
+
+
+def _pool(pool: PoolFact) -> str:
+    return f"pool {pool.name} ({'imported' if pool.imported else 'exported'}, {pool.state.lower()})"
 
 
 def _volume_group(group: VolumeGroupFact) -> str:

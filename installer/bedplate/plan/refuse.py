@@ -64,9 +64,12 @@ def refuse_disks(
     """What is wrong with the chosen disks taken for themselves; `asked` is how many were meant."""
     if asked is not None:
         yield from _number(layout, asked)
-    yield from _equal_sizes(layout, disks)
+    hdsize = hdsize_bytes(request, layout)
+    yield from _equal_sizes(layout, disks, hdsize)
     for disk in disks:
-        yield from _size(disk, hdsize_bytes(request, layout), request.accept_small_disk)
+        if disk.error is not None:
+            yield _unreadable(disk, disk.error)
+        yield from _size(disk, hdsize, request.accept_small_disk)
         yield from _sectors(disk, request, layout, facts)
 
 
@@ -108,18 +111,33 @@ def _number(layout: Layout, asked: int) -> Iterator[Problem]:
     )
 
 
-def _equal_sizes(layout: Layout, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
+def _used_bytes(disk: DiskFact, hdsize: int | None) -> int:
+    return disk.size_bytes if hdsize is None else min(hdsize, disk.size_bytes)
+
+
+def _unreadable(disk: DiskFact, error: str) -> Problem:
+    return Problem(
+        "disk-unreadable",
+        disk.id,
+        f"{disk.describe()} could not be read: {error}",
+        "look at `smartctl -a` and the kernel log, and choose a sound disk",
+    )
+
+
+def _equal_sizes(
+    layout: Layout, disks: tuple[DiskFact, ...], hdsize: int | None
+) -> Iterator[Problem]:
     tolerance = layout.disks.tolerance_percent
     if tolerance is None or not disks:
         return
     for first, other in _to_compare(layout, disks):
-        difference = abs(first.size_bytes - other.size_bytes)
-        if difference * 100 > first.size_bytes * tolerance:
+        wanted, there = _used_bytes(first, hdsize), _used_bytes(other, hdsize)
+        if abs(wanted - there) * 100 > wanted * tolerance:
             yield Problem(
                 "disk-unequal",
                 other.id,
-                f"{other.describe()} has {human(other.size_bytes)} and {first.path} has "
-                f"{human(first.size_bytes)}; they may differ by {tolerance} % of the first",
+                f"{human(there)} of {other.describe()} are to be used, and {human(wanted)} of "
+                f"{first.path}; they may differ by {tolerance} % of the first",
                 "choose disks of one size, or limit what is used of them with hdsize",
             )
 
@@ -134,7 +152,7 @@ def _to_compare(
 
 
 def _size(disk: DiskFact, hdsize: int | None, accept_small: bool) -> Iterator[Problem]:
-    used = disk.size_bytes if hdsize is None else min(hdsize, disk.size_bytes)
+    used = _used_bytes(disk, hdsize)
     what = f"{disk.describe()} has {human(disk.size_bytes)}"
     if hdsize is not None and hdsize > disk.size_bytes:
         yield Problem(
@@ -157,7 +175,7 @@ def _size(disk: DiskFact, hdsize: int | None, accept_small: bool) -> Iterator[Pr
             disk.id,
             f"{what}, of which {human(used)} are to be used; less than "
             f"{human(SOFT_LIMIT_BYTES)} is too little for most uses",
-            "choose a larger disk, or accept a small one with --accept-small-disk",
+            "choose a larger disk, or accept this one with --accept-small-disk",
         )
 
 

@@ -19,7 +19,7 @@ _REGULAR = 0o100000
 _BLOCK = 512
 
 
-def render_initramfs(files: Mapping[str, tuple[int, bytes]]) -> bytes:
+def render_archive(files: Mapping[str, tuple[int, bytes]]) -> bytes:
     """An archive of `files`: absolute path to permission bits and content.
 
     Parent folders are added, everything belongs to root, times are 0: the same files are the same

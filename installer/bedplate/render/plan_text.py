@@ -1,0 +1,132 @@
+"""A plan as text for people: what will be lost first, then what will be there, then what is done.
+
+Plain text of at most 100 columns, so that it reads the same on a serial console, in a mail and in
+a review; the machine-readable form is the plan's JSON.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import assert_never
+
+from bedplate.model.plan import DiskPlan, FilePlan, LvmStorage, Plan, ZfsStorage
+from bedplate.units import human
+
+WIDTH = 100
+
+
+def render_plan(plan: Plan) -> str:
+    """The whole plan; file contents are left to its JSON."""
+    sections = (
+        (f"Plan: {plan.layout} for {plan.hostname}", ()),
+        ("EVERYTHING ON THESE DISKS WILL BE DESTROYED", _destroyed(plan)),
+        ("Warnings", (f"  ! {warning}" for warning in plan.warnings)),
+        ("Disks", _disks(plan)),
+        ("Storage", _storage(plan)),
+        ("Boot", _boot(plan)),
+        ("Files", (_file(file) for file in plan.files)),
+        ("Steps", _steps(plan)),
+    )
+    filled = [(title, tuple(lines)) for title, lines in sections]
+    texts = [
+        "\n".join(_wrapped((title, *lines)))
+        for number, (title, lines) in enumerate(filled)
+        if lines or number == 0
+    ]
+    return "\n\n".join(texts) + "\n"
+
+
+def _wrapped(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, each broken at the page's width and continued below its own text."""
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        yield from textwrap.wrap(
+            line, WIDTH, subsequent_indent=indent, drop_whitespace=True, break_on_hyphens=False
+        )
+
+
+def _destroyed(plan: Plan) -> Iterator[str]:
+    for step in plan.steps:
+        for number, line in enumerate(step.destroys):
+            yield f"  {line}" if number == 0 else f"    - {line}"
+
+
+def _disks(plan: Plan) -> Iterator[str]:
+    for disk in plan.disks:
+        size = f"{human(disk.size_bytes)}, {disk.sector_size}-byte sectors"
+        yield f"  {disk.path}  {disk.id}  {size}"
+        yield f"    {'#':>2}  {'role':<9}  {'first sector':>14}  {'last sector':>14}  {'size':>10}"
+        for part in disk.partitions:
+            yield (
+                f"    {part.number:>2}  {part.role.value:<9}  {part.first_sector:>14}  "
+                f"{part.last_sector:>14}  {human(part.size_bytes):>10}"
+            )
+
+
+def _storage(plan: Plan) -> Iterator[str]:
+    match plan.storage:
+        case ZfsStorage():
+            yield from _pool(plan, plan.storage)
+        case LvmStorage():
+            yield from _volume_group(plan, plan.storage)
+        case other:
+            assert_never(other)
+
+
+def _pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
+    yield f"  pool {storage.pool}, ashift {storage.ashift}, {_properties(storage.properties)}"
+    for vdev in storage.vdevs:
+        yield f"    {vdev.type}: {', '.join(_member(plan, guid) for guid in vdev.members)}"
+    for dataset in storage.datasets:
+        yield f"    {dataset.name}  {_properties(dataset.properties)}".rstrip()
+
+
+def _volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
+    pvs = ", ".join(_member(plan, guid) for guid in storage.pvs)
+    yield f"  volume group {storage.vg} on {pvs}"
+    for volume in storage.volumes:
+        what = volume.filesystem or volume.type
+        if volume.metadata_size_bytes is not None:
+            what += f" with {human(volume.metadata_size_bytes)} of metadata"
+        yield f"    {volume.name:<6}  {human(volume.size_bytes):>10}  {what}"
+
+
+def _boot(plan: Plan) -> Iterator[str]:
+    where = "on every ESP" if plan.boot.esp_sync else "on the root file system"
+    yield f"  kernel {plan.boot.kernel}, {where}"
+    yield f"  options {plan.boot.cmdline}"
+    for disk in plan.disks:
+        loaders = (
+            f"{loader.loader} for {loader.firmware.value.upper()}"
+            for loader in plan.boot.loaders
+            if loader.disk == disk.id
+        )
+        yield f"  {disk.path}: {', '.join(loaders)}"
+
+
+def _file(file: FilePlan) -> str:
+    if file.link is not None:
+        return f"  {'link':>4}  {'':>10}  {file.path} -> {file.link}"
+    return f"  {file.mode:04o}  {human(len(file.data())):>10}  {file.path}"
+
+
+def _steps(plan: Plan) -> Iterator[str]:
+    for phase, steps in groupby(plan.steps, key=lambda step: step.phase):
+        yield f"  {phase.value}"
+        yield from (f"    {step.summary}" for step in steps)
+
+
+def _member(plan: Plan, guid: str) -> str:
+    disk, part = plan.partition(guid)
+    return f"{_partition_path(disk, part.number)} ({human(part.size_bytes)})"
+
+
+def _partition_path(disk: DiskPlan, number: int) -> str:
+    """The name the kernel will give the partition: a `p` keeps two numbers apart."""
+    return f"{disk.path}{'p' if disk.path[-1].isdigit() else ''}{number}"
+
+
+def _properties(properties: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in properties.items())
