@@ -53,7 +53,7 @@ def partition_disk(run: Runner, plan: DiskPlan) -> None:
             ["sfdisk", "--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel", path],
             stdin=render_sfdisk(plan),
         )
-        _tell_kernel(path)
+        _tell_kernel(path, plan.id)
 
 
 def format_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, fat_id: str) -> None:
@@ -101,6 +101,13 @@ def _zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
     os.fsync(disk)
 
 
-def _tell_kernel(path: Path) -> None:
-    device = parted.getDevice(str(path))
-    parted.newDisk(device).commitToOS()
+def _tell_kernel(path: Path, disk_id: str) -> None:
+    try:
+        device = parted.getDevice(str(path))
+        # libparted remembers devices by name for the life of the process, sector size included.
+        device.removeFromCache()
+        device = parted.getDevice(str(path))
+        parted.newDisk(device).commitToOS()
+    except (parted.DiskException, parted.IOException) as error:
+        message = f"the kernel did not take over the new partition table: {error}"
+        raise ApplyError(Problem("table-not-taken", disk_id, message)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from pathlib import Path
 
 from bedplate.errors import ApplyError, Problem
@@ -62,7 +63,7 @@ def inside(root: Path, path: str) -> Path:
 
 
 def _mode(root: Path, path: str) -> int:
-    return inside(root, path).stat().st_mode
+    return stat.S_IMODE(inside(root, path).stat().st_mode)
 
 
 def _write(file: FilePlan, place: Path) -> None:

@@ -1,0 +1,116 @@
+"""Real tables on loop devices: written by apply, read back by programs that know nothing of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bedplate.apply.devices import partition_path, wait_for_partitions
+from bedplate.apply.disks import clear_disk, format_esp, partition_disk
+from bedplate.errors import ApplyError
+from bedplate.facts import probe_disk_facts
+from bedplate.model.facts import DiskFact
+from bedplate.model.plan import DiskPlan, Role
+from bedplate.run import run
+from bedplate.units import GIB, MIB
+from tests.support.loop import LoopDisk, loop_disk
+from tests.support.plans import disk_plan
+
+SIZE = 3 * GIB
+SECTORS = pytest.mark.parametrize("sector_size", [512, 4096])
+
+
+def planned(disk: LoopDisk) -> DiskPlan:
+    return disk_plan(disk.path, size_bytes=disk.size_bytes, sector_size=disk.sector_size)
+
+
+def fact(disk: LoopDisk) -> DiskFact:
+    (found,) = probe_disk_facts(run, {disk.path}, include_loop=True)
+    return found
+
+
+def sfdisk_says(disk: LoopDisk) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(run(["sfdisk", "--json", disk.path]).stdout)
+    return table["partitiontable"]  # type: ignore[no-any-return]
+
+
+@SECTORS
+def test_a_table_reads_back_as_planned(tmp_path: Path, sector_size: int) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
+        plan = planned(disk)
+        partition_disk(run, plan)
+        wait_for_partitions((plan,), run)
+        table = sfdisk_says(disk)
+        found = {
+            (p["start"], p["start"] + p["size"] - 1, p["type"].lower(), p["uuid"].lower())
+            for p in table["partitions"]
+        }
+        assert found == {
+            (p.first_sector, p.last_sector, p.type_guid, p.guid) for p in plan.partitions
+        }
+        assert (table["id"].lower(), table["sectorsize"]) == (plan.guid, sector_size)
+        assert "No problems found" in run(["sgdisk", "--verify", disk.path]).stdout
+        assert [Path(n).exists() for n in disk.partitions()] == [True] * len(plan.partitions)
+
+
+@SECTORS
+def test_an_esp_gets_its_volume_id(tmp_path: Path, sector_size: int) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
+        plan = planned(disk)
+        partition_disk(run, plan)
+        esp = plan.by_role(Role.ESP)
+        assert esp is not None
+        format_esp(run, plan, esp, "ABCD-1234")
+        said = run(["blkid", "-p", "-o", "export", partition_path(plan, esp)]).stdout.splitlines()
+        assert {"TYPE=vfat", "VERSION=FAT32", "UUID=ABCD-1234"} <= set(said)
+
+
+def test_a_second_table_over_a_used_disk_shows_nothing_of_the_first(tmp_path: Path) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE) as disk:
+        plan = planned(disk)
+        partition_disk(run, plan)
+        data = plan.by_role(Role.DATA)
+        assert data is not None
+        run(["mkfs.ext4", "-q", "-F", partition_path(plan, data)])
+        assert [s.kind for p in fact(disk).partitions for s in p.signatures] == ["ext4"]
+        clear_disk(fact(disk))
+        partition_disk(run, plan)
+        wait_for_partitions((plan,), run)
+        assert [s.kind for p in fact(disk).partitions for s in p.signatures] == []
+
+
+def test_both_ends_of_a_cleared_disk_and_its_partitions_are_zero(tmp_path: Path) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE) as disk:
+        plan = planned(disk)
+        partition_disk(run, plan)
+        found = fact(disk)
+        spans = [(0, SIZE)] + [(p.first_sector * 512, p.size_bytes) for p in plan.partitions]
+        edges = {o for start, size in spans for o in (start, start + size - min(MIB, size))}
+        with open(disk.path, "r+b", buffering=0) as device:  # noqa: PTH123 - a device node
+            for offset in edges:
+                device.seek(offset)
+                device.write(b"x" * 512)
+        clear_disk(found)
+        with open(disk.path, "rb") as device:  # noqa: PTH123 - a device node
+            for offset in edges:
+                device.seek(offset)
+                assert device.read(512) == bytes(512)
+
+
+def test_a_disk_that_is_in_use_is_left_bit_for_bit_alone(tmp_path: Path) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=64 * MIB) as disk:
+        run(["mkfs.ext4", "-q", "-F", disk.path])
+        found = fact(disk)
+        at = tmp_path / "mounted"
+        at.mkdir()
+        run(["mount", "-o", "ro,noload", disk.path, at])
+        try:
+            before = disk.checksum()
+            with pytest.raises(ApplyError, match="is in use"):
+                clear_disk(found)
+            assert disk.checksum() == before
+        finally:
+            run(["umount", at])

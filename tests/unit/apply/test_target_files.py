@@ -1,0 +1,79 @@
+"""Files of the new system: where they land, their modes, and what must not happen."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from bedplate.apply.boot import fill_esp
+from bedplate.apply.files import extend_initramfs, inside, write_files
+from bedplate.errors import ApplyError
+from bedplate.model.plan import FilePlan
+from bedplate.model.step import EspCopy, EspText, FillEsp, Phase
+from bedplate.render.initramfs import render_archive
+
+
+def test_files_are_written_with_their_mode_and_links_replace_links(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/localtime").symlink_to("/usr/share/zoneinfo/UTC")
+    write_files(
+        (
+            FilePlan(path="/etc/hostid", hex="0102fffe"),
+            FilePlan(path="/root/.ssh/authorized_keys", mode=0o600, content="key\n"),
+            FilePlan(path="/etc/localtime", link="../usr/share/zoneinfo/Europe/Vienna"),
+        ),
+        tmp_path,
+    )
+    keys = tmp_path / "root/.ssh/authorized_keys"
+    assert (tmp_path / "etc/hostid").read_bytes() == b"\x01\x02\xff\xfe"
+    assert (keys.read_text(), stat.S_IMODE(keys.stat().st_mode)) == ("key\n", 0o600)
+    assert (tmp_path / "etc/localtime").readlink() == Path("../usr/share/zoneinfo/Europe/Vienna")
+    assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == ["hostid", "localtime"]
+
+
+def test_a_link_in_the_new_system_cannot_lead_a_file_out_of_it(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "etc").symlink_to(tmp_path)
+    with pytest.raises(ApplyError, match="leads out of the new system"):
+        write_files((FilePlan(path="/etc/passwd", content="x"),), root)
+    assert not (tmp_path / "passwd").exists()
+
+
+def test_the_hosts_files_follow_the_initramfs_at_an_aligned_place(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/hostid").write_bytes(b"\x01\x02\x03\x04")
+    (tmp_path / "etc/hostid").chmod(0o644)
+    (tmp_path / "initrd.img").write_bytes(b"x" * 700)
+    extend_initramfs(tmp_path, "/initrd.img", ("/etc/hostid",))
+    archive = render_archive({"/etc/hostid": (0o644, b"\x01\x02\x03\x04")})
+    assert (tmp_path / "initrd.img").read_bytes() == b"x" * 700 + bytes(1024 - 700) + archive
+
+
+def test_an_esp_gets_its_copies_and_texts_and_no_half_files(tmp_path: Path) -> None:
+    root, esp = tmp_path / "root", tmp_path / "esp"
+    (root / "boot").mkdir(parents=True)
+    esp.mkdir()
+    (root / "boot/vmlinuz-6.12").write_bytes(b"kernel" * 1_000_000)
+    step = FillEsp(
+        id="fill",
+        phase=Phase.BOOT,
+        summary="",
+        disk="one",
+        partition_guid="g",
+        copies=(EspCopy(source="/boot/vmlinuz-6.12", path="EFI/proxmox/6.12/vmlinuz-6.12"),),
+        texts=(EspText(path="loader/loader.conf", content="timeout 3\n"),),
+    )
+    fill_esp(step, root, esp)
+    fill_esp(step, root, esp)
+    found = {str(p.relative_to(esp)): p.read_bytes() for p in esp.rglob("*") if p.is_file()}
+    assert found == {
+        "EFI/proxmox/6.12/vmlinuz-6.12": b"kernel" * 1_000_000,
+        "loader/loader.conf": b"timeout 3\n",
+    }
+
+
+def test_an_absolute_path_stays_below_the_root(tmp_path: Path) -> None:
+    assert inside(tmp_path, "/boot/grub") == tmp_path / "boot/grub"
