@@ -14,6 +14,7 @@ from pathlib import Path
 import pyudev
 
 _BY_ID = "/dev/disk/by-id/"
+_PV_NAME = "lvm-pv-uuid-"
 _ATTRIBUTES = (
     "size",
     "ro",
@@ -37,7 +38,7 @@ _KERNEL_SECTOR = 512
 # Not disks to install on: memory, optical and floppy drives, volumes of a pool, and the boot and
 # protected areas that an eMMC shows beside its user area.
 _NEVER = re.compile(r"ram\d+|zram\d+|sr\d+|fd\d+|zd\d+|mtdblock\d+|mmcblk\d+(boot\d+|rpmb|gp\d+)")
-_CONTENT = re.compile(r"ID_FS_|ID_PART_|SYSTEMD_|UDISKS_|DM_UDEV_")
+_CONTENT = re.compile(r"ID_FS_|ID_PART_|ID_BTRFS_|SYSTEMD_|UDISKS_|DM_UDEV_")
 _PASSING = frozenset(
     (
         "ACTION",
@@ -153,14 +154,15 @@ def _own_names(device: pyudev.Device) -> tuple[str, ...]:
     """Names under /dev/disk/by-id that lead to this device.
 
     Two disks that report the same serial both claim the name, but only one has it. A name that
-    leads elsewhere would be worse than none.
+    leads elsewhere would be worse than none. A PV's name is a name of what is on the disk.
     """
     node = Path(device.device_node)
-    return tuple(
+    own = (
         link.removeprefix(_BY_ID)
         for link in sorted(device.device_links)
         if link.startswith(_BY_ID) and Path(link).resolve() == node
     )
+    return tuple(name for name in own if not name.startswith(_PV_NAME))
 
 
 def _natural(path: str) -> list[tuple[int, str]]:

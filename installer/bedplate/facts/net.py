@@ -97,7 +97,7 @@ def _nic(link: Mapping[str, Any], devices: Mapping[str, NetDevice]) -> NicFact:
         mac=link.get("permaddr") or link.get("address", ""),
         physical=device.physical,
         driver=device.driver,
-        up="LOWER_UP" in link["flags"],
+        up="LOWER_UP" in link["flags"] and "NO-CARRIER" not in link["flags"],
         addresses=tuple(
             Address(cidr=f"{info['local']}/{info['prefixlen']}", dynamic=info.get("dynamic", False))
             for info in link["addr_info"]

@@ -1,0 +1,140 @@
+"""`bedplate facts`: what this machine is and holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from bedplate.cli.install import require_root
+from bedplate.facts import probe_facts
+from bedplate.facts.saved import save_facts
+from bedplate.model.facts import DiskFact, Facts, PartitionFact, Signature
+from bedplate.run import run
+from bedplate.units import human
+
+_PIPE_WIDTH = 100
+# These say that there is a table, which the column for tables says already.
+_TABLE_SIGNATURES = frozenset({"gpt", "PMBR", "dos"})
+
+
+def facts_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the snapshot as JSON.")] = False,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the snapshot to a file.")
+    ] = None,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Count loop devices with a file behind them as disks.")
+    ] = False,
+) -> None:
+    """Show what this machine is and holds; writes nothing to any disk."""
+    require_root()
+    facts = probe_facts(run, include_loop=loop)
+    if save is not None:
+        save_facts(facts, save)
+    if as_json:
+        typer.echo(facts.model_dump_json(indent=2))
+    elif save is None:
+        print_facts(facts, Console(highlight=False))
+    else:
+        typer.echo(f"{save}: {len(facts.disks)} disks, {len(facts.nics)} network interfaces")
+
+
+def print_facts(facts: Facts, console: Console) -> None:
+    """Compact tables; plain text, not cut to any terminal's width, where nobody watches."""
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    console.print(facts_view(facts))
+
+
+def facts_view(facts: Facts) -> Group:
+    """The tables for people, those that would be empty left out."""
+    partitions = [part for disk in facts.disks for part in disk.partitions]
+    views: list[RenderableType] = [Text(_machine_line(facts))]
+    tables = (
+        _table("Disks", "path size sector table id used-by", map(_disk_row, facts.disks)),
+        _table("Partitions", "path size role content used-by", map(_partition_row, partitions)),
+        _table("ZFS pools", "name state imported members", _pool_rows(facts)),
+        _table("Volume groups", "name size free PVs volumes", _group_rows(facts)),
+        _table("Network interfaces", "name MAC link driver addresses", _nic_rows(facts)),
+    )
+    views += [table for table in tables if table.row_count]
+    views += [Text(f"{d.path} could not be read: {d.error}") for d in facts.disks if d.error]
+    if facts.missing_tools:
+        views.append(Text(f"Not asked, since not installed: {', '.join(facts.missing_tools)}"))
+    return Group(*views)
+
+
+def _table(title: str, columns: str, rows: Iterable[tuple[str, ...]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns.split():
+        # A path that is broken over two lines cannot be copied.
+        keep = column in ("path", "size", "name")
+        table.add_column(column, no_wrap=keep, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _machine_line(facts: Facts) -> str:
+    firmware = facts.firmware
+    words = [f"Started by {firmware.kind.value.upper()}"]
+    if firmware.secure_boot:
+        words.append("Secure Boot on")
+    if firmware.nvram_writable:
+        words.append("boot entries can be changed")
+    return ", ".join([*words, f"{human(facts.memory_bytes)} of memory"])
+
+
+def _disk_row(disk: DiskFact) -> tuple[str, ...]:
+    sectors = f"{disk.sector_size}/{disk.physical_sector_size}"
+    content = disk.table or _content(disk.signatures)
+    return (disk.path, human(disk.size_bytes), sectors, content, disk.id, _used_by(disk))
+
+
+def _partition_row(part: PartitionFact) -> tuple[str, ...]:
+    role = part.name or part.type_guid or ""
+    return (
+        part.path,
+        human(part.size_bytes),
+        role,
+        _content(part.signatures),
+        _used_by(part),
+    )
+
+
+def _pool_rows(facts: Facts) -> Iterable[tuple[str, ...]]:
+    for pool in facts.pools:
+        yield pool.name, pool.state, "yes" if pool.imported else "no", " ".join(pool.members)
+
+
+def _group_rows(facts: Facts) -> Iterable[tuple[str, ...]]:
+    for group in facts.volume_groups:
+        volumes = ", ".join(f"{lv.name} {human(lv.size_bytes)}" for lv in group.volumes)
+        size, free = human(group.size_bytes), human(group.free_bytes)
+        yield group.name, size, free, " ".join(group.pvs), volumes
+
+
+def _nic_rows(facts: Facts) -> Iterable[tuple[str, ...]]:
+    for nic in facts.nics:
+        addresses = " ".join(address.cidr for address in nic.addresses)
+        yield nic.name, nic.mac, "up" if nic.up else "down", nic.driver or "", addresses
+
+
+def _content(signatures: tuple[Signature, ...]) -> str:
+    kinds = (
+        f"{signature.kind} {signature.label}" if signature.label else signature.kind
+        for signature in signatures
+        if signature.kind not in _TABLE_SIGNATURES
+    )
+    return ", ".join(kinds)
+
+
+def _used_by(thing: DiskFact | PartitionFact) -> str:
+    swap = ("swap",) if thing.swap else ()
+    return " ".join((*thing.mounts, *swap, *thing.holders))
