@@ -264,16 +264,22 @@ def _firmware(spec: MachineSpec, places: Places) -> tuple[str, ...]:
     )
 
 
-def _console(places: Places) -> tuple[str, ...]:
-    def server(name: str, path: Path, more: str = "") -> str:
-        return f"socket,id={name},path={_comma(path)},server=on,wait=off{more}"
+def monitor_option(places: Places) -> str:
+    """The option that makes the monitor's socket; no other machine has the same."""
+    return _server("qmp", places.monitor)
 
+
+def _console(places: Places) -> tuple[str, ...]:
     log = f",logfile={_comma(places.serial_log)},logappend=on"
     return (
-        *("-chardev", server("qmp", places.monitor), "-mon", "chardev=qmp,mode=control"),
-        *("-chardev", server("serial", places.serial, log), "-serial", "chardev:serial"),
-        *("-chardev", server("events", places.events)),
+        *("-chardev", monitor_option(places), "-mon", "chardev=qmp,mode=control"),
+        *("-chardev", _server("serial", places.serial) + log, "-serial", "chardev:serial"),
+        *("-chardev", _server("events", places.events)),
     )
+
+
+def _server(name: str, path: Path) -> str:
+    return f"socket,id={name},path={_comma(path)},server=on,wait=off"
 
 
 def _devices() -> tuple[str, ...]:

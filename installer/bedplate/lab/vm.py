@@ -219,6 +219,7 @@ class Machine:
 
     def _launch(self, argv: tuple[str, ...]) -> None:
         assert self._process is None, "the machine is running"
+        self.places.sockets.mkdir(exist_ok=True)
         for path in (self.places.monitor, self.places.serial, self.places.events):
             path.unlink(missing_ok=True)
         self._process = Process(spawn(argv, log_to=self.places.qemu_log))
