@@ -1,0 +1,239 @@
+"""Builds every image there is, taking from the cache whatever has not changed.
+
+    recipe ──► base tree ──┬──► base.squashfs ──┐
+    sources ──► .deb ──────┘                    ├──► manifest.json, live.iso
+    recipes ──► live layer, kernel, initramfs ──┘
+
+The base tree takes minutes, the rest seconds. Each box is an entry of the cache.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bedplate.errors import Problem, RefusedError
+from bedplate.events import Clock
+from bedplate.image import base, deb, live, medium
+from bedplate.image.cache import Cache, digest_file, digest_tree, key_of
+from bedplate.image.overlay import Overlay
+from bedplate.image.progress import Stage
+from bedplate.image.recipe import BaseRecipe, LiveRecipe, read_recipe
+from bedplate.image.squash import OPTIONS, squash_overlay
+from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.run import run
+
+MANIFEST = "manifest.json"
+# live-boot stacks these in this order, the last on top.
+MODULES = "filesystem.module"
+_FORMAT = "1"
+_INSTALL_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSet:
+    """All artefacts of one build, in one folder; `manifest` is also there as manifest.json."""
+
+    folder: Path
+    manifest: Manifest
+    key: str
+
+    @property
+    def iso(self) -> Path:
+        """The installer medium."""
+        return self.folder / medium.ISO
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """What every stage needs to know."""
+
+    source: Path
+    cache: Cache
+    clock: Clock
+    base: BaseRecipe
+    live: LiveRecipe
+
+    @property
+    def images(self) -> Path:
+        return self.source / "images"
+
+    def base_key(self) -> str:
+        return base.base_key(self.base, self.images / "base.d")
+
+    def live_key(self) -> str:
+        return live.live_key(self.base_key(), self.live, self.images)
+
+    def key(self) -> str:
+        menu = digest_tree(self.images / "grub.cfg")
+        parts = (self.base_key(), self.live_key(), deb.deb_key(self.source), menu)
+        return key_of(_FORMAT, *OPTIONS, *parts)
+
+
+def build_images(source: Path, cache: Path, clock: Clock) -> ImageSet:
+    """All images of the source folder, from the cache folder or freshly built.
+
+    Needs root and, for what is not in the cache, the network. Raises `UsageError` for a broken
+    recipe, `RefusedError` without root, `CommandError` if a tool fails.
+    """
+    recipes = source / "images"
+    build = _Build(
+        source,
+        Cache(cache),
+        clock,
+        read_recipe(BaseRecipe, recipes / "base.toml"),
+        read_recipe(LiveRecipe, recipes / "live.toml"),
+    )
+    key = build.key()
+    stage = Stage(clock, "images", "images")
+    entry = build.cache.entry("images", key, partial(_make_images, build))
+    if not entry.fresh:
+        stage.skipped()
+    for kind in ("images", "deb", "live", "base"):
+        build.cache.prune(kind)
+    manifest = Manifest.model_validate_json((entry.folder / MANIFEST).read_text())
+    return ImageSet(entry.folder, manifest, key)
+
+
+def build_package(source: Path, cache: Path, clock: Clock) -> Path:
+    """bedplate's own .deb of the source folder, from the cache or freshly built."""
+    return _deb(source, Cache(cache), clock)
+
+
+def _make_images(build: _Build, folder: Path) -> None:
+    _require_root()
+    tree = _base_tree(build)
+    layer = _live_layer(build, tree)
+    package = _deb(build.source, build.cache, build.clock)
+    unpacked = _pack_base(build, tree, package, folder)
+    for name in (live.LAYER, live.KERNEL, live.INITRD):
+        shutil.copy(layer / name, folder / name)
+    (folder / MODULES).write_text(f"{BASE}\n{live.LAYER}\n")
+    _pack_medium(build, tree, layer, folder, unpacked)
+
+
+def _base_tree(build: _Build) -> Path:
+    stage = Stage(build.clock, "base", "base system")
+
+    def make(folder: Path) -> None:
+        base.build_base(build.base, build.images / "base.d", folder / "tree", stage, run)
+
+    return _cached(build.cache, stage, build.base_key(), make) / "tree"
+
+
+def _live_layer(build: _Build, tree: Path) -> Path:
+    stage = Stage(build.clock, "live", "live layer")
+
+    def make(folder: Path) -> None:
+        live.build_live(
+            build.base, build.live, images=build.images, tree=tree, target=folder, stage=stage
+        )
+
+    return _cached(build.cache, stage, build.live_key(), make)
+
+
+def _deb(source: Path, cache: Cache, clock: Clock) -> Path:
+    stage = Stage(clock, "deb", "bedplate's package")
+
+    def make(folder: Path) -> None:
+        def fetch(target: Path) -> None:
+            deb.fetch_component(source, target, run)
+
+        component = cache.entry("component", deb.component_key(source), fetch)
+        deb.build_deb(source, component.folder, folder, run)
+
+    return next(_cached(cache, stage, deb.deb_key(source), make).glob("*.deb"))
+
+
+def _cached(cache: Cache, stage: Stage, key: str, make: Callable[[Path], None]) -> Path:
+    """The folder of a stage's entry; the stage is reported as done or as skipped."""
+
+    def report(folder: Path) -> None:
+        stage.started()
+        make(folder)
+        stage.finished()
+
+    entry = cache.entry(stage.name, key, report)
+    if not entry.fresh:
+        stage.skipped()
+    return entry.folder
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        message = "images hold device nodes and files of other owners, which only root can make"
+        raise RefusedError(Problem("not-root", "", message, "run it as root"))
+
+
+def _pack_base(build: _Build, tree: Path, package: Path, folder: Path) -> int | None:
+    stage = Stage(build.clock, "pack-base", BASE)
+    stage.started()
+    scratch = folder / "scratch"
+    overlay = Overlay(build.images, tree, scratch / "upper", scratch)
+    inside = overlay.upper / "tmp" / package.name
+    inside.parent.mkdir(parents=True)
+    inside.parent.chmod(0o1777)
+    shutil.copy(package, inside)
+    install = ("dpkg", "--force-unsafe-io", "--install", f"/tmp/{package.name}")
+    overlay.chroot(run, install, timeout=_INSTALL_SECONDS)
+    inside.unlink()
+    unpacked = squash_overlay(overlay, folder / BASE, stage=stage, run=run)
+    shutil.rmtree(scratch)
+    stage.finished()
+    return unpacked
+
+
+def _pack_medium(
+    build: _Build, tree: Path, layer: Path, folder: Path, unpacked: int | None
+) -> None:
+    stage = Stage(build.clock, "medium", "installer medium")
+    stage.started()
+    manifest = Manifest(
+        suite=build.base.suite,
+        architecture=build.base.architecture,
+        kernel=kernel_release(tree),
+        artefacts={
+            path.name: _artefact(path, unpacked if path.name == BASE else None)
+            for path in sorted(folder.iterdir())
+        },
+    )
+    _write(manifest, folder)
+    scratch = folder / "scratch"
+    image = folder / medium.ISO
+    names = (*manifest.artefacts, MANIFEST)
+    medium.build_medium(
+        image,
+        live={name: folder / name for name in names},
+        boot=layer / live.BOOT,
+        menu=build.images / "grub.cfg",
+        scratch=scratch,
+        run=run,
+    )
+    shutil.rmtree(scratch)
+    # The medium carries the manifest of what is in it; the folder's own has the medium as well.
+    everything = {**manifest.artefacts, medium.ISO: _artefact(image, None)}
+    _write(manifest.model_copy(update={"artefacts": everything}), folder)
+    stage.finished()
+
+
+def kernel_release(tree: Path) -> str:
+    """The release of the one kernel in a base tree. Raises `RefusedError` for none or several."""
+    found = sorted(path.name for path in (tree / "usr/lib/modules").iterdir())
+    if len(found) != 1:
+        message = f"has the kernels {', '.join(found) or 'none'}; exactly one is needed"
+        raise RefusedError(Problem("image-kernel", str(tree), message))
+    return found[0]
+
+
+def _artefact(path: Path, unpacked_bytes: int | None) -> Artefact:
+    return Artefact(
+        sha256=digest_file(path), size_bytes=path.stat().st_size, unpacked_bytes=unpacked_bytes
+    )
+
+
+def _write(manifest: Manifest, folder: Path) -> None:
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2, exclude_none=True) + "\n")
