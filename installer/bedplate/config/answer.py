@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bedplate.config.disk_table import DiskSetup, check_disk_setup
-from bedplate.config.findings import Findings, settled
+from bedplate.config.findings import Findings
 from bedplate.config.global_table import Host, check_global
 from bedplate.config.later_tables import check_later_tables
 from bedplate.config.network_table import check_network
@@ -37,7 +37,9 @@ def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
     _check_name_source(host, network, findings)
     check_later_tables(tables, findings)
     findings.raise_if_any()
-    return _request(settled(host), settled(network), settled(disks), findings.warnings)
+    if host is None or network is None or disks is None:
+        raise AssertionError("a table was dropped without a problem")
+    return _request(host, network, disks, findings.warnings)
 
 
 def _request(

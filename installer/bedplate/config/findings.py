@@ -7,11 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TypeVar
 
 from bedplate.errors import Problem, UsageError
-
-T = TypeVar("T")
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN_CHARACTERS = 60
@@ -49,12 +46,6 @@ class Findings:
         """Raise `UsageError` with all problems, those of one table together, if there is one."""
         if self.problems:
             raise UsageError(sorted(self.problems, key=lambda problem: problem.where))
-
-
-def settled(value: T | None) -> T:
-    """A value that can only be absent if a problem was noted, after `raise_if_any`."""
-    assert value is not None, "a value was dropped without a problem"
-    return value
 
 
 def key_path(parts: Iterable[str | int]) -> str:

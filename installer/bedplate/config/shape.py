@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bedplate.config.findings import Findings, did_you_mean, key_path, settled, shown
+from bedplate.config.findings import Findings, did_you_mean, key_path, shown
 from bedplate.config.schema import AnswerFile, Table, kebab
 from bedplate.errors import Problem, UsageError
 
@@ -118,10 +118,10 @@ def _drop(values: dict[str, Any], path: Path) -> None:
     here: Any = values
     for part in path[:-1]:
         here = here[part]
-    if isinstance(here, list):
-        here[path[-1]] = ""  # the other items keep their numbers
-    else:
+    if isinstance(here, dict):
         del here[path[-1]]
+    else:
+        here[path[-1]] = ""  # an item of a list: the others keep their numbers
 
 
 def _at(path: Path, values: dict[str, Any]) -> Any:
@@ -200,4 +200,4 @@ def _report_missing(table: Table, path: Path, findings: Findings) -> None:
         if isinstance(value, Table):
             _report_missing(value, here, findings)
         elif value is None and name in table.REQUIRED:
-            findings.missing(key_path(here), settled(field.description))
+            findings.missing(key_path(here), field.description or "it must be there")

@@ -1,0 +1,141 @@
+"""The frame of the command line: finds the command, loads it, and maps how it ends.
+
+Only the module of the command that was asked for is imported, so that `bedplate plan` need not wait
+for QEMU's libraries, nor fail without them. The others are known by one line of help.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from bedplate import __version__
+from bedplate.cli.errors import report, report_bug
+from bedplate.errors import BedplateError, ExitCode, InterruptedRunError, Problem
+
+PROGRAM = "bedplate"
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A word after `bedplate`: a module of `bedplate.cli` and the command or app in it."""
+
+    module: str
+    name: str
+    help: str
+
+
+COMMANDS: Mapping[str, Noun] = {
+    "facts": Noun("facts", "facts_command", "Show what this machine is and holds."),
+    "plan": Noun("plan", "plan_command", "Show what an install would do; touches nothing."),
+    "install": Noun("install", "install_command", "Install a host onto bare disks."),
+    "apply": Noun("install", "apply_command", "Carry out a plan that was saved before."),
+    "resume": Noun("install", "resume_command", "Take an interrupted run up again."),
+    "verify": Noun("install", "verify_command", "Compare this machine's disks with a plan."),
+    "answer": Noun("answer", "app", "Check answer files."),
+    "lab": Noun("lab", "app", "Virtual machines, installed by the same installer."),
+    "image": Noun("image", "app", "Build the base system and the live system."),
+}
+
+
+class _Commands(TyperGroup):
+    """The group of all commands. Ctrl-C leaves it as one of our errors, with its exit code."""
+
+    # The context's class is click's or typer's own copy of it, by the version of typer.
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise InterruptedRunError(Problem("interrupted", "", "stopped by Ctrl-C")) from None
+
+
+def main() -> None:
+    """Entry point of the program `bedplate`."""
+    try:
+        code = run_command(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more (`bedplate facts | head`); the interpreter's own last flush must
+        # not complain of it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.FAILED
+    sys.exit(code)
+
+
+def run_command(words: Sequence[str]) -> int:
+    """Run one command line and return its exit code. Prints errors; raises none of ours."""
+    try:
+        build_app(asked_for(words, os.environ))(args=list(words), prog_name=PROGRAM)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else ExitCode.OK
+    except BedplateError as error:
+        return report(error, as_json="--json" in words)
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the top: whatever arrives here is a bug
+        return report_bug(error)
+    return ExitCode.OK
+
+
+def asked_for(words: Sequence[str], environment: Mapping[str, str]) -> str | None:
+    """The command of a command line, also of one that a shell wants completed."""
+    if f"_{PROGRAM.upper()}_COMPLETE" in environment:
+        line = environment.get("COMP_WORDS") or environment.get("_TYPER_COMPLETE_ARGS", "")
+        words = line.split()[1:]
+    # The options before the command are switches: none of them takes a value.
+    return next((word for word in words if not word.startswith("-")), None)
+
+
+def build_app(asked: str | None) -> typer.Typer:
+    """The command line with `asked` loaded, and the other commands as entries of the help."""
+    app = typer.Typer(
+        cls=_Commands,
+        callback=_options,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Turns bare disks into a virtualisation host and keeps every boot disk bootable.",
+    )
+    for word, noun in COMMANDS.items():
+        target = _load(noun) if word == asked else _entry_of_the_help
+        if isinstance(target, typer.Typer):
+            app.add_typer(target, name=word, help=noun.help)
+        else:
+            app.command(word, help=noun.help)(target)
+    return app
+
+
+def _load(noun: Noun) -> Any:
+    return getattr(importlib.import_module(f"bedplate.cli.{noun.module}"), noun.name)
+
+
+def _entry_of_the_help() -> None:
+    raise AssertionError("only the command that was asked for can run")
+
+
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show every program that is started.")
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+    if debug:
+        logging.basicConfig(stream=sys.stderr, format="%(message)s")
+        logging.getLogger("bedplate").setLevel(logging.DEBUG)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""`bedplate plan`: what an install would do, in full, without touching anything."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedplate.config.answer import parse_answer
+from bedplate.config.layouts import load_layout, load_layouts
+from bedplate.config.manifest import load_manifest
+from bedplate.errors import Problem, UsageError
+from bedplate.model.facts import Facts
+from bedplate.model.plan import Plan
+from bedplate.model.request import Request
+from bedplate.plan.ids import Ids
+from bedplate.plan.install import plan_install
+
+IMAGES = Path("/run/live/medium/live")
+SEED_BYTES = 16
+
+# typer before 0.9 sees the types of the parameters but not what is said beside them, so every
+# option is called like its parameter.
+AnswerPath = Annotated[Path, typer.Argument(help="The answer file; - reads standard input.")]
+FactsPath = Annotated[
+    Path | None, typer.Option("--facts", help="Plan for this saved machine instead of this one.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ImagesPath = Annotated[
+    Path, typer.Option("--images", help="Where the base system and its manifest are.")
+]
+IdsSeed = Annotated[
+    str | None,
+    typer.Option("--ids-seed", metavar="HEX", help="Derive every id from this, not from chance."),
+]
+
+
+def plan_command(
+    answer: AnswerPath,
+    facts: FactsPath = None,
+    json: AsJson = False,
+    images: ImagesPath = IMAGES,
+    ids_seed: IdsSeed = None,
+) -> None:
+    """Show what an install would do; touches nothing."""
+    seed = secrets.token_bytes(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
+    request = read_answer(answer)
+    plan = make_plan(request, _facts(facts), images, seed)
+    if json:
+        typer.echo(plan.model_dump_json(indent=2))
+    else:
+        from bedplate.render.plan_text import render_plan
+
+        typer.echo(render_plan(plan))
+
+
+def read_answer(path: Path) -> Request:
+    """The request in an answer file, `-` for standard input. Raises `UsageError`."""
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise UsageError(Problem("answer-unreadable", str(path), message)) from error
+    return parse_answer(data, load_layouts())
+
+
+def make_plan(request: Request, facts: Facts, images: Path, seed: bytes) -> Plan:
+    """Plan an install, with the warnings about the answer before those about the machine.
+
+    Raises `UsageError` for a layout or manifest that cannot be used, `RefusedError` with all
+    reasons if the request cannot be met on this machine.
+    """
+    layout, manifest = load_layout(request.layout), load_manifest(images)
+    plan = plan_install(request, layout, facts, manifest, Ids(seed))
+    return plan.model_copy(update={"warnings": (*request.warnings, *plan.warnings)})
+
+
+def parse_seed(text: str) -> bytes:
+    """The bytes of a seed in hexadecimal digits. Raises `UsageError`."""
+    try:
+        seed = bytes.fromhex(text)
+    except ValueError:
+        seed = b""
+    if not seed:
+        message = "is not a number of hexadecimal digits in pairs, such as 00ff"
+        raise UsageError(Problem("invalid-seed", "--ids-seed", message))
+    return seed
+
+
+def _facts(path: Path | None) -> Facts:
+    if path is not None:
+        from bedplate.facts.saved import load_facts
+
+        return load_facts(path)
+    from bedplate.facts import probe_facts
+    from bedplate.run import run
+
+    return probe_facts(run)
