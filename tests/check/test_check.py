@@ -13,7 +13,7 @@ CHECKOUT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 ENVIRONMENT = {"PYTHONPATH": f"{CHECKOUT / 'installer'}:{CHECKOUT}"}
 
-CHECKS = {
+CHECKS: dict[str, list[str | Path]] = {
     "format": [BIN / "ruff", "format", "--check", "--diff", "."],
     "lint": [BIN / "ruff", "check", "."],
     "types": [BIN / "mypy"],
