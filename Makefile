@@ -74,7 +74,7 @@ bench: images  ## the speed of an install against the work that cannot be avoide
 
 .PHONY: deb
 deb: setup  ## the package for Debian 12 and 13, in dist/
-	tests/support/packages/build-deb dist
+	$(BIN)/bedplate image deb --output dist
 
 .PHONY: clean
 clean:  ## removes what was built in this folder; images stay in ~/.cache/bedplate
