@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json as jsonlib
+import json
+from pathlib import Path
 
 import typer
 
-from bedplate.cli.plan import AnswerPath, AsJson, read_answer
+from bedplate.cli.plan import ANSWER, AS_JSON, read_answer
 from bedplate.config.json_schema import answer_schema
 from bedplate.model.request import Request
 
@@ -14,16 +15,16 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def validate(answer: AnswerPath, json: AsJson = False) -> None:
+def validate(answer: Path = ANSWER, as_json: bool = AS_JSON) -> None:
     """Check an answer file; exit code 2 and every problem if it is invalid."""
     request = read_answer(answer)
-    typer.echo(request.model_dump_json(indent=2) if json else _describe(request))
+    typer.echo(request.model_dump_json(indent=2) if as_json else _describe(request))
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the answer file."""
-    typer.echo(jsonlib.dumps(answer_schema(), indent=2))
+    typer.echo(json.dumps(answer_schema(), indent=2))
 
 
 def _describe(request: Request) -> str:

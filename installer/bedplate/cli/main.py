@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -123,15 +123,19 @@ def _entry_of_the_help() -> None:
     raise AssertionError("only the command that was asked for can run")
 
 
-def _options(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show every program that is started.")
-    ] = False,
-) -> None:
-    if version:
+def _show_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"{PROGRAM} {__version__}")
         raise typer.Exit
+
+
+_VERSION = typer.Option(
+    False, "--version", callback=_show_version, is_eager=True, help="Show the version and end."
+)
+_DEBUG = typer.Option(False, "--debug", help="Show every program that is started.")
+
+
+def _options(version: bool = _VERSION, debug: bool = _DEBUG) -> None:
     if debug:
         logging.basicConfig(stream=sys.stderr, format="%(message)s")
         logging.getLogger("bedplate").setLevel(logging.DEBUG)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -22,34 +21,28 @@ from bedplate.plan.install import plan_install
 IMAGES = Path("/run/live/medium/live")
 SEED_BYTES = 16
 
-# typer before 0.9 sees the types of the parameters but not what is said beside them, so every
-# option is called like its parameter.
-AnswerPath = Annotated[Path, typer.Argument(help="The answer file; - reads standard input.")]
-FactsPath = Annotated[
-    Path | None, typer.Option("--facts", help="Plan for this saved machine instead of this one.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-ImagesPath = Annotated[
-    Path, typer.Option("--images", help="Where the base system and its manifest are.")
-]
-IdsSeed = Annotated[
-    str | None,
-    typer.Option("--ids-seed", metavar="HEX", help="Derive every id from this, not from chance."),
-]
+# Parameters are described by their defaults: typer before 0.9 (Debian 12) knows no other way.
+ANSWER = typer.Argument(..., metavar="ANSWER", help="The answer file; - reads standard input.")
+AS_JSON = typer.Option(False, "--json", help="Print JSON.")
+_FACTS = typer.Option(None, "--facts", help="Plan for this saved machine instead of this one.")
+_IMAGES = typer.Option(IMAGES, "--images", help="Where the base system and its manifest are.")
+_IDS_SEED = typer.Option(
+    None, "--ids-seed", metavar="HEX", help="Derive every id from this, not from chance."
+)
 
 
 def plan_command(
-    answer: AnswerPath,
-    facts: FactsPath = None,
-    json: AsJson = False,
-    images: ImagesPath = IMAGES,
-    ids_seed: IdsSeed = None,
+    answer: Path = ANSWER,
+    facts: Path | None = _FACTS,
+    as_json: bool = AS_JSON,
+    images: Path = _IMAGES,
+    ids_seed: str | None = _IDS_SEED,
 ) -> None:
     """Show what an install would do; touches nothing."""
     seed = secrets.token_bytes(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
     request = read_answer(answer)
     plan = make_plan(request, _facts(facts), images, seed)
-    if json:
+    if as_json:
         typer.echo(plan.model_dump_json(indent=2))
     else:
         from bedplate.render.plan_text import render_plan
