@@ -17,7 +17,7 @@ from bedplate.errors import CommandError
 from bedplate.run import have, run
 from bedplate.units import MIB
 from tests.support.loop import loop_disk
-from tests.support.uml import Uml, find_obstacle
+from tests.support.uml import GAVE_UP, Uml, find_obstacle
 
 TESTS = Path(__file__).parents[1]
 REQUIRED_VARIABLE = "BEDPLATE_REQUIRE_TIERS"
@@ -103,7 +103,8 @@ def _probe_uml() -> str | None:
         with tempfile.TemporaryDirectory() as folder:
             Uml(Path(folder)).run_shell("exit 0", deadline=60)
     except (CommandError, AssertionError) as error:
-        return str(error)
+        lines = str(error).splitlines()
+        return next((line for line in lines if line.startswith(GAVE_UP)), lines[0])
     return None
 
 

@@ -25,6 +25,7 @@ CHECKOUT = Path(__file__).parents[3]
 INSIDE = Path("/run/job")
 KERNEL = "linux.uml"
 DISK_LIMIT = 16
+GAVE_UP = "bedplate-uml:"  # begins the line in which `init` says why it could not come up
 _TAIL_CHARACTERS = 4000
 
 
