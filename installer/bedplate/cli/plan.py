@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
+from typing import Optional
 
 import typer
 
@@ -21,7 +22,10 @@ from bedplate.plan.install import plan_install
 IMAGES = Path("/run/live/medium/live")
 SEED_BYTES = 16
 
-# Parameters are described by their defaults: typer before 0.9 (Debian 12) knows no other way.
+# Parameters are described by their defaults, and what may be absent is Optional: typer before 0.9
+# (Debian 12) knows no other way.
+MaybePath = Optional[Path]  # noqa: UP045
+MaybeText = Optional[str]  # noqa: UP045
 ANSWER = typer.Argument(..., metavar="ANSWER", help="The answer file; - reads standard input.")
 AS_JSON = typer.Option(False, "--json", help="Print JSON.")
 _FACTS = typer.Option(None, "--facts", help="Plan for this saved machine instead of this one.")
@@ -33,10 +37,10 @@ _IDS_SEED = typer.Option(
 
 def plan_command(
     answer: Path = ANSWER,
-    facts: Path | None = _FACTS,
+    facts: MaybePath = _FACTS,
     as_json: bool = AS_JSON,
     images: Path = _IMAGES,
-    ids_seed: str | None = _IDS_SEED,
+    ids_seed: MaybeText = _IDS_SEED,
 ) -> None:
     """Show what an install would do; touches nothing."""
     seed = secrets.token_bytes(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
@@ -61,14 +65,13 @@ def read_answer(path: Path) -> Request:
 
 
 def make_plan(request: Request, facts: Facts, images: Path, seed: bytes) -> Plan:
-    """Plan an install, with the warnings about the answer before those about the machine.
+    """Plan an install.
 
     Raises `UsageError` for a layout or manifest that cannot be used, `RefusedError` with all
     reasons if the request cannot be met on this machine.
     """
     layout, manifest = load_layout(request.layout), load_manifest(images)
-    plan = plan_install(request, layout, facts, manifest, Ids(seed))
-    return plan.model_copy(update={"warnings": (*request.warnings, *plan.warnings)})
+    return plan_install(request, layout, facts, manifest, Ids(seed))
 
 
 def parse_seed(text: str) -> bytes:
