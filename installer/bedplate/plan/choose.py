@@ -20,6 +20,8 @@ from bedplate.model.request import DiskSelection
 from bedplate.plan.belongings import is_live_medium
 
 _BY_ID = "/dev/disk/by-id/"
+# Numbers, and the letters that count disks (`a` to `z`, then `aa`), apart from what they follow.
+_PIECES = re.compile(r"\d+|^(?:/dev/)?(?:sd|vd|xvd|hd)(?=[a-z])|\D+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ def choose_nic(filters: Mapping[str, str], facts: Facts) -> NicFact | Problem:
     return next((nic for nic in cards if nic.name in routed), cards[0])
 
 
-def natural(name: str) -> tuple[tuple[int, str], ...]:
-    """A sort key that puts `nvme2n1` before `nvme10n1` and `sdb` before `sdaa`."""
-    pieces = re.findall(r"\d+|\D+", name)
-    return tuple((int(p), "") if p.isdigit() else (len(p), p) for p in pieces)
+def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
+    """A sort key in the order of the kernel's names: `nvme2n1`, `nvme10n1`, `sdb`, `sdaa`."""
+    return tuple(
+        (False, int(piece), "") if piece.isdigit() else (True, len(piece) if number else 0, piece)
+        for number, piece in enumerate(_PIECES.findall(name))
+    )
 
 
 def _by_names(names: tuple[str, ...], facts: Facts) -> Choice:

@@ -88,6 +88,7 @@ def plan_install(
         files=files,
         steps=steps,
         warnings=(
+            *request.warnings,
             *choice.warnings,
             *warn_split(facts, choice.disks),
             *arguments.warnings,

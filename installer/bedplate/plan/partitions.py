@@ -8,14 +8,17 @@ ends of the disk), so that a host installed by either looks the same to the manu
 from __future__ import annotations
 
 from bedplate.model.facts import ESP_TYPE, DiskFact
+from bedplate.model.gpt import (
+    BIOS_BOOT_TYPE,
+    LVM_TYPE,
+    ZFS_TYPE,
+    first_usable_sector,
+    last_usable_sector,
+)
 from bedplate.model.layout import LvmLayout, ZfsLayout
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.plan.ids import Ids
 from bedplate.units import GIB, MIB
-
-BIOS_BOOT_TYPE = "21686148-6449-6e6f-744e-656564454649"
-LVM_TYPE = "e6d6d379-f507-44c2-a23c-238f2a3df928"
-ZFS_TYPE = "6a898cc3-1dd2-11b2-99a6-080020736631"
 
 SECTOR_SIZES = (512, 4096)
 ESP_START_BYTES = MIB
@@ -23,7 +26,6 @@ SMALL_ESP_BYTES = 512 * MIB
 LARGE_ESP_BYTES = 1024 * MIB
 LARGE_ESP_ABOVE_BYTES = 100 * GIB
 
-_TABLE_BYTES = 128 * 128
 _BIOS_BOOT_LAST_SECTOR = 2047
 _DATA_TYPES = {"lvm": LVM_TYPE, "zfs": ZFS_TYPE}
 
@@ -74,16 +76,6 @@ def os_size_bytes(disk_size_bytes: int, hdsize_bytes: int | None) -> int:
     """What the original calls the OS size: all that follows the ESP, up to hdsize."""
     total = disk_size_bytes if hdsize_bytes is None else hdsize_bytes
     return total - esp_size_bytes(disk_size_bytes) - ESP_START_BYTES
-
-
-def first_usable_sector(sector_size: int) -> int:
-    """The first sector behind protective MBR, GPT header and entries: 34, or 6 on 4Kn."""
-    return 2 + _TABLE_BYTES // sector_size
-
-
-def last_usable_sector(disk_size_bytes: int, sector_size: int) -> int:
-    """The last sector before the backup entries and header."""
-    return disk_size_bytes // sector_size - 2 - _TABLE_BYTES // sector_size
 
 
 def _bios_boot(sector_size: int) -> tuple[int, int] | None:

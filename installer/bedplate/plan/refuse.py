@@ -175,7 +175,7 @@ def _size(disk: DiskFact, hdsize: int | None, accept_small: bool) -> Iterator[Pr
             disk.id,
             f"{what}, of which {human(used)} are to be used; less than "
             f"{human(SOFT_LIMIT_BYTES)} is too little for most uses",
-            "choose a larger disk, or accept this one with --accept-small-disk",
+            "choose a larger disk, or set disk-setup.accept-small-disk = true",
         )
 
 
@@ -196,7 +196,9 @@ def _sectors(disk: DiskFact, request: Request, layout: Layout, facts: Facts) -> 
             "start a system from such a disk",
             "start the machine in UEFI mode, or choose a disk with 512-byte sectors",
         )
-    if isinstance(layout.storage, ZfsLayout) and 2**request.zfs.ashift < disk.sector_size:
+    is_known = disk.sector_size in SECTOR_SIZES
+    is_zfs = isinstance(layout.storage, ZfsLayout)
+    if is_zfs and is_known and 2**request.zfs.ashift < disk.sector_size:
         yield Problem(
             "ashift-too-small",
             "disk-setup.zfs.ashift",

@@ -87,9 +87,9 @@ def _volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
     pvs = ", ".join(_member(plan, guid) for guid in storage.pvs)
     yield f"  volume group {storage.vg} on {pvs}"
     for volume in storage.volumes:
-        what = volume.filesystem or volume.type
-        if volume.metadata_size_bytes is not None:
-            what += f" with {human(volume.metadata_size_bytes)} of metadata"
+        metadata = volume.metadata_size_bytes
+        extra = "" if metadata is None else f" with {human(metadata)} of metadata"
+        what = f"{volume.filesystem or volume.type}{extra}"
         yield f"    {volume.name:<6}  {human(volume.size_bytes):>10}  {what}"
 
 

@@ -6,20 +6,20 @@ partition below the first MiB; an sfdisk script with `first-lba` says it all at 
 
 from __future__ import annotations
 
+from bedplate.model import gpt
 from bedplate.model.plan import DiskPlan, PartitionPlan
 
 
 def render_sfdisk(disk: DiskPlan) -> str:
     """The whole table of a disk, sfdisk(8) "named-fields format"; positions are sectors."""
-    first = min(part.first_sector for part in disk.partitions)
     header = (
         "label: gpt\n"
         f"label-id: {disk.guid}\n"
         "unit: sectors\n"
         f"sector-size: {disk.sector_size}\n"
         # Without it sfdisk keeps everything below the first MiB free of partitions.
-        f"first-lba: {first}\n"
-        "table-length: 128\n"
+        f"first-lba: {gpt.first_usable_sector(disk.sector_size)}\n"
+        f"table-length: {gpt.ENTRIES}\n"
     )
     return header + "\n" + "".join(_line(part) for part in disk.partitions)
 

@@ -1,0 +1,85 @@
+"""Answer file and recorded machine in, the whole plan or every refusal out.
+
+A case is an answer file in `plans/` or `refusals/` whose first line names the machine in
+`tests/captures/machines`. Its plan, or its list of refusals, lies beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bedplate.config.answer import parse_answer
+from bedplate.config.layouts import load_layout, load_layouts
+from bedplate.errors import RefusedError
+from bedplate.model.facts import Facts
+from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.model.plan import Plan
+from bedplate.plan.ids import Ids
+from bedplate.plan.install import plan_install
+from bedplate.render.plan_text import WIDTH, render_plan
+from bedplate.units import MIB
+from tests.support.golden import compare
+
+HERE = Path(__file__).parent
+MACHINES = HERE.parent / "captures" / "machines"
+MANIFEST = Manifest(
+    suite="trixie",
+    architecture="amd64",
+    kernel="6.12.107+deb13-amd64",
+    artefacts={BASE: Artefact(sha256="ab" * 32, size_bytes=310 * MIB, unpacked_bytes=1100 * MIB)},
+)
+PASSWORD = "never-in-a-plan"
+
+
+def cases(folder: str) -> list[str]:
+    return sorted(path.stem for path in (HERE / folder).glob("*.toml"))
+
+
+def plan_of(answer: Path) -> Plan:
+    text = answer.read_text(encoding="utf-8")
+    machine = text.partition("\n")[0].removeprefix("# machine: ")
+    request = parse_answer(text.encode(), load_layouts())
+    facts = Facts.model_validate_json((MACHINES / f"{machine}.json").read_bytes())
+    return plan_install(request, load_layout(request.layout), facts, MANIFEST, Ids(b"golden"))
+
+
+@pytest.mark.parametrize("name", cases("plans"))
+def test_plan(name: str) -> None:
+    answer = HERE / "plans" / f"{name}.toml"
+    plan = plan_of(answer)
+    text = plan.model_dump_json(indent=2) + "\n"
+    compare(answer.with_suffix(".json"), text)
+    assert Plan.model_validate_json(text) == plan
+    assert PASSWORD in answer.read_text(encoding="utf-8")
+    assert PASSWORD not in text
+
+
+@pytest.mark.parametrize("name", cases("plans"))
+def test_plan_for_people(name: str) -> None:
+    answer = HERE / "plans" / f"{name}.toml"
+    text = render_plan(plan_of(answer))
+    compare(answer.with_suffix(".txt"), text)
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("name", cases("refusals"))
+def test_refusals(name: str) -> None:
+    answer = HERE / "refusals" / f"{name}.toml"
+    with pytest.raises(RefusedError) as caught:
+        plan_of(answer)
+    refusals = [
+        {"code": p.code, "where": p.where, "message": p.message, "hint": p.hint}
+        for p in caught.value.problems
+    ]
+    compare(answer.with_suffix(".json"), json.dumps({"refusals": refusals}, indent=2) + "\n")
+
+
+def test_the_plans_cover_both_layouts_under_both_firmwares() -> None:
+    assert {name for name in cases("plans") if name.startswith(("zfs-mirror-", "lvm-thin-"))} >= {
+        f"{layout}-{rest}"
+        for layout in ("zfs-mirror", "lvm-thin")
+        for rest in ("bios-512", "uefi-512", "uefi-4kn")
+    }

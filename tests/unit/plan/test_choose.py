@@ -1,0 +1,137 @@
+"""Which disks and which card an answer file means."""
+
+from __future__ import annotations
+
+import pytest
+
+from bedplate.errors import Problem
+from bedplate.model.facts import Facts, NicFact, Route
+from bedplate.model.request import DiskSelection
+from bedplate.plan.choose import choose_disks, choose_nic, natural
+from tests.unit.plan.builders import disk, machine
+
+SEVERAL = machine(
+    disk("a", properties={"ID_BUS": "ata", "ID_MODEL": "FAST_1"}),
+    disk("b", properties={"ID_BUS": "ata", "ID_MODEL": "SLOW_1"}),
+    disk("c", properties={"ID_MODEL": "FAST_2"}),
+    disk("d", properties={"ID_BUS": "ata"}, read_only=True),
+    disk("e", properties={"ID_BUS": "ata"}, mounts=("/run/live/medium",)),
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sdb", "/dev/sdb", "ata-DISK_S-b", "/dev/disk/by-id/wwn-0x5000b", "S-b", "0x5000b"],
+)
+def test_a_disk_has_several_names(name: str) -> None:
+    choice = choose_disks(DiskSelection(names=(name,)), SEVERAL, None)
+    assert ([found.path for found in choice.disks], choice.problems) == (["/dev/sdb"], ())
+
+
+def test_names_keep_their_order() -> None:
+    choice = choose_disks(DiskSelection(names=("sdc", "S-a", "sdb")), SEVERAL, None)
+    assert [found.path for found in choice.disks] == ["/dev/sdc", "/dev/sda", "/dev/sdb"]
+
+
+@pytest.mark.parametrize(
+    ("names", "codes", "asked"),
+    [
+        (("db",), ["disk-unmatched"], 1),
+        (("sdz", "sda"), ["disk-unmatched"], 2),
+        (("sda", "S-a"), ["disk-twice"], 2),
+        (("sdd",), ["disk-read-only"], 1),
+        (("sde",), ["disk-is-medium"], 1),
+        (
+            ("sdd", "sde", "x", "sdd"),
+            ["disk-read-only", "disk-is-medium", "disk-unmatched", "disk-twice"],
+            3,
+        ),
+    ],
+    ids=["suffix", "unknown", "twice", "read-only", "medium", "all-at-once"],
+)
+def test_names_that_cannot_be_used(names: tuple[str, ...], codes: list[str], asked: int) -> None:
+    choice = choose_disks(DiskSelection(names=names), SEVERAL, None)
+    assert ([problem.code for problem in choice.problems], choice.asked) == (codes, asked)
+
+
+def test_a_serial_that_two_disks_share_is_ambiguous() -> None:
+    twins = machine(disk("a"), disk("b").model_copy(update={"serial": "S-a"}))
+    choice = choose_disks(DiskSelection(names=("S-a",)), twins, None)
+    assert choice.problems == (
+        Problem(
+            "disk-ambiguous",
+            "disk-setup.disk-list",
+            "'S-a' names 2 disks: /dev/sda and /dev/sdb",
+            "use a by-id name, which only one of them has",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("filters", "match", "expected"),
+    [
+        ({"ID_BUS": "ata"}, "any", "ab"),
+        ({"ID_BUS": "ata", "ID_MODEL": "FAST_*"}, "any", "abc"),
+        ({"ID_BUS": "ata", "ID_MODEL": "FAST_*"}, "all", "a"),
+        ({"ID_BUS": "ata", "ID_ABSENT": "*"}, "all", ""),
+        ({"ID_MODEL": "fast_*"}, "any", ""),
+        ({"ID_MODEL": "?[LA]*1"}, "any", "ab"),
+    ],
+)
+def test_filters(filters: dict[str, str], match: str, expected: str) -> None:
+    selection = DiskSelection.model_validate({"filters": filters, "match": match})
+    choice = choose_disks(selection, SEVERAL, None)
+    assert "".join(found.path[-1] for found in choice.disks) == expected
+    codes = [problem.code for problem in choice.problems]
+    assert codes == ([] if expected else ["disk-no-match"])
+
+
+def test_a_filter_for_one_disk_takes_the_first_and_says_so() -> None:
+    choice = choose_disks(DiskSelection(filters={"ID_MODEL": "FAST*"}), SEVERAL, 1)
+    assert [found.path for found in choice.disks] == ["/dev/sda"]
+    assert choice.warnings == (
+        "The filter matches 2 disks; the layout takes one, so /dev/sda is used and /dev/sdc "
+        "left alone.",
+    )
+
+
+def test_kernel_names_sort_as_the_kernel_counts() -> None:
+    in_order = ["/dev/nvme2n1", "/dev/nvme10n1", "/dev/sdb", "/dev/sdz", "/dev/sdaa", "/dev/vda"]
+    assert sorted(set(in_order), key=natural) == in_order
+
+
+def nic(name: str, *, physical: bool = True, **properties: str) -> NicFact:
+    return NicFact(name=name, mac="02:00:00:00:00:01", physical=physical, properties=properties)
+
+
+CARDS = (nic("lo", physical=False), nic("eno10", ID_X="b"), nic("eno2", ID_X="a"), nic("wan0"))
+
+
+@pytest.mark.parametrize(
+    ("filters", "route_over", "expected"),
+    [
+        ({}, None, "eno2"),
+        ({}, "wan0", "wan0"),
+        ({}, "lo", "eno2"),
+        ({"ID_X": "b"}, "wan0", "eno10"),
+        ({"ID_X": "[ab]", "ID_Y": "z"}, None, "eno2"),
+    ],
+)
+def test_the_card_below_the_bridge(
+    filters: dict[str, str], route_over: str | None, expected: str
+) -> None:
+    routes = () if route_over is None else (Route(destination="default", interface=route_over),)
+    found = choose_nic(filters, with_cards(*CARDS).model_copy(update={"routes": routes}))
+    assert isinstance(found, NicFact)
+    assert found.name == expected
+
+
+@pytest.mark.parametrize(("cards", "code"), [(CARDS, "nic-no-match"), (CARDS[:1], "nic-missing")])
+def test_no_card_fits(cards: tuple[NicFact, ...], code: str) -> None:
+    found = choose_nic({"ID_X": "c"}, with_cards(*cards))
+    assert isinstance(found, Problem)
+    assert found.code == code
+
+
+def with_cards(*cards: NicFact) -> Facts:
+    return machine().model_copy(update={"nics": cards})

@@ -1,0 +1,104 @@
+"""Partition tables to the sector, and what holds for every one of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedplate.model.gpt import first_usable_sector, last_usable_sector
+from bedplate.model.plan import DiskPlan, Role
+from bedplate.plan.ids import Ids
+from bedplate.plan.partitions import esp_size_bytes, os_size_bytes, plan_disk
+from bedplate.units import GIB, KIB, MIB
+from tests.unit.plan.builders import LVM, MIRROR, disk
+
+IDS = Ids(b"partitions")
+BIOS_BOOT = (1, "bios-boot", 34, 2047)
+
+
+def table(plan: DiskPlan) -> list[tuple[int, str, int, int]]:
+    return [(p.number, p.role.value, p.first_sector, p.last_sector) for p in plan.partitions]
+
+
+@pytest.mark.parametrize(
+    ("gib", "sector_size", "hdsize_gib", "expected"),
+    [
+        (200, 512, None, [BIOS_BOOT, (2, "esp", 2048, 2099199), (3, "data", 2099200, 419430366)]),
+        (200, 512, 40, [BIOS_BOOT, (2, "esp", 2048, 2099199), (3, "data", 2099200, 83886080)]),
+        (200, 4096, None, [(2, "esp", 256, 262399), (3, "data", 262400, 52428794)]),
+        (100, 512, None, [BIOS_BOOT, (2, "esp", 2048, 1050623), (3, "data", 1050624, 209715166)]),
+        (8, 512, 8, [BIOS_BOOT, (2, "esp", 2048, 1050623), (3, "data", 1050624, 16777182)]),
+    ],
+    ids=["200G", "200G-hdsize-40", "200G-4kn", "100G", "hdsize-is-the-disk"],
+)
+def test_tables_of_the_original(
+    gib: int, sector_size: int, hdsize_gib: int | None, expected: list[tuple[int, str, int, int]]
+) -> None:
+    hdsize = None if hdsize_gib is None else hdsize_gib * GIB
+    plan = plan_disk(disk("a", gib * GIB, sector_size=sector_size), MIRROR.storage, hdsize, IDS)
+    assert table(plan) == expected
+
+
+def test_type_guids_are_by_role_and_storage() -> None:
+    bios_boot, esp = "21686148-6449-6e6f-744e-656564454649", "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+    lvm, zfs = "e6d6d379-f507-44c2-a23c-238f2a3df928", "6a898cc3-1dd2-11b2-99a6-080020736631"
+    types = [
+        [part.type_guid for part in plan_disk(disk("a"), layout.storage, None, IDS).partitions]
+        for layout in (LVM, MIRROR)
+    ]
+    assert types == [[bios_boot, esp, lvm], [bios_boot, esp, zfs]]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "esp_mib"),
+    [
+        (2 * GIB, 512),
+        (100 * GIB, 512),
+        (100 * GIB + 512, 1024),
+        (8 * 1024 * GIB, 1024),
+    ],
+)
+def test_esp_is_larger_above_100_gib(size_bytes: int, esp_mib: int) -> None:
+    assert esp_size_bytes(size_bytes) == esp_mib * MIB
+
+
+@pytest.mark.parametrize(
+    ("gib", "hdsize_gib", "os_kib"),
+    [(100, None, 104332288), (200, None, 208665600), (200, 40, 40 * 1048576 - 1025 * 1024)],
+)
+def test_os_size_starts_after_an_esp_that_the_whole_disk_decides(
+    gib: int, hdsize_gib: int | None, os_kib: int
+) -> None:
+    hdsize = None if hdsize_gib is None else hdsize_gib * GIB
+    assert os_size_bytes(gib * GIB, hdsize) == os_kib * KIB
+
+
+@given(
+    sectors=st.integers(min_value=2 * GIB // 4096, max_value=32 * 1024 * GIB // 4096),
+    sector_size=st.sampled_from([512, 4096]),
+    hdsize_percent=st.none() | st.integers(min_value=60, max_value=100),
+)
+def test_every_table_is_sound(sectors: int, sector_size: int, hdsize_percent: int | None) -> None:
+    size = sectors * 4096
+    hdsize = None if hdsize_percent is None else size * hdsize_percent // 100
+    plan = plan_disk(disk("a", size, sector_size=sector_size), MIRROR.storage, hdsize, IDS)
+    parts = plan.partitions
+    assert all(part.first_sector <= part.last_sector for part in parts)
+    assert all(one.last_sector < other.first_sector for one, other in pairwise(parts))
+    assert parts[0].first_sector >= first_usable_sector(sector_size)
+    assert parts[-1].last_sector <= last_usable_sector(size, sector_size)
+    assert all(
+        part.first_sector * sector_size % MIB == 0
+        for part in parts
+        if part.role is not Role.BIOS_BOOT
+    )
+    assert all(
+        part.size_bytes == (part.last_sector - part.first_sector + 1) * sector_size
+        for part in parts
+    )
+    assert (plan.by_role(Role.BIOS_BOOT) is None) is (sector_size == 4096)
+    guids = [plan.guid, *(part.guid for part in parts)]
+    assert len(set(guids)) == len(guids)

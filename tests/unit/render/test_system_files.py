@@ -1,0 +1,110 @@
+"""The small files of a host, whole."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from debian.deb822 import Deb822
+
+from bedplate.config.schema import GlobalTable
+from bedplate.model.plan import LvmStorage, Volume, ZfsStorage
+from bedplate.render.system import (
+    KEYBOARDS,
+    render_authorized_keys,
+    render_boot_uuids,
+    render_debian_sources,
+    render_fstab,
+    render_keyboard,
+    render_locale,
+    render_sshd_options,
+    render_zfs_module_options,
+)
+
+HEADER = "# <file system> <mount point> <type> <options> <dump> <pass>\n"
+PROC = "proc /proc proc defaults 0 0\n"
+
+
+def lvm(*volumes: Volume) -> LvmStorage:
+    return LvmStorage(vg="pve", pvs=("pv",), volumes=volumes)
+
+
+SWAP = Volume(name="swap", size_bytes=1, type="linear", filesystem="swap", uuid="1")
+EXT4 = Volume(name="root", size_bytes=1, type="linear", filesystem="ext4", uuid="2")
+XFS = Volume(name="root", size_bytes=1, type="linear", filesystem="xfs", uuid="3")
+POOL = Volume(name="data", size_bytes=1, type="thin-pool", metadata_size_bytes=1)
+ZFS = ZfsStorage(
+    pool="rpool", ashift=12, vdevs=(), root_dataset="rpool/ROOT/pve-1", properties={}, datasets=()
+)
+
+
+@pytest.mark.parametrize(
+    ("storage", "lines"),
+    [
+        (ZFS, ""),
+        (
+            lvm(SWAP, EXT4, POOL),
+            "/dev/pve/swap none swap sw 0 0\n/dev/pve/root / ext4 errors=remount-ro 0 1\n",
+        ),
+        (lvm(XFS), "/dev/pve/root / xfs defaults 0 1\n"),
+    ],
+    ids=["zfs", "ext4", "xfs-without-swap"],
+)
+def test_fstab(storage: ZfsStorage | LvmStorage, lines: str) -> None:
+    assert render_fstab(storage) == HEADER + lines + PROC
+
+
+def test_locale() -> None:
+    assert render_locale() == "LANG=en_US.UTF-8\n"
+
+
+def test_keyboard() -> None:
+    assert render_keyboard("de-ch") == (
+        'XKBMODEL="pc105"\n'
+        'XKBLAYOUT="ch"\n'
+        'XKBVARIANT="de_nodeadkeys"\n'
+        'XKBOPTIONS=""\n'
+        'BACKSPACE="guess"\n'
+    )
+
+
+def test_every_keyboard_of_the_answer_file_is_known() -> None:
+    annotation = GlobalTable.model_fields["keyboard"].annotation
+    literal = next(part for part in get_args(annotation) if part is not type(None))
+    assert set(get_args(literal)) == set(KEYBOARDS)
+    assert len(KEYBOARDS) == 25
+
+
+def test_zfs_module_options() -> None:
+    assert render_zfs_module_options(429916160) == "options zfs zfs_arc_max=429916160\n"
+
+
+def test_root_logs_in_by_password_only_without_a_key() -> None:
+    assert [render_sshd_options(has_keys=True), render_sshd_options(has_keys=False)] == [
+        "PermitRootLogin prohibit-password\n",
+        "PermitRootLogin yes\n",
+    ]
+
+
+def test_authorized_keys() -> None:
+    keys = ("ssh-ed25519 AAAA one", "ssh-rsa BBBB two\n", "ssh-ed25519 AAAA one")
+    assert render_authorized_keys(keys) == "ssh-ed25519 AAAA one\nssh-rsa BBBB two\n"
+
+
+def test_boot_uuids_are_sorted_and_unique() -> None:
+    uuids = ("BBBB-0001", "AAAA-0001", "BBBB-0001")
+    assert render_boot_uuids(uuids) == "AAAA-0001\nBBBB-0001\n"
+
+
+def test_debian_sources_read_back_as_deb822() -> None:
+    shared = {
+        "Types": "deb",
+        "Components": "main contrib non-free-firmware",
+        "Signed-By": "/usr/share/keyrings/debian-archive-keyring.gpg",
+    }
+    paragraphs = Deb822.iter_paragraphs(render_debian_sources("trixie"))
+    assert [dict(paragraph) for paragraph in paragraphs] == [
+        shared | {"URIs": "http://deb.debian.org/debian", "Suites": "trixie trixie-updates"},
+        shared
+        | {"URIs": "http://security.debian.org/debian-security", "Suites": "trixie-security"},
+    ]
