@@ -30,6 +30,8 @@ app = typer.Typer(
     no_args_is_help=True, help="Virtual machines, installed the way real ones are; KVM not needed."
 )
 
+CACHE = default_cache()
+
 Name = Annotated[str, typer.Argument(help="The machine's name.")]
 
 
@@ -68,7 +70,7 @@ def up(
         Path | None, typer.Option(help="An answer file; disks and keys in it are replaced.")
     ] = None,
     source: Source = CHECKOUT,
-    cache: CacheFolder = default_cache(),
+    cache: CacheFolder = CACHE,
 ) -> None:
     """Install a machine and leave it running, reachable over SSH."""
     if sector_size not in (512, 4096):

@@ -24,6 +24,8 @@ from bedplate.errors import CommandError, Problem
 PROMPT = "bedplate-live:# "
 COMMAND_SECONDS = 60.0
 _CHUNK_CHARACTERS = 2048
+_LONGEST_LINE = 4094
+"""What a terminal takes in one line, with the end of it: N_TTY_BUF_SIZE, termios(3)."""
 
 
 class Console:
@@ -74,7 +76,9 @@ class Console:
         """Exit status and output (with standard error) of a command of one line."""
         assert "\n" not in command, "one line; send a script as a file"
         number = next(self._numbers)
-        self.send_line(render_command(command, number))
+        line = render_command(command, number)
+        assert len(line.encode()) <= _LONGEST_LINE, "too long to type; send it as a file"
+        self.send_line(line)
         # Behind the first marker comes nothing but output: the echo ended before it.
         self.expect(f"bp-begin-{number}\r\n", timeout=timeout)
         output = self.expect(rf"\r\nbp-end-{number}-(\d+)\r\n", timeout=timeout)
@@ -128,7 +132,9 @@ class Console:
 
 def render_command(command: str, number: int) -> str:
     """The line to type for a command, with markers that its own echo does not contain."""
+    # No pager and no colours: the output is read by a program, on something that is a terminal.
+    plain = "export TERM=dumb SYSTEMD_PAGER=cat"
     return (
-        f"echo bp-be''gin-{number}; (eval {shlex.quote(command)}) </dev/null 2>&1; "
+        f"echo bp-be''gin-{number}; ({plain}; eval {shlex.quote(command)}) </dev/null 2>&1; "
         f"printf '\\nbp-%s-{number}-%s\\n' end $?"
     )

@@ -15,7 +15,7 @@ from bedplate.errors import CommandError
 from bedplate.lab.serial import Console, render_command
 
 Shell = Callable[[str], tuple[int, str]]
-_COMMAND = re.compile(r"\(eval (.*)\) </dev/null 2>&1; printf '\\nbp-%s-(\d+)-", re.DOTALL)
+_COMMAND = re.compile(r"; eval (.*)\) </dev/null 2>&1; printf '\\nbp-%s-(\d+)-", re.DOTALL)
 
 
 def _serve(end: socket.socket, shell: Shell) -> None:
@@ -110,6 +110,6 @@ def test_file_arrives_whole() -> None:
 def test_no_marker_is_in_the_line_that_is_typed() -> None:
     line = render_command("echo 'a b'", 7)
     assert line == (
-        "echo bp-be''gin-7; (eval 'echo '\"'\"'a b'\"'\"'') </dev/null 2>&1; "
+        "echo bp-be''gin-7; (export TERM=dumb SYSTEMD_PAGER=cat; eval 'echo '\"'\"'a b'\"'\"'') </dev/null 2>&1; "
         "printf '\\nbp-%s-7-%s\\n' end $?"
     )

@@ -1,0 +1,171 @@
+"""Machines for the tests of `tests/vm`: live ones with blank disks, and installed ones.
+
+A test gets a `VmLab` and tells a story with it: install a host, boot it, pull a disk, boot again.
+Installed disks are booted on throw-away overlays unless a test wants to keep what the boot changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import testinfra
+from testinfra.host import Host
+
+from bedplate.events import Clock
+from bedplate.image.build import ImageSet, build_images
+from bedplate.lab.accel import choose_acceleration
+from bedplate.lab.answer import plan_answer
+from bedplate.lab.disks import create_disk, overlay
+from bedplate.lab.machine import Acceleration, Disk, DiskBus, MachineSpec, Snapshot
+from bedplate.lab.provision import install, live_spec
+from bedplate.lab.snapshot import ensure_snapshot
+from bedplate.lab.ssh import HOST, key_file, make_key, ssh_options
+from bedplate.lab.vm import Machine, make_places
+from bedplate.model.facts import FirmwareKind
+from bedplate.model.secret import Secret
+from bedplate.units import GIB
+
+CHECKOUT = Path(__file__).parents[2]
+PASSWORD = Secret("a lab's password")
+MEMORY_BYTES = 2 * GIB
+CPUS = 2
+SSH_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A host that was installed: its disks, and the folder with its key and UEFI variables."""
+
+    name: str
+    layout: str
+    firmware: FirmwareKind
+    disks: tuple[Disk, ...]
+    folder: Path
+
+    @property
+    def variables(self) -> Path:
+        """The UEFI variable store as the installation left it (absent under BIOS)."""
+        return self.folder / "variables.fd"
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """An installed host that runs: the machine, and testinfra's view of the system on it."""
+
+    machine: Machine
+    host: Host
+    port: int
+
+
+class VmLab:
+    """The images, the way to accelerate, and the snapshots; made once for all tests."""
+
+    def __init__(self, cache: Path, clock: Clock) -> None:
+        self._cache = cache
+        self._clock = clock
+        self._numbers = count()
+        self.images: ImageSet = build_images(CHECKOUT, cache, clock)
+        self.acceleration: Acceleration = choose_acceleration(self.images.folder / "vmlinuz", cache)
+
+    def disks(
+        self,
+        folder: Path,
+        number: int,
+        *,
+        size_bytes: int = 16 * GIB,
+        sector_size: Literal[512, 4096] = 512,
+        bus: DiskBus = DiskBus.SCSI,
+    ) -> tuple[Disk, ...]:
+        """Blank disks with serials that no other disk of this session has."""
+        folder.mkdir(parents=True, exist_ok=True)
+        made: list[Disk] = []
+        for _ in range(number):
+            serial = f"BP{next(self._numbers):04d}"
+            path = folder / f"{serial}.qcow2"
+            disk = Disk(path=path, serial=serial, bus=bus, sector_size=sector_size)
+            made.append(create_disk(disk, size_bytes))
+        return tuple(made)
+
+    @contextlib.contextmanager
+    def live(
+        self,
+        folder: Path,
+        disks: Sequence[Disk] = (),
+        *,
+        firmware: FirmwareKind = FirmwareKind.UEFI,
+        name: str = "live",
+    ) -> Iterator[Machine]:
+        """A live system at its prompt, with these disks plugged in; stopped at the block's end."""
+        spec = live_spec(self.images, name, firmware, memory_bytes=MEMORY_BYTES, cpus=CPUS)
+        spec = spec.model_copy(update={"disks": tuple(disks)})
+        snapshot = self.snapshot(spec)
+        with Machine(spec, make_places(folder), self.acceleration) as machine:
+            machine.resume(snapshot)
+            yield machine
+
+    def snapshot(self, spec: MachineSpec) -> Snapshot:
+        """The snapshot that a live machine resumes from."""
+        return ensure_snapshot(spec, self.images.key, self.acceleration, self._cache, self._clock)
+
+    def install(
+        self,
+        folder: Path,
+        layout: str,
+        disks: Sequence[Disk],
+        *,
+        firmware: FirmwareKind = FirmwareKind.UEFI,
+        name: str = "host",
+    ) -> Installed:
+        """Install a host on blank disks, as `bedplate lab up` does."""
+        folder.mkdir(parents=True, exist_ok=True)
+        key = make_key(folder, f"bedplate-test-{name}")
+        with self.live(folder, disks, firmware=firmware, name=name) as machine:
+            install(machine, plan_answer(name, layout, disks, [key], PASSWORD), self._clock)
+        return Installed(name, layout, firmware, tuple(disks), folder)
+
+    @contextlib.contextmanager
+    def boot(
+        self,
+        folder: Path,
+        installed: Installed,
+        *,
+        disks: Sequence[Disk] | None = None,
+        firmware: FirmwareKind | None = None,
+        keep_variables: bool = True,
+        snapshot: bool = True,
+    ) -> Iterator[Booted]:
+        """An installed host, started from all of its disks or from some, and reached over SSH.
+
+        Without `keep_variables` the UEFI knows nothing of the installation, as on a new mainboard.
+        Without `snapshot` the installed disks themselves change.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        places = make_places(folder)
+        chosen = tuple(installed.disks if disks is None else disks)
+        spec = MachineSpec(
+            name=installed.name,
+            firmware=firmware or installed.firmware,
+            memory_bytes=MEMORY_BYTES,
+            cpus=CPUS,
+            disks=tuple(overlay(disk, folder) for disk in chosen) if snapshot else chosen,
+        )
+        if keep_variables and installed.variables.exists():
+            shutil.copyfile(installed.variables, places.variables)
+        with Machine(spec, places, self.acceleration) as machine:
+            machine.start()
+            port = machine.wait_for_ssh(timeout=SSH_SECONDS)
+            yield Booted(machine, _host(installed.folder, port), port)
+
+
+def _host(folder: Path, port: int) -> Host:
+    return testinfra.get_host(
+        f"ssh://root@{HOST}:{port}",
+        ssh_identity_file=str(key_file(folder)),
+        ssh_extra_args=" ".join(ssh_options(folder)),
+    )
