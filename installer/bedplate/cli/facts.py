@@ -57,7 +57,7 @@ def facts_view(facts: Facts) -> Group:
     partitions = [part for disk in facts.disks for part in disk.partitions]
     views: list[RenderableType] = [Text(_machine_line(facts))]
     tables = (
-        _table("Disks", "path size sector table id used-by", map(_disk_row, facts.disks)),
+        _table("Disks", "path size sector content used-by id", map(_disk_row, facts.disks)),
         _table("Partitions", "path size role content used-by", map(_partition_row, partitions)),
         _table("ZFS pools", "name state imported members", _pool_rows(facts)),
         _table("Volume groups", "name size free PVs volumes", _group_rows(facts)),
@@ -73,8 +73,8 @@ def facts_view(facts: Facts) -> Group:
 def _table(title: str, columns: str, rows: Iterable[tuple[str, ...]]) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns.split():
-        # A path that is broken over two lines cannot be copied.
-        keep = column in ("path", "size", "name")
+        # A name that is broken over two lines cannot be copied.
+        keep = column in ("path", "size", "name", "id")
         table.add_column(column, no_wrap=keep, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
@@ -94,7 +94,7 @@ def _machine_line(facts: Facts) -> str:
 def _disk_row(disk: DiskFact) -> tuple[str, ...]:
     sectors = f"{disk.sector_size}/{disk.physical_sector_size}"
     content = disk.table or _content(disk.signatures)
-    return (disk.path, human(disk.size_bytes), sectors, content, disk.id, _used_by(disk))
+    return (disk.path, human(disk.size_bytes), sectors, content, _used_by(disk), disk.id)
 
 
 def _partition_row(part: PartitionFact) -> tuple[str, ...]:

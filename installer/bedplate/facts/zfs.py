@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from pathlib import Path
 
-from bedplate.errors import CommandError, FactsError, Problem
+from bedplate.errors import FactsError, Problem
 from bedplate.facts.tools import MissingTool, ask, senseless
 from bedplate.model.facts import DiskFact, PoolFact
-from bedplate.run import Runner
+from bedplate.run import Result, Runner
 
 MODULE = "the zfs kernel module"
 _LIST = ("zpool", "list", "-HvLP", "-o", "name,guid,health")
 _IMPORT = ("zpool", "import")
+_NO_MODULE = "The ZFS modules "
 _NOTHING = "no pools available to import"
 _LABEL = "zfs_member"
 
@@ -84,21 +84,25 @@ def with_members(pools: Iterable[PoolFact], disks: Iterable[DiskFact]) -> tuple[
 def probe_pools(run: Runner, disks: Iterable[DiskFact]) -> tuple[PoolFact, ...]:
     """Every pool, imported ones first.
 
-    Raises `MissingTool` if zpool or the kernel module is not there, `CommandError` or `FactsError`
-    if they are and the answer is not one.
+    Raises `MissingTool` if zpool or the kernel module is not there, `FactsError` if they are, but
+    do not give a sensible answer.
     """
-    try:
-        imported = parse_zpool_list(ask(run, _LIST).stdout)
-    except CommandError as error:
-        if not Path("/dev/zfs").exists():
-            raise MissingTool(MODULE) from error
-        raise
+    listed = ask(run, _LIST, check=False)
+    if _NO_MODULE in listed.stderr:
+        raise MissingTool(MODULE)
+    if listed.code != 0:
+        raise _failure(listed)
     listing = ask(run, _IMPORT, check=False)
     # That there is nothing to import counts as a failure for zpool, but is an answer to us.
     if listing.code != 0 and _NOTHING not in listing.stderr + listing.stdout:
-        message = f"ended with {listing.code}: {listing.stderr.strip()}"
-        raise FactsError(Problem("command-failed", shlex.join(_IMPORT), message))
-    return with_members((*imported, *parse_zpool_import(listing.stdout)), disks)
+        raise _failure(listing)
+    pools = (*parse_zpool_list(listed.stdout), *parse_zpool_import(listing.stdout))
+    return with_members(pools, disks)
+
+
+def _failure(result: Result) -> FactsError:
+    message = f"ended with {result.code}: {result.stderr.strip()}"
+    return FactsError(Problem("command-failed", shlex.join(result.argv), message))
 
 
 def _importable(fields: dict[str, str]) -> PoolFact:

@@ -19,6 +19,7 @@ from bedplate.model.facts import Firmware, FirmwareKind
 from tests.captures import captured
 
 EFIVARS = "29 22 0:28 / /sys/firmware/efi/efivars {},nosuid shared:9 - efivarfs efivarfs {}\n"
+VFAT = ("fmask=0022", "dmask=0022", "codepage=437", "iocharset=iso8859-1", "shortname=mixed")
 VARIABLE = "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 
@@ -98,10 +99,7 @@ def test_mountinfo() -> None:
             "/run/m/esp",
             "vfat",
             "/dev/ubda2",
-            frozenset(
-                "rw relatime fmask=0022 dmask=0022 codepage=437 iocharset=iso8859-1"
-                " shortname=mixed errors=remount-ro".split()  # noqa: SIM905 - as mount prints it
-            ),
+            frozenset({"rw", "relatime", *VFAT, "errors=remount-ro"}),
         ),
         Mount(
             "0:26",

@@ -1,0 +1,208 @@
+"""Which devices are disks, and how what was read about one is put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bedplate.facts.block import BlockDevice, lasting_properties
+from bedplate.facts.disks import Reading, disk_fact, partition_path
+from bedplate.facts.gpt import Gpt, GptEntry
+from bedplate.facts.mounts import InUse
+from bedplate.facts.stack import holders_in
+from bedplate.model.facts import DiskFact, PartitionFact, Signature
+from bedplate.units import GIB
+from tests.unit.facts.devices import device
+
+MPATH = {"dm/name": "mpatha", "dm/uuid": "mpath-36001"}
+UNUSED = InUse({}, {}, frozenset())
+BACKED = {"loop/backing_file": "/disk.img"}
+
+
+@pytest.mark.parametrize(
+    ("candidate", "is_disk"),
+    [
+        (device("sda"), True),
+        (device("nvme0n1"), True),
+        (device("mmcblk0"), True),
+        (device("md127"), True),
+        (device("dm-0", attributes=MPATH), True),
+        (device("dm-0", attributes={"dm/uuid": "LVM-Yf53"}), False),
+        (device("dm-0", attributes={"dm/uuid": "CRYPT-LUKS2-Yf53"}), False),
+        (device("dm-1", attributes={"dm/uuid": "part1-mpath-36001"}), False),
+        (device("sda1", parent="sda"), False),
+        (device("nvme0c0n1", attributes={"hidden": "1"}), False),
+        (device("sdb", attributes={"size": "0"}), False),
+        *(
+            (device(name), False)
+            for name in ("ram0", "zram0", "sr0", "fd0", "zd16", "mmcblk0boot0", "mmcblk0rpmb")
+        ),
+        (device("loop0", attributes=BACKED), False),
+    ],
+    ids=lambda value: value.name if isinstance(value, BlockDevice) else "",
+)
+def test_what_is_a_disk(candidate: BlockDevice, is_disk: bool) -> None:
+    assert candidate.is_disk(loops=False) is is_disk
+
+
+@pytest.mark.parametrize(
+    ("attributes", "is_disk"), [(BACKED, True), ({}, False), (BACKED | {"size": "0"}, False)]
+)
+def test_loops_on_request(attributes: dict[str, str], is_disk: bool) -> None:
+    assert device("loop0", attributes=attributes).is_disk(loops=True) is is_disk
+
+
+@pytest.mark.parametrize(
+    ("disk", "path"),
+    [
+        ("/dev/sda", "/dev/sda3"),
+        ("/dev/nvme0n1", "/dev/nvme0n1p3"),
+        ("/dev/loop7", "/dev/loop7p3"),
+        ("/dev/md127", "/dev/md127p3"),
+        ("/dev/mapper/mpatha", "/dev/mapper/mpatha-part3"),
+    ],
+)
+def test_partition_path(disk: str, path: str) -> None:
+    assert partition_path(disk, 3) == path
+
+
+def test_properties_that_pass_are_left_out() -> None:
+    assert lasting_properties(
+        {
+            "ID_SERIAL": "A1",
+            "DISKSEQ": "9",
+            "USEC_INITIALIZED": "3120605",
+            "ID_FS_TYPE": "ext4",
+            "ID_PART_TABLE_UUID": "3b419ca6",
+            "ID_BTRFS_READY": "1",
+            "ID_PATH": "pci-0000:00:05.0",
+            "TAGS": ":systemd:",
+        }
+    ) == {"ID_PATH": "pci-0000:00:05.0", "ID_SERIAL": "A1"}
+
+
+def test_a_disk_with_everything() -> None:
+    disk = device(
+        "sda",
+        attributes={
+            "queue/logical_block_size": "4096",
+            "queue/physical_block_size": "4096",
+            "queue/rotational": "1",
+            "device/model": "ST4000",
+        },
+        properties={"ID_SERIAL_SHORT": "Z1", "ID_PATH": "pci-1", "DISKSEQ": "4"},
+        by_id=("wwn-0x5000", "ata-ST4000_Z1"),
+    )
+    kept = device("sda2", number="8:2", parent="sda", attributes={"partition": "2"})
+    gone = device(
+        "sda3", number="8:3", parent="sda", attributes={"partition": "3", "start": "4096"}
+    )
+    entries = (
+        GptEntry(1, "type-1", "guid-1", 256, 511, ("legacy-boot",), None),
+        GptEntry(2, "type-2", "guid-2", 512, 1023, (), "EFI"),
+    )
+    reading = Reading(
+        devices={each.path: each for each in (disk, kept, gone)},
+        tables={"/dev/sda": Gpt("disk-guid", entries)},
+        signatures={"/dev/sda": (Signature(kind="gpt"),), "/dev/sda2": (Signature(kind="vfat"),)},
+        holders={"sda3": ("/dev/mapper/pve-root",)},
+        in_use=InUse({"8:2": ("/boot/efi",)}, {}, frozenset({"/dev/sda3"})),
+    )
+    assert disk_fact(disk, reading) == DiskFact(
+        path="/dev/sda",
+        by_id=("ata-ST4000_Z1", "wwn-0x5000"),
+        serial="Z1",
+        model="ST4000",
+        transport="sata",
+        rotational=True,
+        size_bytes=GIB,
+        sector_size=4096,
+        physical_sector_size=4096,
+        table="gpt",
+        guid="disk-guid",
+        partitions=(
+            PartitionFact(
+                number=1,
+                path="/dev/sda1",
+                first_sector=256,
+                last_sector=511,
+                size_bytes=256 * 4096,
+                type_guid="type-1",
+                guid="guid-1",
+                flags=("legacy-boot",),
+            ),
+            PartitionFact(
+                number=2,
+                path="/dev/sda2",
+                first_sector=512,
+                last_sector=1023,
+                size_bytes=512 * 4096,
+                type_guid="type-2",
+                guid="guid-2",
+                name="EFI",
+                signatures=(Signature(kind="vfat"),),
+                mounts=("/boot/efi",),
+            ),
+            # Deleted from the table while in use: only the kernel still has it.
+            PartitionFact(
+                number=3,
+                path="/dev/sda3",
+                first_sector=512,
+                last_sector=512 + GIB // 4096 - 1,
+                size_bytes=GIB,
+                swap=True,
+                holders=("/dev/mapper/pve-root",),
+            ),
+        ),
+        signatures=(Signature(kind="gpt"),),
+        bus_path="pci-1",
+        properties={"ID_PATH": "pci-1", "ID_SERIAL_SHORT": "Z1"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "table"),
+    [
+        ((), None),
+        (("dos",), "dos"),
+        (("iso9660", "dos"), "dos"),
+        # Both copies of the GPT are damaged: there is no table that anybody would use.
+        (("gpt", "PMBR"), None),
+        (("zfs_member",), None),
+    ],
+)
+def test_tables_that_are_no_gpt(kinds: tuple[str, ...], table: str | None) -> None:
+    signatures = tuple(Signature(kind=kind) for kind in kinds)
+    reading = Reading({}, {"/dev/sda": None}, {"/dev/sda": signatures}, {}, UNUSED)
+    assert disk_fact(device("sda"), reading).table == table
+
+
+def test_a_disk_that_cannot_be_read() -> None:
+    reading = Reading({}, {}, {}, {}, UNUSED, {"/dev/sda": "Input/output error"})
+    assert disk_fact(device("sda"), reading) == DiskFact(
+        path="/dev/sda",
+        transport="sata",
+        size_bytes=GIB,
+        sector_size=512,
+        physical_sector_size=512,
+        error="Input/output error",
+    )
+
+
+def node(name: str, kname: str, kind: str, *children: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "kname": kname, "type": kind, "children": list(children)}
+
+
+def test_holders() -> None:
+    root = node("pve-root", "dm-0", "lvm")
+    raid = node("md0", "md0", "raid1", root, root)
+    part = node("sda3", "sda3", "part", raid)
+    tree = (node("sda", "sda", "disk", part), part, node("sdb", "sdb", "disk", raid), raid, root)
+    assert holders_in({each["name"]: each for each in tree}) == {
+        "sda": (),
+        "sda3": ("/dev/md0",),
+        "sdb": ("/dev/md0",),
+        "md0": ("/dev/mapper/pve-root",),
+        "dm-0": (),
+    }

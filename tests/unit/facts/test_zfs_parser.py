@@ -1,0 +1,155 @@
+"""Pools, imported and importable, as ZFS 2.3.9 lists them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bedplate.errors import BedplateError, CommandError, FactsError, Problem
+from bedplate.facts.signatures import parse_wipefs
+from bedplate.facts.tools import MissingTool
+from bedplate.facts.zfs import (
+    MODULE,
+    parse_zpool_import,
+    parse_zpool_list,
+    probe_pools,
+    with_members,
+)
+from bedplate.model.facts import DiskFact, PartitionFact, PoolFact, Signature
+from bedplate.units import MIB
+from tests.captures import captured
+from tests.unit.facts.recorded import Answer, Recorded
+
+LIST = "zpool list -HvLP -o name,guid,health"
+IMPORT = "zpool import"
+NONE = "no pools available to import\n"
+
+RPOOL = PoolFact(
+    name="rpool",
+    guid="1728548431852481443",
+    state="ONLINE",
+    imported=True,
+    members=("/dev/sda2", "/dev/sdb2", "/dev/sdc1", "/dev/sdd1"),
+)
+SPACED = PoolFact(
+    name="my pool",
+    guid="15326581462577508343",
+    state="ONLINE",
+    imported=True,
+    members=("/dev/sdg1",),
+)
+TANK = PoolFact(
+    name="tank",
+    guid="501963361370518854",
+    state="ONLINE",
+    imported=True,
+    members=("/dev/sde1", "/dev/sdf1"),
+)
+EXPORTED = (
+    SPACED.model_copy(update={"imported": False, "members": ()}),
+    TANK.model_copy(update={"imported": False, "members": (), "state": "DEGRADED"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "pools"),
+    [
+        pytest.param(captured("zpool-list-2.3.9.txt"), (SPACED, RPOOL, TANK), id="three-pools"),
+        pytest.param(
+            captured("zpool-list-degraded-2.3.9.txt"),
+            (RPOOL.model_copy(update={"state": "DEGRADED"}),),
+            id="a-member-offline",
+        ),
+        pytest.param("", (), id="none"),
+    ],
+)
+def test_imported_pools(text: str, pools: tuple[PoolFact, ...]) -> None:
+    assert parse_zpool_list(text) == pools
+
+
+def test_importable_pools() -> None:
+    assert parse_zpool_import(captured("zpool-import-2.3.9.txt")) == EXPORTED
+
+
+@pytest.mark.parametrize("text", ["", NONE])
+def test_nothing_to_import(text: str) -> None:
+    assert parse_zpool_import(text) == ()
+
+
+@pytest.mark.parametrize("text", ["rpool\tONLINE\n", "\t/dev/sda\t1\n", "rpool\tguid\tONLINE\n"])
+def test_another_list_is_refused(text: str) -> None:
+    with pytest.raises(FactsError, match="zpool list"):
+        parse_zpool_list(text)
+
+
+@pytest.mark.parametrize("text", ["usage: import\n", "  pool: a\n state: ONLINE\n", " state:\n"])
+def test_another_listing_is_refused(text: str) -> None:
+    with pytest.raises(FactsError, match="zpool import"):
+        parse_zpool_import(text)
+
+
+def disk_with_pool(path: str, guid: str) -> DiskFact:
+    label = (Signature(kind="zfs_member", label="tank", uuid=guid),)
+    partition = PartitionFact(
+        number=1, path=f"{path}1", first_sector=2048, last_sector=4095, size_bytes=MIB
+    ).model_copy(update={"signatures": label})
+    return DiskFact(
+        path=path,
+        size_bytes=MIB,
+        sector_size=512,
+        physical_sector_size=512,
+        partitions=(partition,),
+    )
+
+
+def test_members_of_importable_pools_are_found_by_their_labels() -> None:
+    disks = (disk_with_pool("/dev/sde", TANK.guid), disk_with_pool("/dev/sdg", SPACED.guid))
+    assert with_members((RPOOL, *EXPORTED), disks) == (
+        RPOOL,
+        EXPORTED[0].model_copy(update={"members": ("/dev/sdg1",)}),
+        EXPORTED[1].model_copy(update={"members": ("/dev/sde1",)}),
+    )
+
+
+# A cache device is labelled, too, but its label does not say for which pool.
+def test_the_label_that_wipefs_sees_has_the_guid_that_zpool_says() -> None:
+    labels = {
+        signature.uuid
+        for found in parse_wipefs(captured("wipefs-zfs-2.41.5.json")).values()
+        for signature in found
+        if signature.kind == "zfs_member" and signature.uuid is not None
+    }
+    listed = parse_zpool_list(captured("zpool-list-2.3.9.txt"))
+    assert labels == {pool.guid for pool in listed}
+
+
+@pytest.mark.parametrize(
+    ("importable", "pools"),
+    [
+        pytest.param(captured("zpool-import-2.3.9.txt"), (RPOOL, *EXPORTED), id="some"),
+        # 2.3 ends with 0 in this case, older ones with 1.
+        pytest.param((0, "", NONE), (RPOOL,), id="none"),
+        pytest.param((1, "", NONE), (RPOOL,), id="none-as-a-failure"),
+    ],
+)
+def test_imported_pools_come_first(importable: Answer, pools: tuple[PoolFact, ...]) -> None:
+    listed = captured("zpool-list-degraded-2.3.9.txt").replace("DEGRADED", "ONLINE", 1)
+    assert probe_pools(Recorded({LIST: listed, IMPORT: importable}), ()) == pools
+
+
+def test_a_failing_import_listing_is_an_error() -> None:
+    run = Recorded({LIST: "", IMPORT: (1, "", "internal error: out of memory")})
+    with pytest.raises(FactsError, match="out of memory"):
+        probe_pools(run, ())
+
+
+@pytest.mark.parametrize(
+    ("answer", "missing"),
+    [
+        pytest.param(CommandError(Problem("tool-missing", "zpool", "no")), "zpool", id="tool"),
+        pytest.param((1, "", captured("zpool-list-no-module-2.3.9.txt")), MODULE, id="module"),
+    ],
+)
+def test_no_zfs_here(answer: Answer | BedplateError, missing: str) -> None:
+    with pytest.raises(MissingTool) as caught:
+        probe_pools(Recorded({LIST: answer}), ())
+    assert caught.value.tool == missing
