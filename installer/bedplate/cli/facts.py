@@ -42,7 +42,7 @@ def facts_command(
     elif save is None:
         print_facts(facts, Console(highlight=False))
     else:
-        typer.echo(f"{save}: {len(facts.disks)} disks, {len(facts.nics)} network interfaces")
+        typer.echo(f"{save}: disks: {len(facts.disks)}, network interfaces: {len(facts.nics)}")
 
 
 def print_facts(facts: Facts, console: Console) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
-from bedplate.facts.tools import ask, parse_json, senseless
+from bedplate.facts.tools import parse_json, senseless
 from bedplate.model.facts import Signature
 from bedplate.run import Runner
 
@@ -58,16 +58,18 @@ def probe_signatures(run: Runner, paths: Sequence[str]) -> tuple[Signatures, dic
 
     wipefs gives up at the first device that it cannot read. A dead disk must not hide the living
     ones, so the devices are then asked one by one.
+
+    Raises `CommandError` if wipefs is not installed: without it nobody knows what is on a disk.
     """
     if not paths:
         return {}, {}
-    result = ask(run, [*_WIPEFS, *paths], check=False)
+    result = run([*_WIPEFS, *paths], check=False)
     if result.code == 0:
         return _by_path(parse_wipefs(result.stdout), paths), {}
     found: dict[str, tuple[Signature, ...]] = {}
     errors: dict[str, str] = {}
     for path in paths:
-        result = ask(run, [*_WIPEFS, path], check=False)
+        result = run([*_WIPEFS, path], check=False)
         if result.code == 0:
             found |= _by_path(parse_wipefs(result.stdout), [path])
         else:

@@ -148,7 +148,7 @@ def test_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "facts.json"
     command.facts_command(save=path)
     assert load_facts(path) == FACTS
-    assert capsys.readouterr().out == f"{path}: 2 disks, 1 network interfaces\n"
+    assert capsys.readouterr().out == f"{path}: disks: 2, network interfaces: 1\n"
 
 
 def test_only_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

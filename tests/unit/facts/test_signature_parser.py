@@ -6,7 +6,6 @@ import pytest
 
 from bedplate.errors import CommandError, FactsError, Problem
 from bedplate.facts.signatures import parse_wipefs, probe_signatures
-from bedplate.facts.tools import MissingTool
 from bedplate.model.facts import Signature
 from tests.captures import captured
 from tests.unit.facts.recorded import Recorded
@@ -72,5 +71,5 @@ def test_nothing_to_look_at_starts_nothing() -> None:
 
 def test_no_wipefs() -> None:
     missing = CommandError(Problem("tool-missing", "wipefs", "is not installed"))
-    with pytest.raises(MissingTool, match="wipefs"):
+    with pytest.raises(CommandError, match="wipefs"):
         probe_signatures(Recorded({"wipefs --json --no-act /dev/sda": missing}), ["/dev/sda"])
