@@ -12,10 +12,11 @@ EVERYDAY := --durations=15 -m "not full"
 .NOTPARALLEL:
 
 .PHONY: help
-help: setup  ## these lines, and a plan for a recorded machine; touches no disk
+help:  ## these lines, and a plan for a recorded machine; touches no disk
 	@printf 'bedplate: targets of this Makefile\n\n'
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
 	    read -r target does; do printf '  %-10s %s\n' "$$target" "$$does"; done
+	@tests/support/packages/setup --python
 	@printf '\nWhat an install would do to the machine recorded in tests/captures/machines/demo.json:\n\n'
 	@$(BIN)/bedplate plan tests/captures/machines/demo-answer.toml \
 	    --facts tests/captures/machines/demo.json --images tests/captures/images
@@ -24,12 +25,17 @@ help: setup  ## these lines, and a plan for a recorded machine; touches no disk
 setup:  ## Debian packages and the Python environment, if they are not there
 	@tests/support/packages/setup
 
+# What needs no disk tools and no QEMU is content with less.
+.PHONY: environment
+environment:
+	@tests/support/packages/setup --python
+
 .PHONY: relock
-relock: setup  ## take the newest versions that pyproject.toml allows
+relock: environment  ## take the newest versions that pyproject.toml allows
 	@tests/support/packages/setup --relock
 
 .PHONY: check
-check: setup  ## format, lint, types, import contracts; also part of `test`
+check: environment  ## format, lint, types, import contracts; also part of `test`
 	$(PYTEST) -v tests/check
 
 .PHONY: test
@@ -41,7 +47,7 @@ test-full: images  ## all tiers, and what takes too long for `test`
 	$(PYTEST) --durations=15
 
 .PHONY: test-unit
-test-unit: setup  ## functions and whole plans; seconds
+test-unit: environment  ## functions and whole plans; seconds
 	$(PYTEST) tests/unit tests/golden
 
 .PHONY: test-loop
@@ -57,7 +63,7 @@ test-vm: images  ## installs and boots in QEMU
 	$(PYTEST) $(EVERYDAY) tests/vm
 
 .PHONY: goldens
-goldens: setup  ## write the golden files anew; review the difference like code
+goldens: environment  ## write the golden files anew; review the difference like code
 	BEDPLATE_REWRITE_GOLDENS=1 $(PYTEST) tests/golden tests/unit
 
 .PHONY: images

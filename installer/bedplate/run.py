@@ -119,7 +119,7 @@ def replace_this_process(argv: Sequence[str | Path]) -> None:
     words = [str(word) for word in argv]
     log.debug("exec %s", shlex.join(words))
     try:
-        os.execvp(words[0], words)  # noqa: S606 - an argv, no shell
+        os.execvp(words[0], words)
     except OSError as error:
         raise CommandError(_cannot_start(tuple(words), error)) from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bedplate.units import GIB
+from bedplate.units import GIB, MIB
 from tests.support.uml import Uml
 
 THIN_POOL = """
@@ -52,7 +52,7 @@ def test_an_esp_is_found_by_its_volume_id(uml: Uml) -> None:
 
 
 def test_a_mirror_survives_the_loss_of_a_member(uml: Uml) -> None:
-    uml.add_disk(1 * GIB)
-    uml.add_disk(1 * GIB)
+    uml.add_disk(128 * MIB)
+    uml.add_disk(128 * MIB)
     lines = uml.run_shell(MIRROR).stdout.split()
     assert lines == ["MD_LEVEL=raid1", "MD_DEVICES=2", "MD_DEVNAME=mirror", "1"]
