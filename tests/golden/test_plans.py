@@ -83,3 +83,19 @@ def test_the_plans_cover_both_layouts_under_both_firmwares() -> None:
         for layout in ("zfs-mirror", "lvm-thin")
         for rest in ("bios-512", "uefi-512", "uefi-4kn")
     }
+
+
+def test_the_documented_schema_is_the_plans() -> None:
+    schema = Plan.model_json_schema(mode="serialization")
+    compare(HERE.parents[1] / "docs" / "plan-schema.json", json.dumps(schema, indent=2) + "\n")
+
+
+def test_every_code_of_a_refusal_is_documented() -> None:
+    documented = (HERE.parents[1] / "docs" / "plan-format.md").read_text(encoding="utf-8")
+    codes = {
+        refusal["code"]
+        for path in (HERE / "refusals").glob("*.json")
+        for refusal in json.loads(path.read_text(encoding="utf-8"))["refusals"]
+    }
+    assert codes
+    assert not {code for code in codes if f"`{code}`" not in documented}
