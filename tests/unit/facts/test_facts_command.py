@@ -139,14 +139,14 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("machine")
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
-    command.facts_command(as_json=True)
+    command.facts_command(as_json=True, save=None, loop=False)
     assert Facts.model_validate_json(capsys.readouterr().out) == FACTS
 
 
 @pytest.mark.usefixtures("machine")
 def test_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "facts.json"
-    command.facts_command(save=path)
+    command.facts_command(as_json=False, save=path, loop=False)
     assert load_facts(path) == FACTS
     assert capsys.readouterr().out == f"{path}: disks: 2, network interfaces: 1\n"
 
@@ -155,6 +155,6 @@ def test_only_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     path = tmp_path / "facts.json"
     with pytest.raises(RefusedError) as caught:
-        command.facts_command(save=path)
+        command.facts_command(as_json=False, save=path, loop=False)
     assert caught.value.problems[0].code == "not-root"
     assert not path.exists()
