@@ -28,13 +28,17 @@ class _Tree(BlkDiskInfo):  # type: ignore[misc]  # blkinfo has no types
 def probe_holders() -> dict[str, tuple[str, ...]]:
     """Paths of the devices that are built on each device, by its kernel name (`sda3`, `dm-0`).
 
-    Raises `FactsError` if lsblk is missing or says nothing.
+    Raises `FactsError` if lsblk is missing or says nothing, or if devices come while it looks.
     """
     try:
         devices = _Tree().devices
     except FileNotFoundError as error:
         hint = "install the package util-linux"
         raise FactsError(Problem("tool-missing", "lsblk", "is not installed", hint)) from error
+    except KeyError as error:
+        # blkinfo runs lsblk twice, and met a device in the second list that was not in the first.
+        message = f"the device {error} appeared while the disks were listed"
+        raise FactsError(Problem("devices-changed", "lsblk", message, "try again")) from error
     if not devices:
         message = "lists no block device at all"
         raise FactsError(Problem("output-not-understood", "lsblk", message, "run it by hand"))

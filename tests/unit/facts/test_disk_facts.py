@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from bedplate.errors import FactsError
+from bedplate.facts import stack
 from bedplate.facts.block import BlockDevice, lasting_properties
 from bedplate.facts.disks import Reading, disk_fact, partition_path
 from bedplate.facts.gpt import Gpt, GptEntry
 from bedplate.facts.mounts import InUse
-from bedplate.facts.stack import holders_in
+from bedplate.facts.stack import holders_in, probe_holders
 from bedplate.model.facts import DiskFact, PartitionFact, Signature
 from bedplate.units import GIB
 from tests.unit.facts.devices import device
@@ -206,3 +208,23 @@ def test_holders() -> None:
         "md0": ("/dev/mapper/pve-root",),
         "dm-0": (),
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        pytest.param(FileNotFoundError("lsblk"), "tool-missing", id="no-lsblk"),
+        pytest.param(KeyError("sdc"), "devices-changed", id="plugged-in-meanwhile"),
+        pytest.param(None, "output-not-understood", id="silence"),
+    ],
+)
+def test_no_holders(monkeypatch: pytest.MonkeyPatch, error: Exception | None, code: str) -> None:
+    def build(_tree: object) -> dict[str, object]:
+        if error is not None:
+            raise error
+        return {}
+
+    monkeypatch.setattr(stack.BlkDiskInfo, "_build_disk_tree", build)
+    with pytest.raises(FactsError) as caught:
+        probe_holders()
+    assert caught.value.problems[0].code == code
