@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from bedplate.errors import FactsError
-from bedplate.facts import stack
 from bedplate.facts.block import BlockDevice, lasting_properties
 from bedplate.facts.disks import Reading, disk_fact, partition_path
 from bedplate.facts.gpt import Gpt, GptEntry
@@ -224,7 +223,7 @@ def test_no_holders(monkeypatch: pytest.MonkeyPatch, error: Exception | None, co
             raise error
         return {}
 
-    monkeypatch.setattr(stack.BlkDiskInfo, "_build_disk_tree", build)
+    monkeypatch.setattr("blkinfo.BlkDiskInfo._build_disk_tree", build)
     with pytest.raises(FactsError) as caught:
         probe_holders()
     assert caught.value.problems[0].code == code
