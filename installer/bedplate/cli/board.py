@@ -49,9 +49,10 @@ class PhaseLine:
         return (now if self.steps and not self.failed else self.ended) - self.began
 
     def count(self) -> str:
-        """How many steps have ended, in words."""
-        words = f"{self.finished} step{'' if self.finished == 1 else 's'}"
-        return f"{words}, {self.skipped} done before" if self.skipped else words
+        """How many steps have ended, in words; nothing before the first has."""
+        steps = f"{self.finished} step{'' if self.finished == 1 else 's'}" if self.finished else ""
+        before = f"{self.skipped} done before" if self.skipped else ""
+        return ", ".join(words for words in (steps, before) if words)
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ class Board:
         width = max((len(name) for name in self.phases), default=0)
         lines = [
             f"{phase.state.value:>6}  {phase.name:<{width}}  {phase.seconds(self.seconds):7.1f} s"
-            f"  {phase.count()}"
+            f"  {phase.count()}".rstrip()
             for phase in self.phases.values()
         ]
         return [*lines, f"        {'total':<{width}}  {self.seconds:7.1f} s"]

@@ -82,6 +82,7 @@ class _Picture:
         table = Table.grid(padding=(0, 1))
         for justify in ("right", "left", "left", "right"):
             table.add_column(justify=justify, no_wrap=True, overflow="ellipsis")
+        table.columns[0].width = max(len(state.value) for state in State)
         table.columns[1].ratio = 1
         table.expand = True
         with self._lock:

@@ -112,16 +112,15 @@ def _check_password(table: GlobalTable, findings: Findings) -> RootPassword | No
     if plain is not None and hashed is not None:
         message = f"cannot be set at the same time as `{_HASHED}`"
         findings.problem("conflict", _PLAIN, message, "keep one of them")
-    if plain is not None:
-        if wrong := wrong_with_password(plain.reveal()):
-            findings.problem("invalid-value", _PLAIN, wrong)
-        return RootPassword(text=plain, hashed=False)
+    if plain is not None and (wrong := wrong_with_password(plain.reveal())):
+        findings.problem("invalid-value", _PLAIN, wrong)
+    if hashed is not None and (wrong := wrong_with_hash(hashed.reveal())):
+        hint = "`mkpasswd` of package whois makes one"
+        findings.problem("invalid-value", _HASHED, wrong, hint)
     if hashed is not None:
-        if wrong := wrong_with_hash(hashed.reveal()):
-            findings.problem(
-                "invalid-value", _HASHED, wrong, "`mkpasswd` of package whois makes one"
-            )
         return RootPassword(text=hashed, hashed=True)
+    if plain is not None:
+        return RootPassword(text=plain, hashed=False)
     if not findings.spoilt(_HASHED):
         findings.missing(_PLAIN, "root's password", f"one of this and `{_HASHED}` must be set")
     return None

@@ -108,7 +108,9 @@ def _real_path(location: Path, values: dict[str, Any]) -> Path:
     path: list[str | int] = []
     here: Any = values
     for part in location:
-        if not isinstance(here, dict) or part in here:
+        in_table = isinstance(here, dict) and part in here
+        in_list = isinstance(here, list) and isinstance(part, int)
+        if in_table or in_list:
             here = here[part]
             path.append(part)
     return tuple(path)
@@ -181,16 +183,17 @@ def _table_at(path: Path) -> type[Table]:
             kind
             for name, field in table.model_fields.items()
             if kebab(name) == part
-            for kind in _tables_in(field.annotation)
+            for kind in tables_in(field.annotation)
         )
     return table
 
 
-def _tables_in(annotation: Any) -> list[type[Table]]:
+def tables_in(annotation: Any) -> list[type[Table]]:
+    """The tables that a field may hold."""
     if isinstance(annotation, type) and issubclass(annotation, Table):
         return [annotation]
     parts = getattr(annotation, "__args__", ())
-    return [table for part in parts for table in _tables_in(part)]
+    return [table for part in parts for table in tables_in(part)]
 
 
 def _report_missing(table: Table, path: Path, findings: Findings) -> None:

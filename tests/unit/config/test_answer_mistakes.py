@@ -1,0 +1,271 @@
+"""One mistake at a time in an answer file that is otherwise fine; every kind of message once."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bedplate.config.answer import parse_answer
+from bedplate.config.layouts import load_layouts
+from bedplate.errors import ExitCode, UsageError
+from tests.support import golden
+
+EXPECTED = Path(__file__).parents[2] / "golden" / "answers" / "mistakes"
+PASSWORD = "correct horse"
+LAYOUTS = load_layouts()
+
+FINE = {
+    "global.keyboard": '"de"',
+    "global.country": '"at"',
+    "global.fqdn": '"host.example.com"',
+    "global.mailto": '"root@example.com"',
+    "global.timezone": '"Europe/Vienna"',
+    "global.root-password": f'"{PASSWORD}"',
+    "network.source": '"from-dhcp"',
+    "disk-setup.filesystem": '"ext4"',
+    "disk-setup.disk-list": '["sda"]',
+}
+Changes = dict[str, str | None]
+
+STATIC: Changes = {
+    "network.source": '"from-answer"',
+    "network.cidr": '"192.0.2.7/24"',
+    "network.dns": '"192.0.2.53"',
+    "network.gateway": '"192.0.2.1"',
+    "network.filter.INTERFACE": '"en*"',
+}
+MIRROR: Changes = {
+    "disk-setup.filesystem": '"zfs"',
+    "disk-setup.zfs.raid": '"raid1"',
+    "disk-setup.disk-list": '["sda", "sdb"]',
+}
+
+
+def key_text(kind: str, *fields: bytes) -> str:
+    blob = b"".join(struct.pack(">I", len(field)) + field for field in fields)
+    return f"{kind} {b64encode(blob).decode()}"
+
+
+KEY = key_text("ssh-ed25519", b"ssh-ed25519", bytes(32))
+
+# What is different from FINE; None leaves the key out.
+MISTAKES: dict[str, Changes] = {
+    "arc-max-small": MIRROR | {"disk-setup.zfs.arc-max": "63"},
+    "ashift-high": MIRROR | {"disk-setup.zfs.ashift": "17"},
+    "ashift-low": MIRROR | {"disk-setup.zfs.ashift": "8"},
+    "ashift-text": MIRROR | {"disk-setup.zfs.ashift": '"12"'},
+    "btrfs": {"disk-setup.filesystem": '"btrfs"', "disk-setup.btrfs.raid": '"raid1"'},
+    "btrfs-without-raid": {"disk-setup.filesystem": '"btrfs"', "disk-setup.btrfs": "{}"},
+    "checksum": MIRROR | {"disk-setup.zfs.checksum": '"md5"'},
+    "cidr-broadcast": STATIC | {"network.cidr": '"192.0.2.255/24"'},
+    "cidr-family": STATIC | {"network.cidr": '"2001:db8::7/64"'},
+    "cidr-is-network": STATIC | {"network.cidr": '"192.0.2.0/24"'},
+    "cidr-loopback": STATIC | {"network.cidr": '"127.0.0.1/8"'},
+    "cidr-mask-long": STATIC | {"network.cidr": '"192.0.2.7/33"'},
+    "cidr-mask-short": STATIC | {"network.cidr": '"192.0.2.7/7"'},
+    "cidr-netmask": STATIC | {"network.cidr": '"192.0.2.7/255.255.255.0"'},
+    "cidr-without-mask": STATIC | {"network.cidr": '"192.0.2.7"'},
+    "cidr-zone": STATIC | {"network.cidr": '"fe80::1%eth0/64"'},
+    "compress": MIRROR | {"disk-setup.zfs.compress": '"lzma"'},
+    "copies": MIRROR | {"disk-setup.zfs.copies": "4"},
+    "country-case": {"global.country": '"AT"'},
+    "country-unknown": {"global.country": '"xx"'},
+    "country-missing": {"global.country": None},
+    "dhcp-with-address": {"network.cidr": '"192.0.2.7/24"', "network.gateway": '"192.0.2.1"'},
+    "disk-list-empty": {"disk-setup.disk-list": "[]"},
+    "disk-list-duplicate": MIRROR | {"disk-setup.disk-list": '["sda", "/dev/sda"]'},
+    "disk-list-and-filter": {"disk-setup.filter.ID_BUS": '"ata"'},
+    "disk-list-line-break": {"disk-setup.disk-list": '["sda\\nsdb"]'},
+    "disk-list-nothing": {"disk-setup.disk-list": '[""]'},
+    "disk-list-number": {"disk-setup.disk-list": "[1]"},
+    "disks-missing": {"disk-setup.disk-list": None},
+    "disks-too-few": MIRROR | {"disk-setup.disk-list": '["sda"]'},
+    "disks-too-many": {"disk-setup.disk-list": '["sda", "sdb"]'},
+    "dns": STATIC | {"network.dns": '"dns.example.com"'},
+    "dns-unspecified": STATIC | {"network.dns": '"0.0.0.0"'},
+    "filesystem-missing": {"disk-setup.filesystem": None},
+    "filesystem-unknown": {"disk-setup.filesystem": '"ext3"'},
+    "filter-empty": {"disk-setup.disk-list": None, "disk-setup.filter": "{}"},
+    "filter-name": {"disk-setup.disk-list": None, 'disk-setup.filter."A B"': '"x"'},
+    "filter-pattern": {"disk-setup.disk-list": None, "disk-setup.filter.ID_BUS": '""'},
+    "first-boot-without-url": {"first-boot.source": '"from-url"'},
+    "first-boot-without-source": {"first-boot.url": '"https://example.com/x"'},
+    "fqdn-dashes": {"global.fqdn": '"-host.example.com"'},
+    "fqdn-digits": {"global.fqdn": '"123.example.com"'},
+    "fqdn-dot": {"global.fqdn": '"host.example.com."'},
+    "fqdn-label": {"global.fqdn": f'"{"a" * 64}.example.com"'},
+    "fqdn-line-break": {"global.fqdn": '"host.example.com\\n"'},
+    "fqdn-long": {"global.fqdn": f'"{"a." * 126}com"'},
+    "fqdn-no-domain": {"global.fqdn": '"host"'},
+    "fqdn-number": {"global.fqdn": "5"},
+    "fqdn-table-domain": {"global.fqdn": '{ source = "from-dhcp", domain = "a b" }'},
+    "fqdn-table-key": {"global.fqdn": '{ source = "from-dhcp", domian = "a" }'},
+    "fqdn-table-source": {"global.fqdn": "{ }"},
+    "fqdn-table-static": STATIC | {"global.fqdn": '{ source = "from-dhcp" }'},
+    "fqdn-umlaut": {"global.fqdn": '"höst.example.com"'},
+    "gateway-family": STATIC | {"network.gateway": '"2001:db8::1"'},
+    "gateway-is-host": STATIC | {"network.gateway": '"192.0.2.7"'},
+    "global-is-text": {key: None for key in FINE if key.startswith("global")} | {"global": '"x"'},
+    "hash-plain": {"global.root-password": None, "global.root-password-hashed": f'"{PASSWORD}"'},
+    "hash-short": {"global.root-password": None, "global.root-password-hashed": '"$6$salt$abc"'},
+    "hash-and-plain": {"global.root-password-hashed": '"$6$salt$abc"'},
+    "hdsize-infinite": {"disk-setup.lvm.hdsize": "inf"},
+    "hdsize-small": {"disk-setup.lvm.hdsize": "1.9"},
+    "hdsize-text": {"disk-setup.lvm.hdsize": '"16G"'},
+    "keyboard-unknown": {"global.keyboard": '"en"'},
+    "keyboard-table": {"global.keyboard": "{ layout = 5 }"},
+    "key-twice": {"global.root_password": '"another one"'},
+    "layout-contradicts-filesystem": {"disk-setup.layout": '"zfs-mirror"'},
+    "layout-contradicts-raid": MIRROR
+    | {"disk-setup.layout": '"zfs-mirror"', "disk-setup.zfs.raid": '"raid0"'},
+    "layout-unknown": {"disk-setup.filesystem": None, "disk-setup.layout": '"zfs-miror"'},
+    "lvm-beside-zfs": MIRROR | {"disk-setup.lvm.maxroot": "10"},
+    "mailto": {"global.mailto": '"root"'},
+    "mailto-placeholder": {"global.mailto": '"mail@example.invalid"'},
+    "network-missing": {"network.source": None},
+    "network-source": {"network.source": '"dhcp"'},
+    "password-control": {"global.root-password": '"one line\\nand another"'},
+    "password-long": {"global.root-password": f'"{"é" * 256}"'},
+    "password-missing": {"global.root-password": None},
+    "password-number": {"global.root-password": "123456789"},
+    "password-short": {"global.root-password": '"sesame7"'},
+    "pinning-mac": {
+        "network.interface-name-pinning": '{ enabled = true, mapping = { "52:54" = "nic0" } }'
+    },
+    "pinning-name": {
+        "network.interface-name-pinning.mapping": '{ "52:54:00:00:00:01" = "0", '
+        '"52:54:00:00:00:02" = "abcdefghijklmnop", "52:54:00:00:00:03" = "nic0", '
+        '"52:54:00:00:00:04" = "nic0" }'
+    },
+    "raid-missing": {"disk-setup.filesystem": '"zfs"'},
+    "raid-not-there": MIRROR | {"disk-setup.zfs.raid": '"raidz-2"'},
+    "raid-unknown": MIRROR | {"disk-setup.zfs.raid": '"mirror"'},
+    "reboot-mode": {"global.reboot-mode": '"poweroff"'},
+    "ssh-key-base64": {"global.root-ssh-keys": '["ssh-ed25519 AAAA!"]'},
+    "ssh-key-cut": {"global.root-ssh-keys": f'["{KEY[:-8]}"]'},
+    "ssh-key-lines": {"global.root-ssh-keys": f'["{KEY}\\n{KEY}"]'},
+    "ssh-key-only-type": {"global.root-ssh-keys": '["ssh-ed25519"]'},
+    "ssh-key-other-type": {
+        "global.root-ssh-keys": f'["{key_text("ssh-rsa", b"ssh-ed25519", bytes(32))}"]'
+    },
+    "ssh-key-private": {"global.root-ssh-keys": '["-----BEGIN OPENSSH PRIVATE KEY-----"]'},
+    "static-without-everything": {"network.source": '"from-answer"'},
+    "subscription-key": {"global.subscription-key": '"a\\u0000"'},
+    "swap-negative": {"disk-setup.lvm.swapsize": "-1"},
+    "swap-too-big": {"disk-setup.lvm.swapsize": "9", "disk-setup.lvm.hdsize": "16"},
+    "timezone-legacy": {"global.timezone": '"US/Pacific"'},
+    "timezone-path": {"global.timezone": '"../../etc/passwd"'},
+    "timezone-typo": {"global.timezone": '"Europe/Wien"'},
+    "unknown-key": {"disk-setup.lvm.swap-size": "4"},
+    "unknown-table": {"globl.country": '"at"'},
+    "webhook": {
+        "post-installation-webhook": '{ url = "ftp://x", cert-fingerprint = "ab:cd", '
+        'auth-token = "two\\nlines" }'
+    },
+    "webhook-without-url": {"post-installation-webhook.auth-token": f'"{PASSWORD}"'},
+    "xfs": {"disk-setup.filesystem": '"xfs"'},
+    "zfs-beside-ext4": {"disk-setup.zfs.raid": '"raid1"'},
+}
+
+
+def answer(changes: Changes) -> bytes:
+    values = FINE | changes
+    return "".join(f"{key} = {value}\n" for key, value in values.items() if value).encode()
+
+
+def problems(data: bytes) -> str:
+    """What is wrong with an answer file, one problem in a line."""
+    with pytest.raises(UsageError) as caught:
+        parse_answer(data, LAYOUTS)
+    assert caught.value.exit_code is ExitCode.USAGE
+    return "".join(f"[{problem.code}] {problem}\n" for problem in caught.value.problems)
+
+
+def test_an_answer_without_a_mistake_is_accepted() -> None:
+    for changes in (Changes(), STATIC, MIRROR):
+        assert parse_answer(answer(changes), LAYOUTS).hostname == "host"
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake(name: str) -> None:
+    text = problems(answer(MISTAKES[name]))
+    golden.compare(EXPECTED / f"{name}.problems", text)
+    assert PASSWORD not in text
+
+
+def test_every_golden_mistake_is_still_made() -> None:
+    assert {path.stem for path in EXPECTED.iterdir()} == set(MISTAKES)
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (b"a = 1\nb = = 2\n", "line 2, column 5"),
+        (b"a = 1\r\nb = = 2\r\n", "line 2, column 5"),
+        (b"a = 1\na = 2\n", "line 2, column 6"),
+        (b"[global", "line 1, column 8"),
+        (b"a = 1\nb =", "line 2, column 4"),
+        (b"a = 1\n\xff", "line 2"),
+    ],
+)
+def test_broken_toml_is_located(data: bytes, where: str) -> None:
+    # What follows is Python's own sentence, and differs from version to version.
+    assert problems(data).startswith(f"[broken-toml] {where}: th")
+
+
+def test_toml_that_nests_too_deeply_is_refused() -> None:
+    expected = "[broken-toml] the file nests values too deeply to be read\n"
+    assert problems(b"a = " + b"[" * 100_000) == expected
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(min_value=2**64, max_value=2**1100)
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["from-dhcp", "zfs", "192.0.2.7/24", "fe80::1%x/64", "1979-05-27"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+def toml_value(value: object) -> str:
+    """A value as TOML writes it; `None` becomes a date, the type that no key has."""
+    match value:
+        case None:
+            return "1979-05-27"
+        case bool():
+            return str(value).lower()
+        case dict():
+            pairs = (f"{toml_value(key)} = {toml_value(item)}" for key, item in value.items())
+            return f"{{ {', '.join(pairs)} }}"
+        case list():
+            return f"[{', '.join(map(toml_value, value))}]"
+        case str():
+            escaped = "".join(f"\\U{ord(character):08x}" for character in value)
+            return f'"{escaped}"'
+        case _:
+            return str(value)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from([*FINE, *STATIC, *MIRROR]), VALUES, min_size=1))
+def test_no_value_makes_anything_but_a_usage_error(changes: dict[str, object]) -> None:
+    data = answer({key: toml_value(value) for key, value in changes.items()})
+    with contextlib.suppress(UsageError):
+        parse_answer(data, LAYOUTS)
+
+
+@settings(deadline=None)
+@given(st.binary() | st.text().map(str.encode))
+def test_no_text_makes_anything_but_a_usage_error(data: bytes) -> None:
+    with pytest.raises(UsageError):
+        parse_answer(data, LAYOUTS)

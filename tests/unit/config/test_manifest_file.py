@@ -1,0 +1,51 @@
+"""The manifest beside the images: read, or refused with every problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bedplate.config.manifest import load_manifest
+from bedplate.errors import UsageError
+from bedplate.model.manifest import BASE, Artefact, Manifest
+
+MANIFEST = Manifest(
+    suite="trixie",
+    architecture="amd64",
+    kernel="6.12.0-amd64",
+    artefacts={BASE: Artefact(sha256="0" * 64, size_bytes=5)},
+)
+
+
+def test_a_manifest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(MANIFEST.model_dump_json())
+    assert load_manifest(tmp_path) == MANIFEST
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (None, [("manifest-unreadable", "")]),
+        ("{", [("invalid-manifest", ": ")]),
+        (
+            MANIFEST.model_dump_json().replace("0" * 64, "0" * 63).replace("amd64", "x", 1)[:-1]
+            + ', "more": 1}',
+            [
+                ("invalid-manifest", f': artefacts."{BASE}".sha256'),
+                ("invalid-manifest", ": more"),
+            ],
+        ),
+    ],
+)
+def test_what_is_not_a_manifest(
+    tmp_path: Path, text: str | None, codes: list[tuple[str, str]]
+) -> None:
+    if text is not None:
+        (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        load_manifest(tmp_path)
+    path = f"{tmp_path}/manifest.json"
+    assert [(problem.code, problem.where) for problem in caught.value.problems] == [
+        (code, path + where) for code, where in codes
+    ]
