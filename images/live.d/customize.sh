@@ -24,8 +24,11 @@ systemctl mask \
     systemd-remount-fs.service systemd-sysusers.service systemd-timesyncd.service \
     systemd-tpm2-setup.service systemd-tpm2-setup-early.service systemd-update-done.service \
     systemd-user-sessions.service dev-hugepages.mount dev-mqueue.mount proc-sys-fs-binfmt_misc.automount \
-    sys-fs-fuse-connections.mount sys-kernel-debug.mount sys-kernel-tracing.mount cryptsetup.target \
-    remote-fs.target
+    sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount \
+    sys-kernel-tracing.mount cryptsetup.target remote-fs.target kmod-static-nodes.service \
+    systemd-tmpfiles-setup-dev-early.service systemd-tmpfiles-setup-dev.service \
+    systemd-udev-load-credentials.service run-lock.mount tmp.mount systemd-ask-password-console.path \
+    systemd-ask-password-wall.path
 # Generators that would look for more to start.
 mkdir -p /etc/systemd/system-generators
 for name in zfs-mount-generator systemd-fstab-generator systemd-hibernate-resume-generator \
@@ -42,11 +45,23 @@ printf '127.0.0.1\tlocalhost bedplate-live\n::1\tlocalhost\n' > /etc/hosts
 # A machine-id makes this boot not the first one: no presets, no first-boot questions.
 echo 00000000000000000000000000000001 > /etc/machine-id
 
+# --- modules -------------------------------------------------------------------------------------
+
+# The ones that every start loads are unpacked here once: unpacking them with xz at each boot takes
+# longer than anything else the system does.
+sed 's/#.*//' "$source/initramfs/modules" "$source/modules" /etc/modules-load.d/bedplate-live.conf |
+    xargs --no-run-if-empty -n 1 modprobe --set-version "$kernel" --show-depends --ignore-install |
+    sed -n 's/^insmod \(.*\.xz\) *$/\1/p' | sort -u | xargs unxz
+depmod "$kernel"
+
 # --- initramfs -----------------------------------------------------------------------------------
 
 cd /usr/share/initramfs-tools/hooks
 rm -f btrfs dmsetup fsck keymap lvm2 mdadm resume thermal thin-provisioning-tools xfs zfs zfsunlock
 rm -f /usr/share/initramfs-tools/conf.d/zfs
+# A medium in a drive needs no network driver, and none of these file systems.
+sed -i -e '/^auto_add_modules net/d' \
+    -e '/^manual_add_modules \(btrfs\|hfs\|hfsplus\|jffs2\|ext3\|ext4\|nfit\|nd_pmem\|of_pmem\)$/d' live
 cd /
 mkdir -p "$out"
 mkinitramfs -d "$source/initramfs" -o "$out/initrd.img" "$kernel"

@@ -1,7 +1,8 @@
 """bedplate's own Debian package, built from a source folder.
 
-The build happens in a copy, so the source folder stays clean, and it uses no network: what Debian 12
-lacks is fetched before, as a component of the source (see docs/decisions/0003-deb-on-debian-12.md).
+The build happens in a copy, so the source folder stays clean, and it uses no network: what Debian
+12 has too old is fetched before, as a component of the source
+(see docs/decisions/0003-deb-on-debian-12.md).
 """
 
 from __future__ import annotations

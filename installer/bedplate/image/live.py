@@ -21,6 +21,11 @@ KERNEL = "vmlinuz"
 INITRD = "initrd.img"
 BOOT = "boot"
 
+# Kernel parameters of the live system; images/grub.cfg has them too. systemd loads and verifies a
+# BPF program for the `bpf` security module, seconds of work on an emulated CPU that guards nothing
+# here; lockdown stays for Secure Boot. live-boot shall write no fstab and configure no network.
+CMDLINE = "boot=live quiet loglevel=3 lsm=capability,lockdown nofstab nonetworking"
+
 _FORMAT = "1"
 _APT_SECONDS = 900.0
 _CUSTOMIZE_SECONDS = 900.0

@@ -76,5 +76,3 @@ def parse_unpacked_bytes(line: str) -> int | None:
     """Bytes of the contents, if this is the line in which mksquashfs says so."""
     found = _UNCOMPRESSED.search(line)
     return int(float(found[1]) * 1024) if found else None
-
-

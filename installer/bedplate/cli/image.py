@@ -1,0 +1,74 @@
+"""`bedplate image`: builds the base system, the live installer, its medium and our own package."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedplate.cli.progress import sink_for
+from bedplate.events import Clock
+from bedplate.image.build import MANIFEST, ImageSet, build_images, build_package
+from bedplate.image.cache import default_cache
+
+app = typer.Typer(
+    help="Build the base system and the live system.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+Source = Annotated[
+    Path, typer.Option(help="The folder with bedplate's source.", show_default="this checkout")
+]
+CacheFolder = Annotated[
+    Path | None,
+    typer.Option("--cache", help="Where built images stay; $BEDPLATE_CACHE or ~/.cache/bedplate."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+OutputFile = Annotated[Path, typer.Option("--output", "-o", help="The file to write.")]
+OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="The folder to write to.")]
+
+
+@app.command("build")
+def build_command(
+    source: Source = CHECKOUT, cache: CacheFolder = None, as_json: AsJson = False
+) -> None:
+    """Build base system, live installer and medium, or take them from the cache."""
+    images = _build(source, cache)
+    if not as_json:
+        typer.echo(images.folder)
+        return
+    answer = {
+        "folder": str(images.folder),
+        "manifest": str(images.folder / MANIFEST),
+        "key": images.key,
+    }
+    typer.echo(json.dumps(answer))
+
+
+@app.command("iso")
+def iso_command(output: OutputFile, source: Source = CHECKOUT, cache: CacheFolder = None) -> None:
+    """Write the installer medium: an image for CD and USB stick, for BIOS and UEFI."""
+    shutil.copyfile(_build(source, cache).iso, output)
+    typer.echo(output)
+
+
+@app.command("deb")
+def deb_command(output: OutputFolder, source: Source = CHECKOUT, cache: CacheFolder = None) -> None:
+    """Write bedplate's own Debian package, for Debian 12 and 13."""
+    with sink_for(sys.stderr) as sink:
+        package = build_package(source, cache or default_cache(), Clock((sink,)))
+    output.mkdir(parents=True, exist_ok=True)
+    typer.echo(shutil.copy(package, output))
+
+
+def _build(source: Path, cache: Path | None) -> ImageSet:
+    with sink_for(sys.stderr) as sink:
+        return build_images(source, cache or default_cache(), Clock((sink,)))
