@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from bedplate import __version__
 from bedplate.cli.errors import report, report_bug
-from bedplate.errors import BedplateError, ExitCode, InterruptedRunError, Problem
+from bedplate.errors import BedplateError, CommandError, ExitCode, InterruptedRunError, Problem
 
 PROGRAM = "bedplate"
 
@@ -116,7 +116,15 @@ def build_app(asked: str | None) -> typer.Typer:
 
 
 def _load(noun: Noun) -> Any:
-    return getattr(importlib.import_module(f"bedplate.cli.{noun.module}"), noun.name)
+    """The command or app of a noun. Raises `CommandError` if a library it needs is missing."""
+    try:
+        return getattr(importlib.import_module(f"bedplate.cli.{noun.module}"), noun.name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == PROGRAM:
+            raise
+        message = f"needs the Python module `{error.name}`, which is not installed"
+        hint = "install the package that has it"
+        raise CommandError(Problem("module-missing", PROGRAM, message, hint)) from error
 
 
 def _entry_of_the_help() -> None:

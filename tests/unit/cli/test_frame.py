@@ -182,6 +182,19 @@ def test_every_command_is_there() -> None:
     }
 
 
+def test_a_missing_library_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "bedplate.cli.answer", raising=False)
+    monkeypatch.setitem(sys.modules, "pydantic.json_schema", None)
+    monkeypatch.delitem(sys.modules, "bedplate.config.json_schema", raising=False)
+    assert run_command(["answer", "schema"]) == ExitCode.FAILED
+    assert capsys.readouterr().err == (
+        "error[module-missing] bedplate: needs the Python module `pydantic.json_schema`, "
+        "which is not installed\n    hint: install the package that has it\n"
+    )
+
+
 class ClosedPipe:
     """A standard output that nobody reads."""
 
