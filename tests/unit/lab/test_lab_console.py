@@ -110,6 +110,7 @@ def test_file_arrives_whole() -> None:
 def test_no_marker_is_in_the_line_that_is_typed() -> None:
     line = render_command("echo 'a b'", 7)
     assert line == (
-        "echo bp-be''gin-7; (export TERM=dumb SYSTEMD_PAGER=cat; eval 'echo '\"'\"'a b'\"'\"'') </dev/null 2>&1; "
+        "echo bp-be''gin-7; (export TERM=dumb SYSTEMD_PAGER=cat; "
+        "eval 'echo '\"'\"'a b'\"'\"'') </dev/null 2>&1; "
         "printf '\\nbp-%s-7-%s\\n' end $?"
     )
