@@ -30,7 +30,8 @@ def build_base(recipe: BaseRecipe, hooks: Path, target: Path, stage: Stage, run:
     Raises `CommandError` with what mmdebstrap said.
     """
     argv = mmdebstrap_argv(recipe, hooks=hooks, target=target)
-    run_loudly(run, argv, timeout=_TIMEOUT_SECONDS, on_line=PackageProgress(stage))
+    progress = PackageProgress(stage, begins="installing remaining packages")
+    run_loudly(run, argv, timeout=_TIMEOUT_SECONDS, on_line=progress)
 
 
 def mmdebstrap_argv(recipe: BaseRecipe, *, hooks: Path, target: Path) -> list[str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bedplate.errors import Problem, RefusedError
+from bedplate.errors import ApplyError, Problem, RefusedError
 from bedplate.events import Clock
 from bedplate.image import base, deb, live, medium
 from bedplate.image.cache import Cache, digest_file, digest_tree, key_of
@@ -49,6 +49,16 @@ class ImageSet:
 
 
 @dataclass(frozen=True, slots=True)
+class _Keys:
+    """The cache keys of a build, taken once: the sources may be edited while it runs."""
+
+    base: str
+    live: str
+    deb: str
+    images: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Build:
     """What every stage needs to know."""
 
@@ -57,21 +67,11 @@ class _Build:
     clock: Clock
     base: BaseRecipe
     live: LiveRecipe
+    keys: _Keys
 
     @property
     def images(self) -> Path:
         return self.source / "images"
-
-    def base_key(self) -> str:
-        return base.base_key(self.base, self.images / "base.d")
-
-    def live_key(self) -> str:
-        return live.live_key(self.base_key(), self.live, self.images)
-
-    def key(self) -> str:
-        menu = digest_tree(self.images / "grub.cfg")
-        parts = (self.base_key(), self.live_key(), deb.deb_key(self.source), menu)
-        return key_of(_FORMAT, *OPTIONS, *parts)
 
 
 def build_images(source: Path, cache: Path, clock: Clock) -> ImageSet:
@@ -80,15 +80,8 @@ def build_images(source: Path, cache: Path, clock: Clock) -> ImageSet:
     Needs root and, for what is not in the cache, the network. Raises `UsageError` for a broken
     recipe, `RefusedError` without root, `CommandError` if a tool fails.
     """
-    recipes = source / "images"
-    build = _Build(
-        source,
-        Cache(cache),
-        clock,
-        read_recipe(BaseRecipe, recipes / "base.toml"),
-        read_recipe(LiveRecipe, recipes / "live.toml"),
-    )
-    key = build.key()
+    build = _prepare(source, cache, clock)
+    key = build.keys.images
     stage = Stage(clock, "images", "images")
     entry = build.cache.entry("images", key, partial(_make_images, build))
     if not entry.fresh:
@@ -99,16 +92,46 @@ def build_images(source: Path, cache: Path, clock: Clock) -> ImageSet:
     return ImageSet(entry.folder, manifest, key)
 
 
+def images_key(source: Path) -> str:
+    """The key that `build_images` would give its result now; reads the source folder only.
+
+    Raises `UsageError` for a broken recipe.
+    """
+    return _prepare(source, Path(), Clock(())).keys.images
+
+
 def build_package(source: Path, cache: Path, clock: Clock) -> Path:
     """bedplate's own .deb of the source folder, from the cache or freshly built."""
     return _deb(source, Cache(cache), clock)
+
+
+def _prepare(source: Path, cache: Path, clock: Clock) -> _Build:
+    recipes = source / "images"
+    base_recipe = read_recipe(BaseRecipe, recipes / "base.toml")
+    live_recipe = read_recipe(LiveRecipe, recipes / "live.toml")
+    keys = _keys(source, base_recipe, live_recipe)
+    return _Build(source, Cache(cache), clock, base_recipe, live_recipe, keys)
+
+
+def _keys(source: Path, base_recipe: BaseRecipe, live_recipe: LiveRecipe) -> _Keys:
+    recipes = source / "images"
+    base_key = base.base_key(base_recipe, recipes / "base.d")
+    live_key = live.live_key(base_key, live_recipe, recipes)
+    deb_key = deb.deb_key(source)
+    menu = digest_tree(recipes / "grub.cfg")
+    return _Keys(
+        base=base_key,
+        live=live_key,
+        deb=deb_key,
+        images=key_of(_FORMAT, *OPTIONS, base_key, live_key, deb_key, menu),
+    )
 
 
 def _make_images(build: _Build, folder: Path) -> None:
     _require_root()
     tree = _base_tree(build)
     layer = _live_layer(build, tree)
-    package = _deb(build.source, build.cache, build.clock)
+    package = _deb(build.source, build.keys.deb, build.cache, build.clock)
     unpacked = _pack_base(build, tree, package, folder)
     for name in (live.LAYER, live.KERNEL, live.INITRD):
         shutil.copy(layer / name, folder / name)
@@ -122,7 +145,7 @@ def _base_tree(build: _Build) -> Path:
     def make(folder: Path) -> None:
         base.build_base(build.base, build.images / "base.d", folder / "tree", stage, run)
 
-    return _cached(build.cache, stage, build.base_key(), make) / "tree"
+    return _cached(build.cache, stage, build.keys.base, make) / "tree"
 
 
 def _live_layer(build: _Build, tree: Path) -> Path:
@@ -133,10 +156,10 @@ def _live_layer(build: _Build, tree: Path) -> Path:
             build.base, build.live, images=build.images, tree=tree, target=folder, stage=stage
         )
 
-    return _cached(build.cache, stage, build.live_key(), make)
+    return _cached(build.cache, stage, build.keys.live, make)
 
 
-def _deb(source: Path, cache: Cache, clock: Clock) -> Path:
+def _deb(source: Path, key: str, cache: Cache, clock: Clock) -> Path:
     stage = Stage(clock, "deb", "bedplate's package")
 
     def make(folder: Path) -> None:
@@ -144,9 +167,9 @@ def _deb(source: Path, cache: Cache, clock: Clock) -> Path:
             deb.fetch_component(source, target, run)
 
         component = cache.entry("component", deb.component_key(source), fetch)
-        deb.build_deb(source, component.folder, folder, run)
+        deb.build_deb(source, component.folder, folder, run, key=key)
 
-    return next(_cached(cache, stage, deb.deb_key(source), make).glob("*.deb"))
+    return next(_cached(cache, stage, key, make).glob("*.deb"))
 
 
 def _cached(cache: Cache, stage: Stage, key: str, make: Callable[[Path], None]) -> Path:
@@ -221,11 +244,11 @@ def _pack_medium(
 
 
 def kernel_release(tree: Path) -> str:
-    """The release of the one kernel in a base tree. Raises `RefusedError` for none or several."""
+    """The release of the one kernel in a base tree. Raises `ApplyError` for none or several."""
     found = sorted(path.name for path in (tree / "usr/lib/modules").iterdir())
     if len(found) != 1:
         message = f"has the kernels {', '.join(found) or 'none'}; exactly one is needed"
-        raise RefusedError(Problem("image-kernel", str(tree), message))
+        raise ApplyError(Problem("image-kernel", str(tree), message))
     return found[0]
 
 

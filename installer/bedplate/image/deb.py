@@ -55,11 +55,14 @@ def fetch_component(source: Path, target: Path, run: Runner) -> None:
     shutil.rmtree(wheels)
 
 
-def build_deb(source: Path, component: Path | None, target: Path, run: Runner) -> Path:
+def build_deb(
+    source: Path, component: Path | None, target: Path, run: Runner, *, key: str | None = None
+) -> Path:
     """Build the package into the folder `target`; returns its path.
 
     Without `component` the package is what Debian itself would build, for Debian 13 and later.
-    Raises `UsageError` if `source` is not bedplate's source, `CommandError` if the build fails.
+    With `key`, what is built must have that `deb_key`. Raises `UsageError` if `source` is not
+    bedplate's source, `ApplyError` if it changed meanwhile, `CommandError` if the build fails.
     """
     if not (source / "debian" / "control").is_file():
         raise UsageError(
@@ -74,6 +77,9 @@ def build_deb(source: Path, component: Path | None, target: Path, run: Runner) -
     tree.mkdir(parents=True)
     for path in _present(source):
         _copy(path, tree / path.name)
+    if key is not None and deb_key(tree) != key:
+        message = "was edited while the package was being built from it"
+        raise ApplyError(Problem("source-changed", str(source), message, "run it again"))
     if component is not None:
         shutil.copytree(component, tree / COMPONENT)
     run(

@@ -9,6 +9,7 @@ from bedplate.events import Clock, What
 
 PHASE = "image"
 
+_NEW = re.compile(r"(\d+) newly installed")
 _PERCENT = re.compile(r"\b(\d{1,3})%")
 _UNCOMPRESSED = re.compile(r"of uncompressed filesystem size \(([\d.]+) Kbytes\)")
 
@@ -40,15 +41,22 @@ class Stage:
 
 
 class PackageProgress:
-    """Follows apt and dpkg: every package is unpacked once and set up once."""
+    """Follows apt and dpkg: every package is unpacked once and set up once.
 
-    def __init__(self, stage: Stage) -> None:
+    With `begins`, nothing counts before a line that has this text: what a bootstrap does first is
+    short, and its count is not the whole's.
+    """
+
+    def __init__(self, stage: Stage, *, begins: str = "") -> None:
         self._stage = stage
+        self._begins = begins
         self._total = 0
         self._seen = 0
 
     def __call__(self, line: str) -> None:
-        if found := re.search(r"(\d+) newly installed", line):
+        if self._begins:
+            self._begins = "" if self._begins in line else self._begins
+        elif found := _NEW.search(line):
             self._total += 2 * int(found[1])
         elif line.startswith(("Unpacking ", "Setting up ", "Building initial module")):
             self._seen += not line.startswith("Building")

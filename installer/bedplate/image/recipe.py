@@ -112,11 +112,15 @@ def _listed_twice(recipe: BaseRecipe | LiveRecipe) -> list[str]:
 
 
 def _problems(error: ValidationError, where: str) -> list[Problem]:
+    items = error.errors()
+    # A list with a bad item is also reported as too short, which would send the reader astray.
+    inner = {item["loc"][:length] for item in items for length in range(len(item["loc"]))}
     return [
         Problem(
             "recipe-invalid",
             f"{where}: {'.'.join(str(part) for part in item['loc'])}",
             f"{item['msg']}, found {item['input']!r}",
         )
-        for item in error.errors()
+        for item in items
+        if item["loc"] not in inner
     ]
