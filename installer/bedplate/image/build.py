@@ -102,7 +102,7 @@ def images_key(source: Path) -> str:
 
 def build_package(source: Path, cache: Path, clock: Clock) -> Path:
     """bedplate's own .deb of the source folder, from the cache or freshly built."""
-    return _deb(source, Cache(cache), clock)
+    return _deb(source, deb.deb_key(source), Cache(cache), clock)
 
 
 def _prepare(source: Path, cache: Path, clock: Clock) -> _Build:
