@@ -9,7 +9,7 @@ from bedplate.events import Clock, What
 
 PHASE = "image"
 
-_NEW = re.compile(r"(\d+) newly installed")
+_NEW = re.compile(r"\d+ upgraded, (\d+) newly installed")
 _PERCENT = re.compile(r"\b(\d{1,3})%")
 _UNCOMPRESSED = re.compile(r"of uncompressed filesystem size \(([\d.]+) Kbytes\)")
 
@@ -56,7 +56,7 @@ class PackageProgress:
     def __call__(self, line: str) -> None:
         if self._begins:
             self._begins = "" if self._begins in line else self._begins
-        elif found := _NEW.search(line):
+        elif found := _NEW.match(line):
             self._total += 2 * int(found[1])
         elif line.startswith(("Unpacking ", "Setting up ", "Building initial module")):
             self._seen += not line.startswith("Building")

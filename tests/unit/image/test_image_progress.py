@@ -31,6 +31,7 @@ def test_packages_are_counted_twice() -> None:
         "I: installing remaining packages inside the chroot...",
         "0 upgraded, 2 newly installed, 0 to remove and 0 not upgraded.",
         "Get:1 http://deb.debian.org/debian trixie/main amd64 dash amd64 0.5.12-12 [98.5 kB]",
+        "ca-certificates: 150 added, 5528 newly installed",
         "Unpacking dash (0.5.12-12) ...",
         "Unpacking zfs-dkms (2.3.9-0+deb13u1) ...",
         "Setting up dash (0.5.12-12) ...",
