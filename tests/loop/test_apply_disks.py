@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bedplate.apply.devices import partition_path, wait_for_partitions
-from bedplate.apply.disks import clear_disk, format_esp, partition_disk
+from bedplate.apply.disks import check_table, clear_disk, format_esp, partition_disk
 from bedplate.errors import ApplyError
 from bedplate.facts import probe_disk_facts
 from bedplate.model.facts import DiskFact
@@ -54,6 +54,20 @@ def test_a_table_reads_back_as_planned(tmp_path: Path, sector_size: int) -> None
         assert (table["id"].lower(), table["sectorsize"]) == (plan.guid, sector_size)
         assert "No problems found" in run(["sgdisk", "--verify", disk.path]).stdout
         assert [Path(n).exists() for n in disk.partitions()] == [True] * len(plan.partitions)
+
+
+@SECTORS
+def test_a_table_that_somebody_changed_is_noticed(tmp_path: Path, sector_size: int) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
+        plan = planned(disk)
+        partition_disk(run, plan)
+        check_table(plan)
+        run(["sfdisk", "--quiet", "--no-reread", "--delete", disk.path, "3"])
+        with pytest.raises(ApplyError, match="planned were"):
+            check_table(plan)
+        run(["wipefs", "--quiet", "--all", disk.path])
+        with pytest.raises(ApplyError, match="cannot be read"):
+            check_table(plan)
 
 
 @SECTORS

@@ -47,13 +47,34 @@ def partition_disk(run: Runner, plan: DiskPlan) -> None:
     with _locked(path, plan.id) as disk:
         sector = plan.sector_size
         _zero_edges(disk, [(p.first_sector * sector, p.size_bytes) for p in plan.partitions])
-        # libparted cannot set a partition's GUID, so sfdisk writes the table; libparted then tells
-        # the kernel partition by partition, which works where the kernel reads no GPT itself.
         run(
             ["sfdisk", "--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel", path],
             stdin=render_sfdisk(plan),
         )
-        _tell_kernel(path, plan.id)
+        # Partition by partition, which also works under a kernel that reads no GPT itself. To
+        # delete fails where there was none; what stays would make --add fail, which is checked.
+        run(["partx", "--delete", path], check=False)
+        run(["partx", "--add", "--sector-size", str(sector), path])
+
+
+def check_table(plan: DiskPlan) -> None:
+    """Read a new table with libparted, which had no part in writing it.
+
+    Raises `ApplyError` with each partition that is not where it was planned. libparted keeps the
+    interpreter to itself while it waits for udev, so this must not run beside a locked disk.
+    """
+    path = str(disk_path(plan.id))
+    parted.freeAllDevices()  # it remembers devices by path for good, sector size included
+    try:
+        table = parted.newDisk(parted.getDevice(path))
+    except (parted.DiskException, parted.IOException) as error:
+        message = f"the new partition table cannot be read: {error}"
+        raise ApplyError(Problem("table-differs", plan.id, message)) from error
+    found = {p.number: (p.geometry.start, p.geometry.end) for p in table.partitions}
+    want = {p.number: (p.first_sector, p.last_sector) for p in plan.partitions}
+    if found != want:
+        message = f"has the partitions {found}, planned were {want} (number: first, last sector)"
+        raise ApplyError(Problem("table-differs", plan.id, message))
 
 
 def format_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, fat_id: str) -> None:
@@ -99,15 +120,3 @@ def _zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
         for offset in {start, start + size - edge}:
             os.pwrite(disk, bytes(edge), offset)
     os.fsync(disk)
-
-
-def _tell_kernel(path: Path, disk_id: str) -> None:
-    try:
-        device = parted.getDevice(str(path))
-        # libparted remembers devices by name for the life of the process, sector size included.
-        device.removeFromCache()
-        device = parted.getDevice(str(path))
-        parted.newDisk(device).commitToOS()
-    except (parted.DiskException, parted.IOException) as error:
-        message = f"the kernel did not take over the new partition table: {error}"
-        raise ApplyError(Problem("table-not-taken", disk_id, message)) from error

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from bedplate.apply.devices import wait_for_partitions
+from bedplate.apply.disks import check_table
 from bedplate.apply.execute import Machine, execute
 from bedplate.apply.gate import LookAgain, check_unchanged
 from bedplate.apply.interrupt import interruptible
@@ -116,6 +117,8 @@ def _run_batch(batch: tuple[Step, ...], machine: Machine, done: frozenset[str]) 
     if disks:
         planned = tuple(disk for disk in machine.plan.disks if disk.id in disks)
         wait_for_partitions(planned, machine.run)
+        for disk in planned:
+            check_table(disk)
 
 
 def _run_step(step: Step, machine: Machine, done: frozenset[str]) -> None:

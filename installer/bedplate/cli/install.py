@@ -8,16 +8,23 @@ import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TextIO
 
 import typer
 from pydantic import ValidationError
 
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
-from bedplate.cli.plan import make_plan, read_answer
+from bedplate.cli.plan import (
+    ANSWER,
+    IMAGES_OPTION,
+    SEED_BYTES,
+    MaybePath,
+    make_plan,
+    read_answer,
+)
 from bedplate.cli.progress import sink_for
-from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
+from bedplate.errors import ApplyError, ExitCode, Problem, RefusedError, UsageError
 from bedplate.events import JsonLines, Sink
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
@@ -28,28 +35,21 @@ from bedplate.plan.differences import differences
 from bedplate.render.plan_text import render_plan
 from bedplate.run import run
 
-IMAGES = Path("/run/live/medium/live")
-
-Answer = Annotated[Path, typer.Argument(help="The answer file; - reads standard input.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before disks are overwritten.")]
-Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]
-Events = Annotated[
-    Path | None, typer.Option(help="A file or device that gets the events as JSON lines.")
-]
-MustMatch = Annotated[
-    Path | None, typer.Option(help="Refuse unless the machine is as in this saved facts file.")
-]
-WithAnswer = Annotated[
-    Path | None, typer.Option("--answer", help="The answer file, for the root password.")
-]
+_YES = typer.Option(False, "--yes", help="Do not ask before disks are overwritten.")
+_EVENTS = typer.Option(None, "--events", help="A file or device that gets the events as JSON.")
+_MUST_MATCH = typer.Option(
+    None, "--facts-must-match", help="Refuse unless the disks are as in this saved facts file."
+)
+_WITH_ANSWER = typer.Option(None, "--answer", help="The answer file, for the root password.")
+_PLAN = typer.Argument(..., metavar="PLAN.json", help="A plan saved from `bedplate plan --json`.")
 
 
 def install_command(
-    answer: Answer,
-    yes: Yes = False,
-    images: Images = IMAGES,
-    events: Events = None,
-    facts_must_match: MustMatch = None,
+    answer: Path = ANSWER,
+    yes: bool = _YES,
+    images: Path = IMAGES_OPTION,
+    events: MaybePath = _EVENTS,
+    facts_must_match: MaybePath = _MUST_MATCH,
 ) -> None:
     """Plan, ask, install, and check the result."""
     require_root()
@@ -57,7 +57,7 @@ def install_command(
     facts = probe_facts(run)
     if facts_must_match is not None:
         _must_match(load_facts(facts_must_match).disks, facts.disks, str(facts_must_match))
-    plan = make_plan(request, facts, images, secrets.token_bytes(16))
+    plan = make_plan(request, facts, images, secrets.token_bytes(SEED_BYTES))
     _confirm(plan, yes=yes)
     with _apply(images, events) as apply:
         apply.start(plan, request.root_password)
@@ -65,11 +65,11 @@ def install_command(
 
 
 def apply_command(
-    plan_file: Annotated[Path, typer.Argument(metavar="PLAN.json", help="From `plan --json`.")],
-    yes: Yes = False,
-    images: Images = IMAGES,
-    events: Events = None,
-    answer: WithAnswer = None,
+    plan_file: Path = _PLAN,
+    yes: bool = _YES,
+    images: Path = IMAGES_OPTION,
+    events: MaybePath = _EVENTS,
+    answer: MaybePath = _WITH_ANSWER,
 ) -> None:
     """Carry out a plan that was saved before."""
     require_root()
@@ -86,7 +86,7 @@ def apply_command(
 
 
 def resume_command(
-    images: Images = IMAGES, events: Events = None, answer: WithAnswer = None
+    images: Path = IMAGES_OPTION, events: MaybePath = _EVENTS, answer: MaybePath = _WITH_ANSWER
 ) -> None:
     """Take an interrupted run up again where it stopped."""
     require_root()
@@ -95,16 +95,14 @@ def resume_command(
     _verify(plan)
 
 
-def verify_command(
-    plan_file: Annotated[Path, typer.Argument(metavar="PLAN.json", help="From `plan --json`.")],
-) -> None:
+def verify_command(plan_file: Path = _PLAN) -> None:
     """Compare this machine's disks with a plan; exit code 4 if they differ."""
     require_root()
     found = differences(_load_plan(plan_file), probe_facts(run))
     for problem in found:
         typer.echo(str(problem))
     if found:
-        raise typer.Exit(4)
+        raise typer.Exit(ExitCode.DIFFERS)
     typer.echo("The disks are as planned.")
 
 
@@ -128,14 +126,14 @@ def _apply(images: Path, events: Path | None) -> Iterator[Apply]:
 
 
 @contextmanager
-def _open_events(path: Path) -> Iterator[typer.FileTextWrite]:
+def _open_events(path: Path) -> Iterator[TextIO]:
     try:
         file = path.open("w")
     except OSError as error:
         message = f"cannot be written to: {error.strerror}"
         raise UsageError(Problem("events-unusable", str(path), message)) from error
     with file:
-        yield file  # type: ignore[misc]
+        yield file
 
 
 def _confirm(plan: Plan, *, yes: bool) -> None:

@@ -29,7 +29,7 @@ MaybeText = Optional[str]  # noqa: UP045
 ANSWER = typer.Argument(..., metavar="ANSWER", help="The answer file; - reads standard input.")
 AS_JSON = typer.Option(False, "--json", help="Print JSON.")
 _FACTS = typer.Option(None, "--facts", help="Plan for this saved machine instead of this one.")
-_IMAGES = typer.Option(IMAGES, "--images", help="Where the base system and its manifest are.")
+IMAGES_OPTION = typer.Option(IMAGES, "--images", help="Where the base system and its manifest are.")
 _IDS_SEED = typer.Option(
     None, "--ids-seed", metavar="HEX", help="Derive every id from this, not from chance."
 )
@@ -39,7 +39,7 @@ def plan_command(
     answer: Path = ANSWER,
     facts: MaybePath = _FACTS,
     as_json: bool = AS_JSON,
-    images: Path = _IMAGES,
+    images: Path = IMAGES_OPTION,
     ids_seed: MaybeText = _IDS_SEED,
 ) -> None:
     """Show what an install would do; touches nothing."""
