@@ -90,8 +90,14 @@ class Machine:
 
     @property
     def console(self) -> Console:
-        """The serial console of a machine that was started."""
-        assert self._console is not None, "the machine was not started"
+        """The serial console of a machine that was started, connected to at its first use.
+
+        Not before: a console that is connected and not read stops the guest as soon as the socket
+        is full, which is after a few hundred characters. The log gets them in any case.
+        """
+        assert self._process is not None, "the machine was not started"
+        if self._console is None:
+            self._console = Console.connect(self.places.serial, self.spec.name)
         return self._console
 
     def start(self, *, memory: Memory | None = None) -> None:
@@ -229,7 +235,6 @@ class Machine:
                 timeout=_START_SECONDS,
                 what="the monitor",
             )
-            self._console = Console.connect(self.places.serial, self.spec.name)
         except BedplateError as error:
             self.crash()
             said = self.places.qemu_log.read_text(errors="replace").strip()[-1000:]
