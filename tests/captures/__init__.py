@@ -5,14 +5,14 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 def captured(name: str) -> str:
     """The text of a capture."""
-    return (_FOLDER / name).read_text()
+    return (FOLDER / name).read_text()
 
 
 def captured_image(name: str) -> bytes:
     """The bytes of a captured disk image (`.img.gz`)."""
-    return gzip.decompress((_FOLDER / name).read_bytes())
+    return gzip.decompress((FOLDER / name).read_bytes())

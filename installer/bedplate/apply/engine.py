@@ -116,9 +116,10 @@ def _run_batch(batch: tuple[Step, ...], machine: Machine, done: frozenset[str]) 
     disks = {step.disk for step in batch if isinstance(step, PartitionDisk)}
     if disks:
         planned = tuple(disk for disk in machine.plan.disks if disk.id in disks)
-        wait_for_partitions(planned, machine.run)
+        # libparted opens disks for writing, which makes udev read them again: so it comes first.
         for disk in planned:
             check_table(disk)
+        wait_for_partitions(planned, machine.run)
 
 
 def _run_step(step: Step, machine: Machine, done: frozenset[str]) -> None:
