@@ -43,7 +43,6 @@ class Installed:
     """A host that was installed: its disks, and the folder with its key and UEFI variables."""
 
     name: str
-    layout: str
     firmware: FirmwareKind
     disks: tuple[Disk, ...]
     folder: Path
@@ -127,7 +126,7 @@ class VmLab:
         key = make_key(folder, f"bedplate-test-{name}")
         with self.live(folder, disks, firmware=firmware, name=name) as machine:
             install(machine, plan_answer(name, layout, disks, [key], PASSWORD), self._clock)
-        return Installed(name, layout, firmware, tuple(disks), folder)
+        return Installed(name, firmware, tuple(disks), folder)
 
     @contextlib.contextmanager
     def boot(

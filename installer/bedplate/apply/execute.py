@@ -53,7 +53,7 @@ def execute(step: s.Step, machine: Machine) -> None:
             image = machine.images / step.artefact
             unpack.unpack_base(run, image, root.opened(), _progress(machine, step))
         case s.WriteFiles():
-            files.write_files(plan.files, root.opened())
+            files.write_files(plan, root.opened())
         case s.SetPassword():
             files.set_password(run, root.opened(), step.user, _password(machine))
         case s.MakeHostKeys():

@@ -8,16 +8,21 @@ import stat
 from pathlib import Path
 
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.plan import FilePlan
+from bedplate.model.plan import FilePlan, Plan
 from bedplate.model.request import RootPassword
 from bedplate.model.secret import Secret
 from bedplate.render.initramfs import render_archive
 from bedplate.run import Runner
 
+RECORD = "/var/lib/bedplate/installed.json"
 
-def write_files(files: tuple[FilePlan, ...], root: Path) -> None:
-    """Write planned files and links, each under a temporary name first."""
-    for file in files:
+
+def write_files(plan: Plan, root: Path) -> None:
+    """Write planned files and links, each under a temporary name first, and the plan itself.
+
+    The plan tells whoever looks after the host what was meant to be where.
+    """
+    for file in (*plan.files, FilePlan(path=RECORD, mode=0o600, content=plan.model_dump_json())):
         _write(file, inside(root, file.path))
 
 

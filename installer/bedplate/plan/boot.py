@@ -35,7 +35,9 @@ _OF_LIVE_BOOT = {
     *("username", "hostname", "user-fullname", "locales", "timezone", "nottyautologin"),
     *("keyboard-model", "keyboard-layouts", "keyboard-variants", "keyboard-options", "---"),
 }
-_LIVE_ONLY = _OF_ITS_ROOT | _OF_THE_SCREEN | _OF_THE_ORIGINAL | _OF_LIVE_BOOT
+# What bedplate's own live system starts with, beside the above: see images/live.toml.
+_OF_OUR_LIVE_SYSTEM = {"loglevel", "lsm", "nofstab", "nonetworking", "ssh"}
+_LIVE_ONLY = _OF_ITS_ROOT | _OF_THE_SCREEN | _OF_THE_ORIGINAL | _OF_LIVE_BOOT | _OF_OUR_LIVE_SYSTEM
 _LIVE_PREFIXES = ("prox", "live-", "persistence-", "systemd.", "bedplate", "rd.")
 # What can stand in GRUB's menu, a shell file and a loader entry without meaning something there.
 _PLAIN = re.compile(r"[A-Za-z0-9_.,:=/@%+-]+")

@@ -10,27 +10,31 @@ import pytest
 from bedplate.apply.boot import fill_esp
 from bedplate.apply.files import extend_initramfs, inside, write_files
 from bedplate.errors import ApplyError
-from bedplate.model.plan import FilePlan
+from bedplate.model.plan import FilePlan, Plan
 from bedplate.model.step import EspCopy, EspText, FillEsp, Phase
 from bedplate.render.initramfs import render_archive
+from tests.support.plans import plan_of
 
 
 def test_files_are_written_with_their_mode_and_links_replace_links(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/localtime").symlink_to("/usr/share/zoneinfo/UTC")
-    write_files(
-        (
+    plan = plan_of(
+        files=(
             FilePlan(path="/etc/hostid", hex="0102fffe"),
             FilePlan(path="/root/.ssh/authorized_keys", mode=0o600, content="key\n"),
             FilePlan(path="/etc/localtime", link="../usr/share/zoneinfo/Europe/Vienna"),
-        ),
-        tmp_path,
+        )
     )
+    write_files(plan, tmp_path)
     keys = tmp_path / "root/.ssh/authorized_keys"
     assert (tmp_path / "etc/hostid").read_bytes() == b"\x01\x02\xff\xfe"
     assert (keys.read_text(), stat.S_IMODE(keys.stat().st_mode)) == ("key\n", 0o600)
     assert (tmp_path / "etc/localtime").readlink() == Path("../usr/share/zoneinfo/Europe/Vienna")
     assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == ["hostid", "localtime"]
+    record = tmp_path / "var/lib/bedplate/installed.json"
+    assert Plan.model_validate_json(record.read_text()) == plan
+    assert stat.S_IMODE(record.stat().st_mode) == 0o600
 
 
 def test_a_link_in_the_new_system_cannot_lead_a_file_out_of_it(tmp_path: Path) -> None:
@@ -38,7 +42,7 @@ def test_a_link_in_the_new_system_cannot_lead_a_file_out_of_it(tmp_path: Path) -
     root.mkdir()
     (root / "etc").symlink_to(tmp_path)
     with pytest.raises(ApplyError, match="leads out of the new system"):
-        write_files((FilePlan(path="/etc/passwd", content="x"),), root)
+        write_files(plan_of(files=(FilePlan(path="/etc/passwd", content="x"),)), root)
     assert not (tmp_path / "passwd").exists()
 
 

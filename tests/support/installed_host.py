@@ -1,0 +1,113 @@
+"""What has to be true of an installed host, asked over SSH by programs that are not ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from testinfra.host import Host
+
+from bedplate.model.facts import FirmwareKind
+from bedplate.model.plan import DiskPlan, LvmStorage, Plan, ZfsStorage
+
+
+def check_host(host: Host, plan: Plan, name: str, firmware: FirmwareKind) -> None:
+    """Assert everything that holds for every layout."""
+    assert host.run("systemctl is-system-running --wait").stdout.strip() == "running", host.run(
+        "systemctl --failed --plain --no-legend"
+    ).stdout
+    assert host.file("/sys/firmware/efi").exists == (firmware is FirmwareKind.UEFI)
+    assert host.check_output("hostname") == name
+    assert host.check_output("hostname --fqdn") == plan.hostname
+    assert host.check_output("findmnt --noheadings --types vfat || true") == ""
+    assert "Success, no errors" in host.check_output("findmnt --verify 2>&1")
+    assert re.fullmatch(r"[0-9a-f]{32}", host.file("/etc/machine-id").content_string.strip())
+    assert host.file("/etc/hostid").size == 4
+    assert host.check_output("uname -r") == plan.boot.kernel
+    assert host.check_output("locale | grep ^LANG=") == "LANG=en_US.UTF-8"
+    assert host.check_output("passwd --status root").split()[1] == "P"
+    check_network(host)
+    check_files(host, plan)
+
+
+def check_network(host: Host) -> None:
+    """Assert that the bridge has the address and the default route."""
+    addresses = json.loads(host.check_output("ip -json -4 address show dev vmbr0"))
+    assert [a["operstate"] for a in addresses] == ["UP"]
+    assert len(addresses[0]["addr_info"]) == 1
+    (route,) = json.loads(host.check_output("ip -json route show default"))
+    assert route["dev"] == "vmbr0"
+    assert host.service("networking").is_running
+    assert host.service("ssh").is_enabled
+    assert host.service("systemd-timesyncd").is_running
+
+
+def check_files(host: Host, plan: Plan) -> None:
+    """Assert that planned files are there with their modes; some change while a host runs."""
+    for planned in plan.files:
+        found = host.file(planned.path)
+        assert found.exists, planned.path
+        if planned.link is None:
+            assert found.mode == planned.mode, planned.path
+    for path in ("/etc/fstab", "/etc/hosts", "/etc/kernel/cmdline", "/etc/network/interfaces"):
+        wanted = [planned.content for planned in plan.files if planned.path == path]
+        assert wanted in ([host.file(path).content_string], []), path
+
+
+def check_table(host: Host, disk: DiskPlan) -> None:
+    """Assert that a disk's partitions lie where they were planned."""
+    by_id = f"/dev/disk/by-id/{disk.id}"
+    table: dict[str, Any] = json.loads(host.check_output("sfdisk --json %s", by_id))
+    assert [
+        (p["start"], p["start"] + p["size"] - 1, p["type"].lower())
+        for p in sorted(table["partitiontable"]["partitions"], key=lambda p: int(p["start"]))
+    ] == [
+        (p.first_sector, p.last_sector, p.type_guid)
+        for p in sorted(disk.partitions, key=lambda p: p.first_sector)
+    ]
+
+
+def check_storage(host: Host, storage: ZfsStorage | LvmStorage, *, health: str) -> None:
+    """Assert that the pool, or the volumes, are as planned."""
+    if isinstance(storage, ZfsStorage):
+        check_pool(host, storage, health=health)
+    else:
+        check_volumes(host, storage)
+
+
+def check_pool(host: Host, storage: ZfsStorage, *, health: str) -> None:
+    """Assert the pool's health, its datasets and their properties."""
+    assert host.check_output("zpool list -Ho health %s", storage.pool) == health
+    assert host.check_output("zpool get -Ho value ashift %s", storage.pool) == str(storage.ashift)
+    assert host.check_output("zpool get -Ho value bootfs %s", storage.pool) == storage.root_dataset
+    assert host.check_output("findmnt -no SOURCE /") == storage.root_dataset
+    names = host.check_output("zfs list -Hro name %s", storage.pool).splitlines()
+    assert names == sorted([storage.pool, *(dataset.name for dataset in storage.datasets)])
+    wanted = [
+        (storage.pool, storage.properties),
+        *((d.name, d.properties) for d in storage.datasets),
+    ]
+    for name, properties in wanted:
+        for key, value in properties.items():
+            found = host.check_output("zfs get -Ho value %s %s", key, name)
+            assert (name, key, found) in {
+                (name, key, value),
+                (name, key, {"posixacl": "posix"}.get(value, value)),
+            }
+    assert host.check_output("zfs get -Ho value sync %s", storage.pool) == "standard"
+
+
+def check_volumes(host: Host, storage: LvmStorage) -> None:
+    """Assert that the volumes have the planned sizes, and are used as they should be."""
+    columns = "lv_name,lv_size,lv_metadata_size"
+    options = f"--reportformat json --units b --nosuffix -o {columns} {storage.vg}"
+    report = json.loads(host.check_output(f"lvs {options}"))["report"][0]["lv"]
+    found = {v["lv_name"]: (int(v["lv_size"]), v["lv_metadata_size"]) for v in report}
+    assert found == {
+        v.name: (v.size_bytes, str(v.metadata_size_bytes or "")) for v in storage.volumes
+    }
+    root = storage.volume("root")
+    assert host.check_output("findmnt -no FSTYPE,UUID /").split() == [root.filesystem, root.uuid]
+    swap = host.check_output("swapon --noheadings --raw --show=UUID")
+    assert swap == storage.volume("swap").uuid

@@ -1,0 +1,113 @@
+"""A bare machine becomes a host: installed, booted, and looked at from inside.
+
+Each layout is installed once under each firmware, and every disk of a redundant one is then made to
+start the host alone. Hosts are booted on throw-away overlays, so each boot begins with exactly what
+the installer left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from testinfra.host import Host
+
+from bedplate.apply.files import RECORD
+from bedplate.model.facts import FirmwareKind
+from bedplate.model.plan import Plan
+from tests.support.installed_host import check_host, check_storage, check_table
+from tests.support.vm import Installed, VmLab
+from tests.vm.conftest import Boot
+
+BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
+LAYOUTS = {"zfs-mirror": 2, "lvm-thin": 1}
+FIRMWARE = pytest.mark.parametrize("firmware", [BIOS, UEFI])
+
+
+@dataclass(slots=True)
+class Hosts:
+    """The installed hosts of this module: each made when it is first asked for."""
+
+    lab: VmLab
+    folders: pytest.TempPathFactory
+    made: dict[tuple[str, FirmwareKind], Installed] = field(default_factory=dict)
+    identities: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def install(self, layout: str, firmware: FirmwareKind) -> Installed:
+        """The host of a layout that was installed under a firmware."""
+        if (layout, firmware) not in self.made:
+            name = f"{layout}-{firmware}"
+            folder = self.folders.mktemp(name)
+            disks = self.lab.disks(folder, LAYOUTS[layout])
+            installed = self.lab.install(folder, layout, disks, firmware=firmware, name=name)
+            self.made[layout, firmware] = installed
+        return self.made[layout, firmware]
+
+    def look(self, name: str, host: Host) -> Plan:
+        """The plan that a running host was made by; its identity is remembered."""
+        identity = (host.file("/etc/machine-id").content_string, host.check_output("hostid"))
+        self.identities[name] = identity
+        return Plan.model_validate_json(host.file(RECORD).content_string)
+
+
+@pytest.fixture(scope="module")
+def hosts(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Hosts:
+    return Hosts(vm_lab, tmp_path_factory)
+
+
+@FIRMWARE
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_installed_host_is_what_was_planned(
+    layout: str, firmware: FirmwareKind, hosts: Hosts, boot: Boot
+) -> None:
+    installed = hosts.install(layout, firmware)
+    with boot(installed) as booted:
+        plan = hosts.look(installed.name, booted.host)
+        check_host(booted.host, plan, installed.name, firmware)
+        for disk in plan.disks:
+            check_table(booted.host, disk)
+        check_storage(booted.host, plan.storage, health="ONLINE")
+        if firmware is UEFI:
+            entries = booted.host.check_output("efibootmgr")
+            serials = [disk.serial for disk in installed.disks]
+            assert [s for s in serials if f"bedplate {s}" in entries] == serials
+
+
+@FIRMWARE
+@pytest.mark.parametrize("gone", [0, 1])
+def test_a_mirror_starts_with_either_disk_gone(
+    firmware: FirmwareKind, gone: int, hosts: Hosts, boot: Boot
+) -> None:
+    installed = hosts.install("zfs-mirror", firmware)
+    left = tuple(disk for number, disk in enumerate(installed.disks) if number != gone)
+    with boot(installed, disks=left) as booted:
+        plan = hosts.look(installed.name, booted.host)
+        check_host(booted.host, plan, installed.name, firmware)
+        check_storage(booted.host, plan.storage, health="DEGRADED")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_host_installed_under_bios_starts_under_a_uefi_that_never_saw_it(
+    layout: str, hosts: Hosts, boot: Boot
+) -> None:
+    installed = hosts.install(layout, BIOS)
+    with boot(installed, firmware=UEFI, keep_variables=False) as booted:
+        plan = hosts.look(installed.name, booted.host)
+        check_host(booted.host, plan, installed.name, UEFI)
+
+
+def test_a_host_installed_under_uefi_starts_under_bios(hosts: Hosts, boot: Boot) -> None:
+    installed = hosts.install("zfs-mirror", UEFI)
+    with boot(installed, firmware=BIOS) as booted:
+        plan = hosts.look(installed.name, booted.host)
+        check_host(booted.host, plan, installed.name, BIOS)
+
+
+def test_two_installs_share_no_identity(hosts: Hosts, boot: Boot) -> None:
+    for firmware in FirmwareKind:
+        installed = hosts.install("zfs-mirror", firmware)
+        if installed.name not in hosts.identities:
+            with boot(installed) as booted:
+                hosts.look(installed.name, booted.host)
+    machine_ids, host_ids = zip(*hosts.identities.values(), strict=True)
+    assert len(set(machine_ids)) == len(set(host_ids)) == len(hosts.identities) >= 2
