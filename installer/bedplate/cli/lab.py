@@ -30,8 +30,6 @@ app = typer.Typer(
     no_args_is_help=True, help="Virtual machines, installed the way real ones are; KVM not needed."
 )
 
-CACHE = default_cache()
-
 Name = Annotated[str, typer.Argument(help="The machine's name.")]
 
 
@@ -70,7 +68,7 @@ def up(
         Path | None, typer.Option(help="An answer file; disks and keys in it are replaced.")
     ] = None,
     source: Source = CHECKOUT,
-    cache: CacheFolder = CACHE,
+    cache: CacheFolder = None,
 ) -> None:
     """Install a machine and leave it running, reachable over SSH."""
     if sector_size not in (512, 4096):
@@ -89,7 +87,7 @@ def up(
         answer=_read(answer, "--answer") if answer is not None else None,
     )
     began = time.monotonic()
-    _provision(order, source, cache)
+    _provision(order, source, cache or default_cache())
     typer.echo(f"{name} runs after {time.monotonic() - began:.0f} s: bedplate lab ssh {name}")
 
 
