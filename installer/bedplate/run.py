@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 DEADLINE_SECONDS = 600.0
 _TAIL_CHARACTERS = 2000
 _running: set[subprocess.Popen[bytes]] = set()
-_running_lock = threading.Lock()
+# Reentrant: a signal handler ends programs, and may have interrupted the main thread in here.
+_running_lock = threading.RLock()
+_stopping = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,19 @@ def terminate_running() -> None:
                 process.terminate()
 
 
+def stop_programs() -> None:
+    """End what is running, and start nothing else, in any thread, until `allow_programs`."""
+    global _stopping
+    _stopping = True
+    terminate_running()
+
+
+def allow_programs() -> None:
+    """Start programs again after `stop_programs`."""
+    global _stopping
+    _stopping = False
+
+
 def have(tool: str) -> bool:
     """Whether a program of that name is installed."""
     return shutil.which(tool, path=_environment(None)["PATH"]) is not None
@@ -191,6 +206,9 @@ def _pieces(pipe: IO[bytes]) -> Iterator[str]:
 def _started(
     words: tuple[str, ...], *, env: Mapping[str, str] | None, cwd: Path | None
 ) -> Iterator[subprocess.Popen[bytes]]:
+    if _stopping:
+        message = "was not started: what it is part of is being stopped"
+        raise CommandError(_problem("command-not-started", words, message))
     try:
         process = subprocess.Popen(
             words,
@@ -206,6 +224,8 @@ def _started(
         raise CommandError(_cannot_start(words, error)) from error
     with _running_lock:
         _running.add(process)
+    if _stopping:  # since it was looked at above
+        process.terminate()
     try:
         with process:
             try:

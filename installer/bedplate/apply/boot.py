@@ -56,6 +56,7 @@ def add_boot_entry(
             ]
         )  # fmt: skip
     except CommandError as error:
+        raise_if_interrupted()  # then it was not the firmware that refused
         return (
             f"{step.disk}: the firmware took no boot entry, it will use the default path ({error})"
         )

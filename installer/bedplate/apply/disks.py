@@ -2,7 +2,8 @@
 
 Old contents are made unrecognisable by zeroing both ends of the disk and of every partition it has
 or is to have: that is where file systems, LVM, md, LUKS and ZFS (which keeps half a MiB of labels
-at each end) are recognised by.
+at each end) are recognised by. What is zero already is not written again, and what is written
+reaches the disk together with the table, which sfdisk syncs.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def partition_disk(run: Runner, plan: DiskPlan) -> None:
     path = disk_path(plan.id)
     with _locked(path, plan.id) as disk:
         sector = plan.sector_size
-        _zero_edges(disk, [(p.first_sector * sector, p.size_bytes) for p in plan.partitions])
+        # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
+        kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
+        _zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
         run(
             ["sfdisk", "--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel", path],
             stdin=render_sfdisk(plan),
@@ -60,12 +63,14 @@ def partition_disk(run: Runner, plan: DiskPlan) -> None:
 def check_table(plan: DiskPlan) -> None:
     """Read a new table with libparted, which had no part in writing it.
 
-    Raises `ApplyError` with each partition that is not where it was planned. libparted keeps the
-    interpreter to itself while it waits for udev, so this must not run beside a locked disk.
+    Raises `ApplyError` with each partition that is not where it was planned. libparted opens disks
+    for writing, which makes udev read them again, so nothing else should be under way.
     """
     path = str(disk_path(plan.id))
-    parted.freeAllDevices()  # it remembers devices by path for good, sector size included
     try:
+        # libparted remembers devices by path for good, sector size included. Forgetting this one
+        # is safe; freeing them all would pull memory from under objects not yet collected.
+        parted.getDevice(path).removeFromCache()
         table = parted.newDisk(parted.getDevice(path))
     except (parted.DiskException, parted.IOException) as error:
         message = f"the new partition table cannot be read: {error}"
@@ -105,7 +110,6 @@ def _locked(path: Path, disk_id: str) -> Iterator[int]:
     try:
         fcntl.flock(disk, fcntl.LOCK_EX)  # https://systemd.io/BLOCK_DEVICE_LOCKING/
         yield disk
-        os.fsync(disk)
     finally:
         os.close(disk)
 
@@ -118,5 +122,5 @@ def _zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
     for start, size in spans:
         edge = min(_EDGE_BYTES, size)
         for offset in {start, start + size - edge}:
-            os.pwrite(disk, bytes(edge), offset)
-    os.fsync(disk)
+            if os.pread(disk, edge, offset) != bytes(edge):
+                os.pwrite(disk, bytes(edge), offset)

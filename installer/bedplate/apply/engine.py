@@ -13,10 +13,9 @@ from itertools import groupby
 from pathlib import Path
 
 from bedplate.apply.devices import wait_for_partitions
-from bedplate.apply.disks import check_table
 from bedplate.apply.execute import Machine, execute
 from bedplate.apply.gate import LookAgain, check_unchanged
-from bedplate.apply.interrupt import interruptible
+from bedplate.apply.interrupt import interruptible, raise_if_interrupted
 from bedplate.apply.journal import Journal
 from bedplate.apply.root import Root
 from bedplate.errors import BedplateError
@@ -72,7 +71,8 @@ class Apply:
             root = Root(plan, self.run)
             machine = Machine(plan, self.run, clock, self.images, root, password)
             try:
-                with interruptible():
+                # Not at once: the threads of a batch must have ended before anything is closed.
+                with interruptible(at_once=False):
                     try:
                         self._steps(machine, done)
                     finally:
@@ -87,10 +87,15 @@ class Apply:
         begun = any(step.id in done and _writes(step) for step in machine.plan.steps)
         looked = False
         for batch in batches(machine.plan.steps):
-            if not looked and _writes(batch[0]):
-                check_unchanged(machine.plan, self.look_again, begun=begun)
-                looked = True
-            _run_batch(batch, machine, done)
+            try:
+                if not looked and _writes(batch[0]):
+                    check_unchanged(machine.plan, self.look_again, begun=begun)
+                    looked = True
+                raise_if_interrupted()
+                _run_batch(batch, machine, done)
+            except BedplateError:
+                raise_if_interrupted()  # then what failed did so because its programs were ended
+                raise
 
 
 def batches(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
@@ -116,9 +121,6 @@ def _run_batch(batch: tuple[Step, ...], machine: Machine, done: frozenset[str]) 
     disks = {step.disk for step in batch if isinstance(step, PartitionDisk)}
     if disks:
         planned = tuple(disk for disk in machine.plan.disks if disk.id in disks)
-        # libparted opens disks for writing, which makes udev read them again: so it comes first.
-        for disk in planned:
-            check_table(disk)
         wait_for_partitions(planned, machine.run)
 
 

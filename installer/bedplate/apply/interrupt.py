@@ -1,8 +1,10 @@
 """Turns Ctrl-C, SIGTERM and a lost terminal into one exception, at a moment that is safe.
 
-The first signal ends the programs that are running and raises `InterruptedRunError` in the main
-thread; later ones are ignored, so that giving things back is never cut short. Inside `shielded()` a
-signal is kept until the block ends.
+The first signal counts; later ones are ignored, so that giving things back is never cut short.
+There are two ways. At once: the programs that are running are ended, and `InterruptedRunError` is
+raised in the main thread wherever it is. Or, for a run whose threads must be gone before anything
+is given back, at safe points: no program is started any more either, so the run comes soon to the
+next `raise_if_interrupted`. Inside `shielded()` a signal waits until the block ends.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from bedplate.errors import InterruptedRunError, Problem
-from bedplate.run import terminate_running
+from bedplate.run import allow_programs, stop_programs, terminate_running
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -22,50 +24,71 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class _State:
     """What has been received so far in the run that is under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, at_once: bool = True) -> None:
+        self.at_once = at_once
         self.received: str | None = None
         self.raised = False
         self.shields = 0
 
-    def raise_if_due(self) -> None:
-        if self.received and not self.raised and self.shields == 0:
-            self.raised = True
-            raise InterruptedRunError(
-                Problem(
-                    "interrupted",
-                    "",
-                    f"stopped by {self.received}; nothing was left mounted or in use",
-                    "take the run up again with `bedplate resume`, or start it anew",
-                )
+    def error(self) -> InterruptedRunError:
+        return InterruptedRunError(
+            Problem(
+                "interrupted",
+                "",
+                f"stopped by {self.received}; nothing was left mounted or in use",
+                "take the run up again with `bedplate resume`, or start it anew",
             )
+        )
+
+    def raise_if_due(self) -> None:
+        if self.at_once and self.received and not self.raised and self.shields == 0:
+            self.raised = True
+            raise self.error()
 
 
 _state = _State()
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Within this block the three signals raise `InterruptedRunError`, once.
+def interruptible(*, at_once: bool = True) -> Iterator[None]:
+    """Within this block the signals raise `InterruptedRunError`: at once, or at safe points.
 
-    Outside the main thread, where Python delivers no signals, it does nothing.
+    The end of the block is such a point. A signal that the program was started to ignore, as by
+    nohup(1), stays ignored. Outside the main thread, where Python delivers no signals, the block
+    does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     global _state
-    _state = _State()
-    before = {number: signal.signal(number, _received) for number in _SIGNALS}
+    _state = _State(at_once=at_once)
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _received) for number in heeded}
     try:
         yield
+        if not at_once:
+            raise_if_interrupted()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _state = _State()
+        allow_programs()
+
+
+def raise_if_interrupted() -> None:
+    """A safe point, in any thread: raise `InterruptedRunError` if a signal has come."""
+    if _state.received:
+        raise _state.error()
 
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Within this block a signal waits; it takes effect where the outermost block ends well."""
+    """Within this block a signal waits, and programs can be started even after one.
+
+    Where signals are raised at once, it takes effect where the outermost block ends well.
+    """
     _state.shields += 1
+    allow_programs()
     try:
         yield
     finally:
@@ -78,5 +101,8 @@ def _received(number: int, _frame: FrameType | None) -> None:
     if _state.received is None:
         _state.received = signal.Signals(number).name
         if _state.shields == 0:
-            terminate_running()
+            if _state.at_once:
+                terminate_running()
+            else:
+                stop_programs()
     _state.raise_if_due()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from bedplate.apply.interrupt import raise_if_interrupted
 from bedplate.errors import Problem, RefusedError
 from bedplate.model.step import VerifyArtefact
 from bedplate.run import Runner
@@ -56,6 +57,7 @@ def _sha256(path: Path, size: int, progress: Progress) -> str:
             digest.update(chunk)
             done += len(chunk)
             progress(done / size)
+            raise_if_interrupted()
     return digest.hexdigest()
 
 

@@ -68,7 +68,7 @@ def facts_view(facts: Facts) -> Group:
     views += [table for table in tables if table.row_count]
     views += [Text(f"{d.path} could not be read: {d.error}") for d in facts.disks if d.error]
     if facts.missing_tools:
-        views.append(Text(f"Not asked, since not installed: {', '.join(facts.missing_tools)}"))
+        views.append(Text(f"Not installed, though an installation needs it: {', '.join(facts.missing_tools)}"))
     return Group(*views)
 
 

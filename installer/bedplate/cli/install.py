@@ -13,6 +13,7 @@ from typing import TextIO
 import typer
 from pydantic import ValidationError
 
+from bedplate.apply.disks import check_table
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.cli.plan import (
@@ -148,6 +149,8 @@ def _confirm(plan: Plan, *, yes: bool) -> None:
 
 
 def _verify(plan: Plan) -> None:
+    for disk in plan.disks:
+        check_table(disk)
     found = differences(plan, probe_facts(run))
     if found:
         raise ApplyError(found)

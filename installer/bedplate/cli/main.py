@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import typer
@@ -47,18 +49,22 @@ COMMANDS: Mapping[str, Noun] = {
 
 
 class _Commands(TyperGroup):
-    """The group of all commands. Ctrl-C leaves it as one of our errors, with its exit code."""
+    """The group of all commands. Ctrl-C or SIGTERM leaves it as one of our errors, with its exit code."""
 
     # The context's class is click's or typer's own copy of it, by the version of typer.
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise InterruptedRunError(Problem("interrupted", "", "stopped by Ctrl-C")) from None
+        except KeyboardInterrupt as stop:
+            message = f"stopped by {stop or 'Ctrl-C'}"
+            raise InterruptedRunError(Problem("interrupted", "", message)) from None
 
 
 def main() -> None:
     """Entry point of the program `bedplate`."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop_like_ctrl_c)
     try:
         code = run_command(sys.argv[1:])
         sys.stdout.flush()
@@ -68,6 +74,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.FAILED
     sys.exit(code)
+
+
+def _stop_like_ctrl_c(number: int, _frame: FrameType | None) -> None:
+    """Everything that Ctrl-C would undo is undone; only the message tells the difference."""
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def run_command(words: Sequence[str]) -> int:

@@ -9,10 +9,10 @@ from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.net import probe_nics, probe_routes
 from bedplate.facts.platform import probe_cmdline, probe_firmware, probe_memory
-from bedplate.facts.tools import MissingTool
+from bedplate.facts.tools import INSTALL_TOOLS, MissingTool
 from bedplate.facts.zfs import probe_pools
 from bedplate.model.facts import Facts
-from bedplate.run import Runner
+from bedplate.run import Runner, have
 
 T = TypeVar("T")
 
@@ -20,13 +20,14 @@ T = TypeVar("T")
 def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
     """What this machine is and holds, now.
 
-    A tool that is not installed leaves its part empty and is named in `missing_tools`; without
-    lsblk and wipefs nothing can be said about disks, so their absence is an error. `include_loop`
+    A tool that is not installed leaves its part empty and is named in `missing_tools`, as are
+    those that only an installation needs: it must find out before it writes. Without lsblk and
+    wipefs nothing can be said about disks, so their absence is an error. `include_loop`
     counts loop devices with a file behind them as disks.
 
     Needs root. Raises `FactsError` or `CommandError` if something cannot be read.
     """
-    missing: set[str] = set()
+    missing = {tool for tool in INSTALL_TOOLS if not have(tool)}
     disks = probe_disk_facts(run, include_loop=include_loop)
     return Facts(
         firmware=probe_firmware(),

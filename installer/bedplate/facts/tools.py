@@ -14,6 +14,15 @@ from typing import Any
 from bedplate.errors import CommandError, FactsError, Problem
 from bedplate.run import Result, Runner
 
+INSTALL_TOOLS = (
+    *("chroot", "mount", "partx", "sfdisk", "udevadm", "umount"),
+    *("mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
+    *("lvm", "lvcreate", "lvremove", "pvcreate", "vgchange", "vgcreate", "vgremove", "vgs"),
+    *("zfs", "zpool"),
+    *("grub-install", "ssh-keygen", "unsquashfs"),
+)
+"""What carrying out a plan may start. efibootmgr is not among it: a host starts without entries."""
+
 
 class MissingTool(Exception):
     """The tool is not installed, so the machine could not be asked."""

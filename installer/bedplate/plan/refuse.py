@@ -22,7 +22,7 @@ SOFT_LIMIT_BYTES = 8 * GIB
 
 _ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb"})
 _LVM_TOOLS = frozenset(
-    {"lvm", "pvs", "vgs", "lvs", "pvcreate", "vgcreate", "lvcreate", "lvconvert", "vgchange"}
+    {"lvm", "vgs", "pvcreate", "vgcreate", "vgchange", "vgremove", "lvcreate", "lvremove", "mkswap"}
 )
 _MKFS_OF = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
 
