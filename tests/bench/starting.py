@@ -32,7 +32,7 @@ def measure_resume(lab: VmLab) -> Figure:
 def measure_plan() -> Figure:
     """`bedplate plan` of a saved machine, interpreter start included."""
     bedplate = Path(sys.executable).with_name("bedplate")
-    command = [
+    command: list[str | Path] = [
         *(bedplate, "plan", _CAPTURES / "machines/demo-answer.toml"),
         *("--facts", _CAPTURES / "machines/demo.json", "--images", _CAPTURES / "images"),
     ]
