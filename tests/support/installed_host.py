@@ -53,14 +53,47 @@ def check_files(host: Host, plan: Plan) -> None:
     modes = {path: mode for mode, path in map(str.split, stat.splitlines())}
     assert {f.path: f"{f.mode:o}" for f in regular}.items() <= modes.items()
     for path in ("/etc/fstab", "/etc/hosts", "/etc/kernel/cmdline", "/etc/network/interfaces"):
-        wanted = {
-            (name, key, ZFS_WORDS.get((key, value), value))
-            for name, properties in (
-                (storage.pool, storage.properties),
-                *((dataset.name, dataset.properties) for dataset in storage.datasets),
-            )
-            for key, value in properties.items()
-        }
+        wanted = [planned.content for planned in plan.files if planned.path == path]
+        assert wanted in ([host.file(path).content_string], []), path
+
+
+def check_table(host: Host, disk: DiskPlan) -> None:
+    """Assert that a disk's partitions lie where they were planned."""
+    by_id = f"/dev/disk/by-id/{disk.id}"
+    table: dict[str, Any] = json.loads(host.check_output("sfdisk --json %s", by_id))
+    assert [
+        (p["start"], p["start"] + p["size"] - 1, p["type"].lower())
+        for p in sorted(table["partitiontable"]["partitions"], key=lambda p: int(p["start"]))
+    ] == [
+        (p.first_sector, p.last_sector, p.type_guid)
+        for p in sorted(disk.partitions, key=lambda p: p.first_sector)
+    ]
+
+
+def check_storage(host: Host, storage: ZfsStorage | LvmStorage, *, health: str) -> None:
+    """Assert that the pool, or the volumes, are as planned."""
+    if isinstance(storage, ZfsStorage):
+        check_pool(host, storage, health=health)
+    else:
+        check_volumes(host, storage)
+
+
+def check_pool(host: Host, storage: ZfsStorage, *, health: str) -> None:
+    """Assert the pool's health, its datasets and their properties."""
+    assert host.check_output("zpool list -Ho health %s", storage.pool) == health
+    assert host.check_output("zpool get -Ho value ashift %s", storage.pool) == str(storage.ashift)
+    assert host.check_output("zpool get -Ho value bootfs %s", storage.pool) == storage.root_dataset
+    assert host.check_output("findmnt -no SOURCE /") == storage.root_dataset
+    names = host.check_output("zfs list -Hro name %s", storage.pool).splitlines()
+    assert names == sorted([storage.pool, *(dataset.name for dataset in storage.datasets)])
+    wanted = {
+        (name, key, ZFS_WORDS.get((key, value), value))
+        for name, properties in (
+            (storage.pool, storage.properties),
+            *((dataset.name, dataset.properties) for dataset in storage.datasets),
+        )
+        for key, value in properties.items()
+    }
     keys = ",".join(sorted({key for _, key, _ in wanted}))
     said = host.check_output("zfs get -rHo name,property,value %s %s", keys, storage.pool)
     assert wanted - {tuple(line.split("\t")) for line in said.splitlines()} == set()
