@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -18,6 +19,7 @@ from bedplate.events import Clock
 from bedplate.image.build import build_images
 from bedplate.image.cache import default_cache
 from bedplate.lab.attach import attach
+from bedplate.lab.demo import run_demo
 from bedplate.lab.machine import DiskBus, Places
 from bedplate.lab.provision import Order, provision
 from bedplate.lab.registry import Registry, State, check_name, lab_folder
@@ -153,6 +155,31 @@ def down(
         registry.stop(state.record.spec.name)
         if not keep_disks:
             registry.remove(state.record.spec.name)
+
+
+@app.command()
+def demo(source: Source = CHECKOUT, cache: CacheFolder = None) -> None:
+    """Install a ZFS mirror into a machine, and start it from both disks and from each alone."""
+    began = time.monotonic()
+    store = cache or default_cache()
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="bedplate-demo-") as folder,
+            interruptible(),
+            sink_for(sys.stdout) as sink,
+        ):
+            clock = Clock((sink,))
+            images = build_images(source, store, clock)
+            phases = run_demo(images, store, clock, Path(folder))
+    except InterruptedRunError as error:
+        message = "interrupted; its QEMU was stopped and its disks deleted"
+        raise InterruptedRunError(Problem("interrupted", "demo", message)) from error
+    typer.echo()
+    for phase in phases:
+        typer.echo(f"{phase.seconds:6.1f} s  {phase.name}")
+        for right in phase.checked:
+            typer.echo(f"          ok: {right}")
+    typer.echo(f"{time.monotonic() - began:6.1f} s  in all: every disk starts the host alone.")
 
 
 def _provision(order: Order, source: Path, cache: Path) -> None:
