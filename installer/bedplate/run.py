@@ -29,7 +29,7 @@ _TAIL_CHARACTERS = 2000
 _running: set[subprocess.Popen[bytes]] = set()
 # Reentrant: a signal handler ends programs, and may have interrupted the main thread in here.
 _running_lock = threading.RLock()
-_stopping = False
+_stopping = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +136,13 @@ def terminate_running() -> None:
 
 def stop_programs() -> None:
     """End what is running, and start nothing else, in any thread, until `allow_programs`."""
-    global _stopping
-    _stopping = True
+    _stopping.set()
     terminate_running()
 
 
 def allow_programs() -> None:
     """Start programs again after `stop_programs`."""
-    global _stopping
-    _stopping = False
+    _stopping.clear()
 
 
 def have(tool: str) -> bool:
@@ -206,7 +204,7 @@ def _pieces(pipe: IO[bytes]) -> Iterator[str]:
 def _started(
     words: tuple[str, ...], *, env: Mapping[str, str] | None, cwd: Path | None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    if _stopping:
+    if _stopping.is_set():
         message = "was not started: what it is part of is being stopped"
         raise CommandError(_problem("command-not-started", words, message))
     try:
@@ -224,7 +222,7 @@ def _started(
         raise CommandError(_cannot_start(words, error)) from error
     with _running_lock:
         _running.add(process)
-    if _stopping:  # since it was looked at above
+    if _stopping.is_set():  # since it was looked at above
         process.terminate()
     try:
         with process:

@@ -10,7 +10,15 @@ import pytest
 
 from bedplate.errors import CommandError
 from bedplate.model.secret import Secret
-from bedplate.run import Result, have, run, spawn, terminate_running
+from bedplate.run import (
+    Result,
+    allow_programs,
+    have,
+    run,
+    spawn,
+    stop_programs,
+    terminate_running,
+)
 
 
 def problem_codes(error: CommandError) -> list[str]:
@@ -73,6 +81,21 @@ def test_programs_under_way_can_be_told_to_end() -> None:
 
     result = run(["sh", "-c", "echo up; exec sleep 600"], on_line=stop, check=False)
     assert result.code == -15
+
+
+def test_nothing_is_started_between_stopping_and_allowing() -> None:
+    def stop(_line: str) -> None:
+        stop_programs()
+
+    try:
+        result = run(["sh", "-c", "echo up; exec sleep 600"], on_line=stop, check=False)
+        with pytest.raises(CommandError) as caught:
+            run(["true"], check=False)
+    finally:
+        allow_programs()
+    assert result.code == -15
+    assert problem_codes(caught.value) == ["command-not-started"]
+    assert run(["true"]).code == 0
 
 
 def test_a_program_that_outlives_its_starter_writes_to_its_log(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bedplate.apply.devices import disk_path
 from bedplate.apply.files import inside
+from bedplate.apply.interrupt import raise_if_interrupted
 from bedplate.errors import ApplyError, CommandError, Problem
 from bedplate.model.plan import DiskPlan, PartitionPlan
 from bedplate.model.step import AddBootEntry, FillEsp

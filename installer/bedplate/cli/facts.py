@@ -68,7 +68,11 @@ def facts_view(facts: Facts) -> Group:
     views += [table for table in tables if table.row_count]
     views += [Text(f"{d.path} could not be read: {d.error}") for d in facts.disks if d.error]
     if facts.missing_tools:
-        views.append(Text(f"Not installed, though an installation needs it: {', '.join(facts.missing_tools)}"))
+        views.append(
+            Text(
+                f"Not installed, though an installation needs it: {', '.join(facts.missing_tools)}"
+            )
+        )
     return Group(*views)
 
 

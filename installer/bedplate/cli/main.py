@@ -49,14 +49,14 @@ COMMANDS: Mapping[str, Noun] = {
 
 
 class _Commands(TyperGroup):
-    """The group of all commands. Ctrl-C or SIGTERM leaves it as one of our errors, with its exit code."""
+    """The group of all commands. Ctrl-C and the like leave it as one of our errors."""
 
     # The context's class is click's or typer's own copy of it, by the version of typer.
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as stop:
-            message = f"stopped by {stop or 'Ctrl-C'}"
+            message = f"stopped by {str(stop) or 'Ctrl-C'}"
             raise InterruptedRunError(Problem("interrupted", "", message)) from None
 
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
+from bedplate.apply import boot
 from bedplate.apply import engine as engine_module
 from bedplate.apply import root as root_module
 from bedplate.apply.engine import Apply, batches
 from bedplate.apply.execute import Machine
+from bedplate.apply.interrupt import interruptible
 from bedplate.apply.journal import Journal
-from bedplate.errors import ApplyError, InterruptedRunError, Problem, RefusedError, UsageError
+from bedplate.errors import (
+    ApplyError,
+    CommandError,
+    InterruptedRunError,
+    Problem,
+    RefusedError,
+    UsageError,
+)
 from bedplate.events import Event, What
 from bedplate.model.facts import DiskFact, Signature
 from bedplate.model.plan import Plan
@@ -26,7 +36,7 @@ from bedplate.model.step import (
     VerifyArtefact,
     WriteFiles,
 )
-from bedplate.run import run
+from bedplate.run import Result, run
 from tests.support.plans import disk_fact, disk_plan, plan_of
 
 CHECK = VerifyArtefact(
@@ -163,6 +173,60 @@ def test_a_signal_ends_the_run_as_interrupted_and_closes_what_it_held(
         bench.apply.start(plan, None)
     assert bench.closed == 1
     assert bench.events[-1].what is What.RUN_FAILED
+
+
+def test_a_signal_waits_for_the_steps_beside_it_and_lets_no_further_one_start(
+    bench: Bench, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing may be closed while a thread of the batch still works on it."""
+    received = threading.Event()
+
+    def work_on(step: Step, machine: Machine) -> None:
+        if step.id == "clear:one":
+            os.kill(os.getpid(), signal.SIGTERM)
+            received.set()
+            raise failure()
+        if step.id == "clear:two":
+            received.wait()
+            assert bench.closed == 0
+        bench.execute(step, machine)
+
+    monkeypatch.setattr(engine_module, "execute", work_on)
+    with pytest.raises(InterruptedRunError, match="SIGTERM"):
+        bench.apply.start(plan, None)
+    assert (bench.ran, bench.closed) == (["check", "clear:two"], 1)
+
+
+def test_a_second_signal_while_things_are_given_back_changes_nothing(
+    bench: Bench, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def close(_root: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        bench.close()
+
+    def receive_signal(step: Step, machine: Machine) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        bench.execute(step, machine)
+
+    monkeypatch.setattr(engine_module, "execute", receive_signal)
+    monkeypatch.setattr(root_module.Root, "close", close)
+    with pytest.raises(InterruptedRunError, match="SIGINT"):
+        bench.apply.start(plan, None)
+    assert (bench.ran, bench.closed) == (["check"], 1)
+
+
+def test_a_firmware_entry_that_was_cut_short_is_not_taken_for_a_refusal(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boot, "disk_path", Path)
+    disk = plan.disks[0]
+
+    def ended(*_args: object, **_options: object) -> Result:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise CommandError(Problem("command-failed", "efibootmgr", "was ended by signal 15"))
+
+    with pytest.raises(InterruptedRunError), interruptible(at_once=False):
+        boot.add_boot_entry(ended, entry("one"), disk, disk.partitions[0])
 
 
 def test_two_runs_do_not_happen_at_once(bench: Bench, plan: Plan) -> None:

@@ -58,6 +58,11 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
             ExitCode.INTERRUPTED,
             "error[interrupted] stopped by Ctrl-C\n",
         ),
+        (
+            KeyboardInterrupt("SIGTERM"),
+            ExitCode.INTERRUPTED,
+            "error[interrupted] stopped by SIGTERM\n",
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )

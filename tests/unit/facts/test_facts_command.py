@@ -112,7 +112,7 @@ Network interfaces
 name  MAC                link  driver  addresses
 eno1  52:54:00:00:00:01  up    igb     192.0.2.7/24
 /dev/sdb could not be read: Input/output error
-Not asked, since not installed: zpool
+Not installed, though an installation needs it: zpool
 """
 
 

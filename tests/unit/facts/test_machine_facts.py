@@ -26,8 +26,9 @@ class EveryToolMissing(Recorded):
 
 def test_missing_tools_are_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "probe_disk_facts", lambda _run, include_loop: ())
+    monkeypatch.setattr(machine, "have", lambda tool: tool not in ("sfdisk", "zpool"))
     facts = machine.probe_facts(EveryToolMissing({}))
-    assert facts.missing_tools == ("ip", "lvm", "zpool")
+    assert facts.missing_tools == ("ip", "lvm", "sfdisk", "zpool")
     found = (facts.pools, facts.volume_groups, facts.nics, facts.routes)
     assert found == ((), (), (), ())
 

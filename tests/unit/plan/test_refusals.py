@@ -132,8 +132,8 @@ def test_sectors(
 @pytest.mark.parametrize(
     ("layout", "missing", "expected"),
     [
-        (MIRROR, ("zpool", "lvs", "vgcreate"), ["tool-missing"]),
-        (LVM, ("zpool", "lvs", "mkfs.xfs"), ["tool-missing"]),
+        (MIRROR, ("zpool", "vgs", "vgcreate"), ["tool-missing"]),
+        (LVM, ("zpool", "vgs", "mkfs.xfs"), ["tool-missing"]),
         (LVM, ("mkfs.ext4", "sfdisk"), ["tool-missing", "tool-missing"]),
     ],
     ids=["zfs", "lvm", "both"],
