@@ -73,6 +73,8 @@ def main() -> None:
         # not complain of it either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.FAILED
+    except KeyboardInterrupt:  # a second one, while the first was being reported
+        code = ExitCode.INTERRUPTED
     sys.exit(code)
 
 
