@@ -49,7 +49,7 @@ def check_network(host: Host) -> None:
 def check_files(host: Host, plan: Plan) -> None:
     """Assert that planned files are there with their modes; some change while a host runs."""
     regular = [planned for planned in plan.files if planned.link is None]
-    stat = host.check_output("stat --format '%%a %%n' " + " ".join(f.path for f in plan.files))
+    stat = host.check_output("stat --format '%a %n' " + " ".join(f.path for f in plan.files))
     modes = {path: mode for mode, path in map(str.split, stat.splitlines())}
     assert {f.path: f"{f.mode:o}" for f in regular}.items() <= modes.items()
     for path in ("/etc/fstab", "/etc/hosts", "/etc/kernel/cmdline", "/etc/network/interfaces"):
