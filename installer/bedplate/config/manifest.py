@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bedplate.config.findings import key_path
-from bedplate.errors import Problem, UsageError
+from bedplate.errors import Problem, RefusedError, UsageError
 from bedplate.model.manifest import Manifest
 
 MANIFEST = "manifest.json"
@@ -16,11 +16,12 @@ MANIFEST = "manifest.json"
 def load_manifest(folder: Path) -> Manifest:
     """The manifest in a folder of images.
 
-    Raises `UsageError` if it is missing or is not one, with every problem.
+    Raises `UsageError` if it is missing or is not one, with every problem, and `RefusedError` if
+    it is not as it was when it was written.
     """
     path = folder / MANIFEST
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        manifest = Manifest.model_validate_json(path.read_bytes())
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         hint = "name the folder of the built images with --images"
@@ -32,3 +33,9 @@ def load_manifest(folder: Path) -> Manifest:
                 for item in error.errors(include_url=False)
             ]
         ) from None
+    if manifest != manifest.sealed():
+        message = "does not match its own checksum: it was changed after the images were built"
+        raise RefusedError(
+            Problem("manifest-damaged", str(path), message, "build or fetch it anew")
+        )
+    return manifest

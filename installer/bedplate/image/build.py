@@ -19,12 +19,12 @@ from pathlib import Path
 from bedplate.errors import ApplyError, Problem, RefusedError
 from bedplate.events import Clock
 from bedplate.image import base, deb, live, medium
-from bedplate.image.cache import Cache, digest_file, digest_tree, key_of
+from bedplate.image.cache import Cache, digest_tree, key_of
 from bedplate.image.overlay import Overlay
 from bedplate.image.progress import Stage
 from bedplate.image.recipe import BaseRecipe, LiveRecipe, read_recipe
 from bedplate.image.squash import OPTIONS, squash_overlay
-from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.model.manifest import BASE, PIECE_BYTES, Artefact, Manifest
 from bedplate.run import run
 
 MANIFEST = "manifest.json"
@@ -253,10 +253,10 @@ def kernel_release(tree: Path) -> str:
 
 
 def _artefact(path: Path, unpacked_bytes: int | None) -> Artefact:
-    return Artefact(
-        sha256=digest_file(path), size_bytes=path.stat().st_size, unpacked_bytes=unpacked_bytes
-    )
+    with path.open("rb") as file:
+        return Artefact.of(iter(lambda: file.read(PIECE_BYTES), b""), unpacked_bytes)
 
 
 def _write(manifest: Manifest, folder: Path) -> None:
-    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2, exclude_none=True) + "\n")
+    text = manifest.sealed().model_dump_json(indent=2, exclude_none=True)
+    (folder / MANIFEST).write_text(text + "\n")

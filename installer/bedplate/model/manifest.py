@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import hashlib
+from collections.abc import Iterable
+from typing import Literal, Self
 
 from pydantic import Field
 
 from bedplate.model.value import Value
+from bedplate.units import MIB
 
 Sha256 = str
 BASE = "base.squashfs"
 
 
+PIECE_BYTES = 32 * MIB
+
+
 class Artefact(Value):
-    """A file beside the manifest. `size_bytes` is the file's, `unpacked_bytes` its contents'."""
+    """A file beside the manifest. `size_bytes` is the file's, `unpacked_bytes` its contents'.
+
+    `pieces` are the checksums of its consecutive pieces of `PIECE_BYTES`: together they say what
+    `sha256` says, but can be compared by all processors at once.
+    """
 
     sha256: Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
     size_bytes: int
     unpacked_bytes: int | None = None
+    pieces: tuple[Sha256, ...] = ()
+
+    @classmethod
+    def of(cls, pieces: Iterable[bytes], unpacked_bytes: int | None = None) -> Self:
+        """The artefact whose content comes in pieces of `PIECE_BYTES` (the last may be shorter)."""
+        whole = hashlib.sha256()
+        size_bytes, digests = 0, []
+        for piece in pieces:
+            whole.update(piece)
+            size_bytes += len(piece)
+            digests.append(hashlib.sha256(piece).hexdigest())
+        return cls(
+            sha256=whole.hexdigest(),
+            size_bytes=size_bytes,
+            unpacked_bytes=unpacked_bytes,
+            pieces=tuple(digests),
+        )
 
 
 class Manifest(Value):
@@ -28,3 +55,12 @@ class Manifest(Value):
     architecture: str
     kernel: str
     artefacts: dict[str, Artefact]
+    seal: Sha256 | None = None
+
+    def sealed(self) -> Self:
+        """The manifest with a checksum over itself.
+
+        The two ways in which it states what an artefact is can then not be changed apart.
+        """
+        content = self.model_copy(update={"seal": None}).model_dump_json()
+        return self.model_copy(update={"seal": hashlib.sha256(content.encode()).hexdigest()})

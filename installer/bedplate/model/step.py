@@ -37,12 +37,16 @@ class _Step(Value):
 
 
 class VerifyArtefact(_Step):
-    """Compare an artefact's SHA-256 with the manifest's, before anything is written."""
+    """Compare an artefact with the manifest, before anything is written.
+
+    `pieces` are the SHA-256 of its pieces, see `bedplate.model.manifest.Artefact`.
+    """
 
     kind: Literal["verify-artefact"] = "verify-artefact"
     artefact: str
     sha256: str
     size_bytes: int
+    pieces: tuple[str, ...]
 
 
 class ClearDisk(_Step):

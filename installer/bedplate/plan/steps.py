@@ -68,6 +68,7 @@ def _disks(given: StepsInput) -> Iterator[Step]:
         artefact=BASE,
         sha256=base.sha256,
         size_bytes=base.size_bytes,
+        pieces=base.pieces,
     )
     for found in given.found:
         yield ClearDisk(

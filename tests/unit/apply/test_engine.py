@@ -40,7 +40,13 @@ from bedplate.run import Result, run
 from tests.support.plans import disk_fact, disk_plan, plan_of
 
 CHECK = VerifyArtefact(
-    id="check", phase=Phase.CHECK, summary="check", artefact="x", sha256="0", size_bytes=1
+    id="check",
+    phase=Phase.CHECK,
+    summary="check",
+    artefact="x",
+    sha256="0",
+    size_bytes=1,
+    pieces=(),
 )
 WRITE = WriteFiles(id="write", phase=Phase.CONFIGURE, summary="write")
 

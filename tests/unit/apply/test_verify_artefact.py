@@ -9,19 +9,24 @@ import pytest
 
 from bedplate.apply.unpack import verify_artefact
 from bedplate.errors import RefusedError
+from bedplate.model.manifest import PIECE_BYTES, Artefact
 from bedplate.model.step import Phase, VerifyArtefact
 
-CONTENT = b"squashfs" * 100_000
+CONTENT = b"squashfs" * (2 * PIECE_BYTES // 8) + b"end"
 
 
 def step_for(content: bytes) -> VerifyArtefact:
+    pieces = (content[at : at + PIECE_BYTES] for at in range(0, len(content), PIECE_BYTES))
+    artefact = Artefact.of(pieces)
+    assert artefact.sha256 == hashlib.sha256(content).hexdigest()
     return VerifyArtefact(
         id="verify",
         phase=Phase.CHECK,
         summary="",
         artefact="base.squashfs",
-        sha256=hashlib.sha256(content).hexdigest(),
-        size_bytes=len(content),
+        sha256=artefact.sha256,
+        size_bytes=artefact.size_bytes,
+        pieces=artefact.pieces,
     )
 
 
@@ -37,7 +42,8 @@ def test_the_right_file_is_accepted_and_progress_reaches_the_end(tmp_path: Path)
     [
         pytest.param(None, "artefact-missing", id="missing"),
         pytest.param(CONTENT[:-1], "artefact-damaged", id="cut short"),
-        pytest.param(CONTENT[:-1] + b"S", "artefact-damaged", id="one byte changed"),
+        pytest.param(CONTENT[:-1] + b"D", "artefact-damaged", id="last byte changed"),
+        pytest.param(b"S" + CONTENT[1:], "artefact-damaged", id="first byte changed"),
     ],
 )
 def test_any_other_file_is_refused(tmp_path: Path, on_disk: bytes | None, code: str) -> None:
@@ -46,3 +52,11 @@ def test_any_other_file_is_refused(tmp_path: Path, on_disk: bytes | None, code: 
     with pytest.raises(RefusedError) as caught:
         verify_artefact(step_for(CONTENT), tmp_path, lambda _: None)
     assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_a_manifest_that_says_too_little_is_not_trusted(tmp_path: Path) -> None:
+    (tmp_path / "base.squashfs").write_bytes(CONTENT)
+    step = step_for(CONTENT)
+    short = step.model_copy(update={"pieces": step.pieces[:-1]})
+    with pytest.raises(RefusedError, match="checksums for 2 pieces only"):
+        verify_artefact(short, tmp_path, lambda _: None)

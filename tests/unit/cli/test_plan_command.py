@@ -23,7 +23,7 @@ MANIFEST = Manifest(
     architecture="amd64",
     kernel="6.12.107+deb13-amd64",
     artefacts={BASE: Artefact(sha256="ab" * 32, size_bytes=310 * MIB, unpacked_bytes=1100 * MIB)},
-)
+).sealed()
 MINIMAL = TESTS / "golden" / "answers" / "minimal.toml"
 
 

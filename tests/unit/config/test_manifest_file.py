@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bedplate.config.manifest import load_manifest
-from bedplate.errors import UsageError
+from bedplate.errors import RefusedError, UsageError
 from bedplate.model.manifest import BASE, Artefact, Manifest
 
 MANIFEST = Manifest(
@@ -15,7 +15,7 @@ MANIFEST = Manifest(
     architecture="amd64",
     kernel="6.12.0-amd64",
     artefacts={BASE: Artefact(sha256="0" * 64, size_bytes=5)},
-)
+).sealed()
 
 
 def test_a_manifest_is_read(tmp_path: Path) -> None:
@@ -29,7 +29,10 @@ def test_a_manifest_is_read(tmp_path: Path) -> None:
         (None, [("manifest-unreadable", "")]),
         ("{", [("invalid-manifest", ": ")]),
         (
-            MANIFEST.model_dump_json().replace("0" * 64, "0" * 63).replace("amd64", "x", 1)[:-1]
+            MANIFEST.sealed()
+            .model_dump_json()
+            .replace("0" * 64, "0" * 63)
+            .replace("amd64", "x", 1)[:-1]
             + ', "more": 1}',
             [
                 ("invalid-manifest", f': artefacts."{BASE}".sha256'),
@@ -49,3 +52,23 @@ def test_what_is_not_a_manifest(
     assert [(problem.code, problem.where) for problem in caught.value.problems] == [
         (code, path + where) for code, where in codes
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param('"sha256":"0', '"sha256":"1', id="a checksum"),
+        pytest.param('"size_bytes":', '"size_bytes":1', id="a size"),
+        pytest.param('"seal":"', '"seal_":"', id="no seal"),
+    ],
+)
+def test_a_manifest_that_was_changed_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    text = MANIFEST.model_dump_json()
+    assert old in text
+    changed = (
+        MANIFEST.model_copy(update={"seal": None}).model_dump_json() if "seal" in old else text
+    )
+    (tmp_path / "manifest.json").write_text(changed.replace(old, new))
+    with pytest.raises(RefusedError) as caught:
+        load_manifest(tmp_path)
+    assert [problem.code for problem in caught.value.problems] == ["manifest-damaged"]

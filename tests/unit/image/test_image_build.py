@@ -20,7 +20,7 @@ MANIFEST = Manifest(
     architecture="amd64",
     kernel="6.12.117+deb13-amd64",
     artefacts={"base.squashfs": Artefact(sha256="0" * 64, size_bytes=3, unpacked_bytes=9)},
-)
+).sealed()
 
 
 def test_unchanged_images_come_from_the_cache_without_a_process(tmp_path: Path) -> None:
