@@ -149,11 +149,12 @@ def _confirm(plan: Plan, *, yes: bool) -> None:
 
 
 def _verify(plan: Plan) -> None:
-    for disk in plan.disks:
-        check_table(disk)
     found = differences(plan, probe_facts(run))
     if found:
         raise ApplyError(found)
+    # Last, for it makes udev read the disks again: a pool looked for meanwhile lacks members.
+    for disk in plan.disks:
+        check_table(disk)
     typer.echo(f"{plan.hostname} is installed; what is on the disks is what was planned.")
 
 
