@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -213,6 +216,30 @@ class ClosedPipe:
         return 2**20
 
 
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    """`main` sets what the whole process does on these."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_command_as_ctrl_c_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    monkeypatch.setattr(main, "_load", lambda _noun: lambda: os.kill(os.getpid(), number))
+    monkeypatch.setattr(sys, "argv", ["bedplate", "facts"])
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    assert end.value.code == ExitCode.INTERRUPTED
+    assert capsys.readouterr() == ("", f"error[interrupted] stopped by {number.name}\n")
+
+
+@pytest.mark.usefixtures("_signals")
 def test_a_closed_pipe_is_no_bug(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
