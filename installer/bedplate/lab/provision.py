@@ -21,6 +21,7 @@ from bedplate.errors import (
 )
 from bedplate.events import Clock, What
 from bedplate.image.build import ImageSet
+from bedplate.image.live import CMDLINE
 from bedplate.lab.accel import choose_acceleration
 from bedplate.lab.answer import plan_answer, plan_answer_from
 from bedplate.lab.disks import create_disk
@@ -44,7 +45,7 @@ from bedplate.units import GIB
 
 ANSWER: Final = "/run/bedplate/answer.toml"
 IMAGES: Final = "/run/live/medium/live"
-LIVE_CMDLINE: Final = "boot=live quiet loglevel=3 console=ttyS0,115200"
+LIVE_CMDLINE: Final = f"{CMDLINE} console=ttyS0,115200"
 
 _INSTALL_SECONDS: Final = 1800.0
 _SSH_SECONDS: Final = 600.0
