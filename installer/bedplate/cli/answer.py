@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import typer
 
-from bedplate.cli.plan import ANSWER, AS_JSON, read_answer
+from bedplate.cli.plan import Answer, AsJson, read_answer
 from bedplate.config.json_schema import answer_schema
 from bedplate.model.request import Request
 
@@ -15,7 +14,7 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def validate(answer: Path = ANSWER, as_json: bool = AS_JSON) -> None:
+def validate(answer: Answer, as_json: AsJson = False) -> None:
     """Check an answer file; exit code 2 and every problem if it is invalid."""
     request = read_answer(answer)
     typer.echo(request.model_dump_json(indent=2) if as_json else _describe(request))

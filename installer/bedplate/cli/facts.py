@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console, Group, RenderableType
@@ -23,16 +23,14 @@ _PIPE_WIDTH = 100
 _TABLE_SIGNATURES = frozenset({"gpt", "PMBR", "dos"})
 
 
-# Debian 12's typer 0.7 knows options as defaults only, and no `Path | None`.
-_JSON = typer.Option(False, "--json", help="Print the snapshot as JSON.")
-_SAVE = typer.Option(None, metavar="FILE", help="Write the snapshot to a file.")
-_LOOP = typer.Option(False, "--loop", help="Count loop devices with a file behind them as disks.")
-
-
 def facts_command(
-    as_json: bool = _JSON,
-    save: Optional[Path] = _SAVE,  # noqa: UP045 - see above
-    loop: bool = _LOOP,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the snapshot as JSON.")] = False,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the snapshot to a file.")
+    ] = None,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Count loop devices with a file behind them as disks.")
+    ] = False,
 ) -> None:
     """Show what this machine is and holds; writes nothing to any disk."""
     require_root()

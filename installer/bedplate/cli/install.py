@@ -8,7 +8,7 @@ import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Annotated, TextIO
 
 import typer
 from pydantic import ValidationError
@@ -16,14 +16,7 @@ from pydantic import ValidationError
 from bedplate.apply.disks import check_table
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
-from bedplate.cli.plan import (
-    ANSWER,
-    IMAGES_OPTION,
-    SEED_BYTES,
-    MaybePath,
-    make_plan,
-    read_answer,
-)
+from bedplate.cli.plan import IMAGES, SEED_BYTES, Answer, Images, make_plan, read_answer
 from bedplate.cli.progress import sink_for
 from bedplate.errors import ApplyError, ExitCode, Problem, RefusedError, UsageError
 from bedplate.events import JsonLines, Sink
@@ -36,21 +29,24 @@ from bedplate.plan.differences import differences
 from bedplate.render.plan_text import render_plan
 from bedplate.run import run
 
-_YES = typer.Option(False, "--yes", help="Do not ask before disks are overwritten.")
-_EVENTS = typer.Option(None, "--events", help="A file or device that gets the events as JSON.")
-_MUST_MATCH = typer.Option(
-    None, "--facts-must-match", help="Refuse unless the disks are as in this saved facts file."
-)
-_WITH_ANSWER = typer.Option(None, "--answer", help="The answer file, for the root password.")
-_PLAN = typer.Argument(..., metavar="PLAN.json", help="A plan saved from `bedplate plan --json`.")
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before disks are overwritten.")]
+Events = Annotated[Path | None, typer.Option(help="A file or device that gets the events as JSON.")]
+WithAnswer = Annotated[
+    Path | None, typer.Option("--answer", help="The answer file, for the root password.")
+]
+PlanFile = Annotated[
+    Path, typer.Argument(metavar="PLAN.json", help="A plan saved from `bedplate plan --json`.")
+]
 
 
 def install_command(
-    answer: Path = ANSWER,
-    yes: bool = _YES,
-    images: Path = IMAGES_OPTION,
-    events: MaybePath = _EVENTS,
-    facts_must_match: MaybePath = _MUST_MATCH,
+    answer: Answer,
+    yes: Yes = False,
+    images: Images = IMAGES,
+    events: Events = None,
+    facts_must_match: Annotated[
+        Path | None, typer.Option(help="Refuse unless the disks are as in this saved facts file.")
+    ] = None,
 ) -> None:
     """Plan, ask, install, and check the result."""
     require_root()
@@ -66,11 +62,11 @@ def install_command(
 
 
 def apply_command(
-    plan_file: Path = _PLAN,
-    yes: bool = _YES,
-    images: Path = IMAGES_OPTION,
-    events: MaybePath = _EVENTS,
-    answer: MaybePath = _WITH_ANSWER,
+    plan_file: PlanFile,
+    yes: Yes = False,
+    images: Images = IMAGES,
+    events: Events = None,
+    answer: WithAnswer = None,
 ) -> None:
     """Carry out a plan that was saved before."""
     require_root()
@@ -87,7 +83,7 @@ def apply_command(
 
 
 def resume_command(
-    images: Path = IMAGES_OPTION, events: MaybePath = _EVENTS, answer: MaybePath = _WITH_ANSWER
+    images: Images = IMAGES, events: Events = None, answer: WithAnswer = None
 ) -> None:
     """Take an interrupted run up again where it stopped."""
     require_root()
@@ -96,7 +92,7 @@ def resume_command(
     _verify(plan)
 
 
-def verify_command(plan_file: Path = _PLAN) -> None:
+def verify_command(plan_file: PlanFile) -> None:
     """Compare this machine's disks with a plan; exit code 4 if they differ."""
     require_root()
     found = differences(_load_plan(plan_file), probe_facts(run))

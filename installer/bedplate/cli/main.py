@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -150,13 +150,17 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-_VERSION = typer.Option(
-    False, "--version", callback=_show_version, is_eager=True, help="Show the version and end."
-)
-_DEBUG = typer.Option(False, "--debug", help="Show every program that is started.")
-
-
-def _options(version: bool = _VERSION, debug: bool = _DEBUG) -> None:
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and end."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show every program that is started.")
+    ] = False,
+) -> None:
     if debug:
         logging.basicConfig(stream=sys.stderr, format="%(message)s")
         logging.getLogger("bedplate").setLevel(logging.DEBUG)

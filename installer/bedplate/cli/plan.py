@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
-from typing import Optional
+from typing import Annotated
 
 import typer
 
@@ -22,25 +22,23 @@ from bedplate.plan.install import plan_install
 IMAGES = Path("/run/live/medium/live")
 SEED_BYTES = 16
 
-# Parameters are described by their defaults, and what may be absent is Optional: typer before 0.9
-# (Debian 12) knows no other way.
-MaybePath = Optional[Path]  # noqa: UP045
-MaybeText = Optional[str]  # noqa: UP045
-ANSWER = typer.Argument(..., metavar="ANSWER", help="The answer file; - reads standard input.")
-AS_JSON = typer.Option(False, "--json", help="Print JSON.")
-_FACTS = typer.Option(None, "--facts", help="Plan for this saved machine instead of this one.")
-IMAGES_OPTION = typer.Option(IMAGES, "--images", help="Where the base system and its manifest are.")
-_IDS_SEED = typer.Option(
-    None, "--ids-seed", metavar="HEX", help="Derive every id from this, not from chance."
-)
+Answer = Annotated[
+    Path, typer.Argument(metavar="ANSWER", help="The answer file; - reads standard input.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]
 
 
 def plan_command(
-    answer: Path = ANSWER,
-    facts: MaybePath = _FACTS,
-    as_json: bool = AS_JSON,
-    images: Path = IMAGES_OPTION,
-    ids_seed: MaybeText = _IDS_SEED,
+    answer: Answer,
+    facts: Annotated[
+        Path | None, typer.Option(help="Plan for this saved machine instead of this one.")
+    ] = None,
+    as_json: AsJson = False,
+    images: Images = IMAGES,
+    ids_seed: Annotated[
+        str | None, typer.Option(metavar="HEX", help="Derive every id from this, not from chance.")
+    ] = None,
 ) -> None:
     """Show what an install would do; touches nothing."""
     seed = secrets.token_bytes(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)

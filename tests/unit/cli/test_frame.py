@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import typer
@@ -33,7 +34,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     """The command `facts` raises what is put into the list."""
     errors: list[BaseException] = []
 
-    def command(as_json: bool = typer.Option(False, "--json")) -> None:
+    def command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         raise errors[0]
 
     monkeypatch.setattr(main, "_load", lambda _noun: command)
