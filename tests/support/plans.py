@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate.model.facts import DiskFact, FirmwareKind
+from bedplate.model.gpt import BIOS_BOOT_TYPE, ESP_TYPE, ZFS_TYPE, last_usable_sector
 from bedplate.model.plan import (
     Boot,
     DiskPlan,
@@ -16,10 +17,6 @@ from bedplate.model.plan import (
 )
 from bedplate.model.step import Step
 from bedplate.units import GIB, MIB
-
-ESP_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-BIOS_BOOT_TYPE = "21686148-6449-6e6f-744e-656564454649"
-ZFS_TYPE = "6a898cc3-1dd2-11b2-99a6-080020736631"
 
 
 def disk_fact(disk_id: str, *, size_bytes: int = 8 * GIB, sector_size: int = 512) -> DiskFact:
@@ -38,11 +35,17 @@ def disk_fact(disk_id: str, *, size_bytes: int = 8 * GIB, sector_size: int = 512
 def disk_plan(disk_id: str, *, size_bytes: int = 8 * GIB, sector_size: int = 512) -> DiskPlan:
     """Three partitions by the usual scheme; the first is left out on 4Kn disks."""
     n = sum(disk_id.encode()) % 256
-    last_usable = size_bytes // sector_size - (34 if sector_size == 512 else 6)
+    last_usable = last_usable_sector(size_bytes, sector_size)
     spans = [
         (1, Role.BIOS_BOOT, BIOS_BOOT_TYPE, 34, 2047),
         (2, Role.ESP, ESP_TYPE, MIB // sector_size, 513 * MIB // sector_size - 1),
-        (3, Role.DATA, ZFS_TYPE, 513 * MIB // sector_size, last_usable),
+        (
+            3,
+            Role.DATA,
+            ZFS_TYPE,
+            513 * MIB // sector_size,
+            last_usable_sector(size_bytes, sector_size),
+        ),
     ]
     return DiskPlan(
         id=disk_id,

@@ -14,7 +14,6 @@ from pydantic import Field
 from bedplate.model.value import Value
 
 FACTS_VERSION = 1
-ESP_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 
 
 class FirmwareKind(StrEnum):
@@ -177,9 +176,3 @@ class Facts(Value):
     nics: tuple[NicFact, ...] = ()
     routes: tuple[Route, ...] = ()
     missing_tools: tuple[str, ...] = ()
-
-    def esps(self) -> tuple[PartitionFact, ...]:
-        """Every EFI system partition of the machine."""
-        return tuple(
-            part for disk in self.disks for part in disk.partitions if part.type_guid == ESP_TYPE
-        )

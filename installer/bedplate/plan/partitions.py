@@ -7,9 +7,10 @@ ends of the disk), so that a host installed by either looks the same to the manu
 
 from __future__ import annotations
 
-from bedplate.model.facts import ESP_TYPE, DiskFact
+from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import (
     BIOS_BOOT_TYPE,
+    ESP_TYPE,
     LVM_TYPE,
     ZFS_TYPE,
     first_usable_sector,

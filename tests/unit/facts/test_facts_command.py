@@ -13,7 +13,6 @@ from bedplate.cli import facts as command
 from bedplate.errors import RefusedError
 from bedplate.facts.saved import load_facts
 from bedplate.model.facts import (
-    ESP_TYPE,
     Address,
     DiskFact,
     Facts,
@@ -26,6 +25,7 @@ from bedplate.model.facts import (
     Signature,
     VolumeGroupFact,
 )
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.units import GIB, MIB, TIB
 
 ESP_PARTITION = PartitionFact(
