@@ -58,10 +58,6 @@ class Event:
 Sink = Callable[[Event], None]
 
 
-def silent(_event: Event) -> None:
-    """The sink that drops everything."""
-
-
 @dataclass(slots=True)
 class Clock:
     """Stamps events with the seconds since it was made and hands them to every sink."""

@@ -92,14 +92,6 @@ def build_images(source: Path, cache: Path, clock: Clock) -> ImageSet:
     return ImageSet(entry.folder, manifest, key)
 
 
-def images_key(source: Path) -> str:
-    """The key that `build_images` would give its result now; reads the source folder only.
-
-    Raises `UsageError` for a broken recipe.
-    """
-    return _prepare(source, Path(), Clock(())).keys.images
-
-
 def build_package(source: Path, cache: Path, clock: Clock) -> Path:
     """bedplate's own .deb of the source folder, from the cache or freshly built."""
     return _deb(source, deb.deb_key(source), Cache(cache), clock)

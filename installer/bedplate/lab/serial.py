@@ -110,16 +110,6 @@ class Console:
             piece = text[start : start + _CHUNK_CHARACTERS]
             self.succeed(f"echo {piece} | base64 -d >>{target}")
 
-    def login(self, user: str, password: str, *, timeout: float) -> None:
-        """Log in where a login prompt is expected to come, and set a prompt of our own."""
-        self.expect("login: ", timeout=timeout)
-        self.send_line(user)
-        self.expect("[Pp]assword: ", timeout=timeout)
-        self.send_line(password)
-        self.expect(r"[#$] ", timeout=timeout)
-        self.send_line(f"bind 'set enable-bracketed-paste off'; PS1='{PROMPT[:8]}''{PROMPT[8:]}'")
-        self.expect(re.escape(PROMPT), timeout=timeout)
-
     def close(self) -> None:
         """Hang up."""
         with contextlib.suppress(OSError):

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
-from bedplate.events import Clock, Event, What, silent
-from bedplate.image.build import ImageSet, build_images, images_key, kernel_release
+from bedplate.events import Clock, Event, What
+from bedplate.image import build
+from bedplate.image.build import ImageSet, build_images, kernel_release
 from bedplate.image.deb import build_deb
 from bedplate.model.manifest import Artefact, Manifest
 from bedplate.run import run
@@ -23,15 +24,21 @@ MANIFEST = Manifest(
 ).sealed()
 
 
-def test_unchanged_images_come_from_the_cache_without_a_process(tmp_path: Path) -> None:
-    key = images_key(ROOT)
-    folder = tmp_path / "images" / key
-    folder.mkdir(parents=True)
+def put_manifest(_build: object, folder: Path) -> None:
     (folder / "manifest.json").write_text(MANIFEST.model_dump_json())
+
+
+def test_unchanged_images_come_from_the_cache_without_a_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard: list[Event] = []
-    images = build_images(ROOT, tmp_path, Clock((heard.append,)))
-    assert images == ImageSet(folder, MANIFEST, key)
-    assert images.iso == folder / "live.iso"
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "_make_images", put_manifest)
+        first = build_images(ROOT, tmp_path, Clock((heard.append,)))
+    assert heard == []
+    assert build_images(ROOT, tmp_path, Clock((heard.append,))) == first
+    assert first == ImageSet(tmp_path / "images" / first.key, MANIFEST, first.key)
+    assert first.iso == first.folder / "live.iso"
     assert [(event.what, event.text) for event in heard] == [
         (What.STEP_SKIPPED, "images: in the cache")
     ]
@@ -40,14 +47,14 @@ def test_unchanged_images_come_from_the_cache_without_a_process(tmp_path: Path) 
 def test_only_root_can_build_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(RefusedError) as caught:
-        build_images(ROOT, tmp_path, Clock((silent,)))
+        build_images(ROOT, tmp_path, Clock(()))
     assert [problem.code for problem in caught.value.problems] == ["not-root"]
     assert list((tmp_path / "images").iterdir()) == []
 
 
 def test_a_folder_without_recipes_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        build_images(tmp_path, tmp_path / "cache", Clock((silent,)))
+        build_images(tmp_path, tmp_path / "cache", Clock(()))
     [problem] = caught.value.problems
     assert (problem.code, problem.where) == (
         "recipe-missing",
