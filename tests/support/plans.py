@@ -39,13 +39,7 @@ def disk_plan(disk_id: str, *, size_bytes: int = 8 * GIB, sector_size: int = 512
     spans = [
         (1, Role.BIOS_BOOT, BIOS_BOOT_TYPE, 34, 2047),
         (2, Role.ESP, ESP_TYPE, MIB // sector_size, 513 * MIB // sector_size - 1),
-        (
-            3,
-            Role.DATA,
-            ZFS_TYPE,
-            513 * MIB // sector_size,
-            last_usable_sector(size_bytes, sector_size),
-        ),
+        (3, Role.DATA, ZFS_TYPE, 513 * MIB // sector_size, last_usable),
     ]
     return DiskPlan(
         id=disk_id,

@@ -23,6 +23,7 @@ from bedplate.events import JsonLines, Sink
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
 from bedplate.model.facts import DiskFact
+from bedplate.model.invalid import problems_in
 from bedplate.model.plan import Plan
 from bedplate.model.request import RootPassword
 from bedplate.plan.differences import differences
@@ -156,17 +157,12 @@ def _verify(plan: Plan) -> None:
 
 def _load_plan(path: Path) -> Plan:
     try:
-        return Plan.model_validate_json(path.read_text())
+        return Plan.model_validate_json(path.read_bytes())
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         raise UsageError(Problem("plan-unreadable", str(path), message)) from error
     except ValidationError as error:
-        raise UsageError(
-            [
-                Problem("plan-invalid", ".".join(map(str, item["loc"])) or str(path), item["msg"])
-                for item in error.errors()
-            ]
-        ) from error
+        raise UsageError(problems_in(error, "plan-invalid", str(path))) from error
 
 
 def _password(answer: Path | None) -> RootPassword | None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from bedplate.errors import Problem, UsageError
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN_CHARACTERS = 60
 
 
@@ -46,18 +43,6 @@ class Findings:
         """Raise `UsageError` with all problems, those of one table together, if there is one."""
         if self.problems:
             raise UsageError(sorted(self.problems, key=lambda problem: problem.where))
-
-
-def key_path(parts: Iterable[str | int]) -> str:
-    """A key path as TOML writes it: `disk-setup.zfs.raid`, `global.root-ssh-keys[1]`."""
-    text = ""
-    for part in parts:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            key = part if _BARE_KEY.fullmatch(part) else json.dumps(part)
-            text += f".{key}" if text else key
-    return text
 
 
 def shown(value: object) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bedplate.config.findings import did_you_mean, key_path, shown
+from bedplate.config.findings import did_you_mean, shown
 from bedplate.config.shape import parse_toml
 from bedplate.errors import Problem, UsageError
+from bedplate.model.invalid import problems_in
 from bedplate.model.layout import Layout
 
 INSTALLED = Path("/usr/share/bedplate/layouts")
@@ -58,12 +59,7 @@ def parse_layout(text: str, name: str, where: str) -> Layout:
     except UsageError as error:
         raise UsageError([_in_file(where, problem) for problem in error.problems]) from None
     except ValidationError as error:
-        raise UsageError(
-            [
-                Problem("invalid-layout", f"{where}: {key_path(item['loc'])}", item["msg"])
-                for item in error.errors(include_url=False)
-            ]
-        ) from None
+        raise UsageError(problems_in(error, "invalid-layout", where)) from None
     if layout.name != name:
         message = f"is {shown(layout.name)}, but the file is called {name}.toml"
         raise UsageError(Problem("invalid-layout", f"{where}: name", message))

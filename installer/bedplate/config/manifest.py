@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bedplate.config.findings import key_path
 from bedplate.errors import Problem, RefusedError, UsageError
+from bedplate.model.invalid import problems_in
 from bedplate.model.manifest import Manifest
 
 MANIFEST = "manifest.json"
@@ -27,12 +27,7 @@ def load_manifest(folder: Path) -> Manifest:
         hint = "name the folder of the built images with --images"
         raise UsageError(Problem("manifest-unreadable", str(path), message, hint)) from error
     except ValidationError as error:
-        raise UsageError(
-            [
-                Problem("invalid-manifest", f"{path}: {key_path(item['loc'])}", item["msg"])
-                for item in error.errors(include_url=False)
-            ]
-        ) from None
+        raise UsageError(problems_in(error, "invalid-manifest", str(path))) from None
     if manifest != manifest.sealed():
         message = "does not match its own checksum: it was changed after the images were built"
         raise RefusedError(

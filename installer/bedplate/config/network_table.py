@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address, ip_interface
 
-from bedplate.config.findings import Findings, key_path, shown
+from bedplate.config.findings import Findings, shown
 from bedplate.config.names import wrong_with_filter, wrong_with_interface, wrong_with_mac
 from bedplate.config.schema import NetworkTable, PinningTable
+from bedplate.model.invalid import key_path
 from bedplate.model.request import DhcpNetwork, IpAddress, IpInterface, StaticNetwork
 
 SHORTEST_PREFIX = 8

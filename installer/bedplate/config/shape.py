@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bedplate.config.findings import Findings, did_you_mean, key_path, shown
+from bedplate.config.findings import Findings, did_you_mean, shown
 from bedplate.config.schema import AnswerFile, Table, kebab
 from bedplate.errors import Problem, UsageError
+from bedplate.model.invalid import key_path
 
 Path = tuple[str | int, ...]
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from bedplate.errors import FactsError, Problem, UsageError
 from bedplate.model.facts import FACTS_VERSION, Facts
+from bedplate.model.invalid import problems_in
 
 _HINT = "save a new snapshot with `bedplate facts --save FILE`"
 
@@ -40,7 +41,7 @@ def load_facts(path: Path) -> Facts:
     try:
         return Facts.model_validate_json(text)
     except ValidationError as error:
-        raise UsageError([_problem(path, detail) for detail in error.errors()]) from error
+        raise UsageError(problems_in(error, "facts-invalid", str(path), _HINT)) from error
 
 
 def save_facts(facts: Facts, path: Path) -> None:
@@ -84,8 +85,3 @@ def _check_version(content: Any, path: Path) -> None:
     if version != FACTS_VERSION:
         message = f"has version {version!r}, and this bedplate reads version {FACTS_VERSION}"
         raise UsageError(Problem("facts-version", f"{path}: version", message, _HINT))
-
-
-def _problem(path: Path, detail: Any) -> Problem:
-    where = ".".join(str(part) for part in detail["loc"])
-    return Problem("facts-invalid", f"{path}: {where}", detail["msg"], _HINT)

@@ -14,6 +14,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, StringConstraints, ValidationError
 
 from bedplate.errors import Problem, UsageError
+from bedplate.model.invalid import key_path
 from bedplate.model.value import Value
 
 # deb-control(5), Package; apt's own syntax (`name=version`, `name/suite`) is not for recipes.
@@ -94,7 +95,7 @@ def read_recipe(kind: type[AnyRecipe], path: Path) -> AnyRecipe:
     """The recipe in a file. Raises `UsageError` if it is missing or wrong."""
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         hint = "give the folder of bedplate's source with --source"
         raise UsageError(
             Problem("recipe-missing", str(path), "there is no such recipe", hint)
@@ -118,7 +119,7 @@ def _problems(error: ValidationError, where: str) -> list[Problem]:
     return [
         Problem(
             "recipe-invalid",
-            f"{where}: {'.'.join(str(part) for part in item['loc'])}",
+            f"{where}: {key_path(item['loc'])}",
             f"{item['msg']}, found {item['input']!r}",
         )
         for item in items

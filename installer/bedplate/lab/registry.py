@@ -124,7 +124,7 @@ class Registry:
     def _state(self, folder: Path) -> State:
         path = folder / _RECORD
         try:
-            record = Record.model_validate_json(path.read_text())
+            record = Record.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
             hint = f"delete {folder} if no QEMU uses it"
             problem = Problem("bad-machine-record", str(path), f"cannot be read: {error}", hint)

@@ -106,8 +106,10 @@ def test_every_problem_with_its_key_path(tmp_path: Path) -> None:
     message = "Input should be a valid integer, unable to parse string as an integer"
     assert set(problems_of(path)) == {
         Problem("facts-invalid", f"{path}: memory_bytes", "Field required", HINT),
-        Problem("facts-invalid", f"{path}: disks.0.size_bytes", message, HINT),
-        Problem("facts-invalid", f"{path}: disks.0.colour", "Extra inputs are not permitted", HINT),
+        Problem("facts-invalid", f"{path}: disks[0].size_bytes", message, HINT),
+        Problem(
+            "facts-invalid", f"{path}: disks[0].colour", "Extra inputs are not permitted", HINT
+        ),
     }
 
 

@@ -56,9 +56,9 @@ def test_a_recipe_becomes_a_value() -> None:
         pytest.param(
             'colour = "red"\n' + GOOD.replace('"udev"', '"Udev=1"').replace("http:", "ftp:"),
             [
-                "base.toml: archive.0.uri: String should match pattern '^https?://\\S+$',"
+                "base.toml: archive[0].uri: String should match pattern '^https?://\\S+$',"
                 " found 'ftp://deb.debian.org/debian'",
-                "base.toml: packages.system.1: String should match pattern"
+                "base.toml: packages.system[1]: String should match pattern"
                 " '^[a-z0-9][a-z0-9+.-]+$', found 'Udev=1'",
                 "base.toml: colour: Extra inputs are not permitted, found 'red'",
             ],
@@ -85,7 +85,7 @@ def test_a_wrong_recipe_is_refused_with_every_reason(text: str, problems: list[s
 @pytest.mark.parametrize("path", ["/etc", "../etc", "etc/", "a,b"])
 def test_a_layer_drops_only_paths_below_its_root(path: str) -> None:
     text = f'packages = ["live-boot"]\ndrop = ["{path}"]\n'
-    with pytest.raises(UsageError, match=r"live\.toml: drop\.0: String should match pattern"):
+    with pytest.raises(UsageError, match=r"live\.toml: drop\[0\]: String should match pattern"):
         parse_recipe(LiveRecipe, text, "live.toml")
 
 
