@@ -75,6 +75,7 @@ def test_an_esp_gets_its_volume_id(tmp_path: Path, sector_size: int) -> None:
     with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
         plan = planned(disk)
         partition_disk(run, plan)
+        wait_for_partitions((plan,), run)
         esp = plan.by_role(Role.ESP)
         assert esp is not None
         format_esp(run, plan, esp, "ABCD-1234")
@@ -86,6 +87,7 @@ def test_a_second_table_over_a_used_disk_shows_nothing_of_the_first(tmp_path: Pa
     with loop_disk(tmp_path / "disk", size_bytes=SIZE) as disk:
         plan = planned(disk)
         partition_disk(run, plan)
+        wait_for_partitions((plan,), run)
         data = plan.by_role(Role.DATA)
         assert data is not None
         run(["mkfs.ext4", "-q", "-F", partition_path(plan, data)])
@@ -100,6 +102,7 @@ def test_both_ends_of_a_cleared_disk_and_its_partitions_are_zero(tmp_path: Path)
     with loop_disk(tmp_path / "disk", size_bytes=SIZE) as disk:
         plan = planned(disk)
         partition_disk(run, plan)
+        wait_for_partitions((plan,), run)
         found = fact(disk)
         spans = [(0, SIZE)] + [(p.first_sector * 512, p.size_bytes) for p in plan.partitions]
         edges = {o for start, size in spans for o in (start, start + size - min(MIB, size))}

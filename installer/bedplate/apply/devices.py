@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyudev
@@ -58,18 +59,25 @@ def stable_path(disk: DiskPlan, partition: PartitionPlan) -> Path:
 def wait_for_partitions(disks: tuple[DiskPlan, ...], run: Runner) -> None:
     """Return once every planned partition of these disks has its nodes and links.
 
+    udev reads a disk's table again by itself when whoever wrote it closes the disk. Where it does
+    not, or does not run, the kernel is told here.
+
     Raises `ApplyError` naming those that did not appear within `NODE_DEADLINE_SECONDS`.
     """
-    if udev_is_running():
-        run(["udevadm", "settle", f"--timeout={NODE_DEADLINE_SECONDS:.0f}"])
-    if _wait(lambda: not _missing(disks)):
-        return
-    raise ApplyError(
-        [
-            Problem("partition-gone", where, "did not appear after the table was written")
-            for where in _missing(disks)
-        ]
-    )
+    _settle(run)
+    unread = [disk for disk in disks if not _is_read(disk)]
+    if unread:
+        with ThreadPoolExecutor(len(unread)) as pool:
+            list(pool.map(lambda disk: _tell_kernel(disk, run), unread))
+        _settle(run)
+    if not _wait(lambda: all(_is_read(disk) for disk in disks)):
+        raise ApplyError(
+            [
+                Problem("partition-gone", disk.id, "its new partitions did not all appear")
+                for disk in disks
+                if not _is_read(disk)
+            ]
+        )
 
 
 def udev_is_running() -> bool:
@@ -77,23 +85,46 @@ def udev_is_running() -> bool:
     return Path("/run/udev/control").exists()
 
 
-def _missing(disks: tuple[DiskPlan, ...]) -> list[str]:
-    return [
-        f"{disk.id} partition {part.number}"
-        for disk in disks
-        for part in disk.partitions
-        if not _is_there(disk, part)
-    ]
+def _settle(run: Runner) -> None:
+    if udev_is_running():
+        run(["udevadm", "settle", f"--timeout={NODE_DEADLINE_SECONDS:.0f}"])
+
+
+def _tell_kernel(disk: DiskPlan, run: Runner) -> None:
+    """Announce partition by partition, which also works under a kernel that reads no GPT."""
+    path = disk_path(disk.id)
+    # Deleting fails where there was none; what stayed would make --add fail, which is checked.
+    run(["partx", "--delete", path], check=False)
+    run(["partx", "--add", "--sector-size", str(disk.sector_size), path])
+
+
+def _is_read(disk: DiskPlan) -> bool:
+    """Whether the kernel has the planned partitions and no others, and udev their links."""
+    path = disk_path(disk.id)
+    try:
+        numbers = {int(a.read_text()) for a in (_SYS_BLOCK / path.name).glob("*/partition")}
+        return numbers == {part.number for part in disk.partitions} and all(
+            _is_there(disk, part) for part in disk.partitions
+        )
+    except OSError:  # the kernel is reading the table at this moment
+        return False
 
 
 def _is_there(disk: DiskPlan, part: PartitionPlan) -> bool:
     node = _partition_node(disk_path(disk.id), part.number)
-    if node is None:
+    if node is None or _span(node) != (part.first_sector * disk.sector_size, part.size_bytes):
         return False
     if not udev_is_running():
         return True
     link = _BY_PARTUUID / part.guid
     return link.exists() and link.resolve() == node and stable_path(disk, part).exists()
+
+
+def _span(node: Path) -> tuple[int, int]:
+    """First byte and size of a partition as the kernel has it; sysfs counts 512-byte units."""
+    attributes = _SYS_BLOCK / node.name
+    start, size = (int((attributes / name).read_text()) for name in ("start", "size"))
+    return start * 512, size * 512
 
 
 def _partition_node(disk: Path, number: int) -> Path | None:

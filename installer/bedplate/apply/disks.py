@@ -43,7 +43,7 @@ def clear_disk(found: DiskFact) -> None:
 
 
 def partition_disk(run: Runner, plan: DiskPlan) -> None:
-    """Write a disk's partition table in one go and tell the kernel of it."""
+    """Write a disk's partition table in one go; see `wait_for_partitions` for what follows."""
     path = disk_path(plan.id)
     with _locked(path, plan.id) as disk:
         sector = plan.sector_size
@@ -54,10 +54,6 @@ def partition_disk(run: Runner, plan: DiskPlan) -> None:
             ["sfdisk", "--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel", path],
             stdin=render_sfdisk(plan),
         )
-        # Partition by partition, which also works under a kernel that reads no GPT itself. To
-        # delete fails where there was none; what stays would make --add fail, which is checked.
-        run(["partx", "--delete", path], check=False)
-        run(["partx", "--add", "--sector-size", str(sector), path])
 
 
 def check_table(plan: DiskPlan) -> None:
