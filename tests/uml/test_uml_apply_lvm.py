@@ -36,6 +36,17 @@ def test_a_broken_run_leaves_nothing_active_and_a_second_one_succeeds(uml: Uml) 
     assert (again["error"], again["differences"], again["active"]) == (None, [], [])
 
 
+def test_a_run_stopped_at_the_thin_pool_leaves_nothing_active_and_a_second_one_succeeds(
+    uml: Uml,
+) -> None:
+    uml.add_disk(32 * GIB)
+    stopped = carried_out(uml, "stopped")
+    assert "stopped by SIGTERM; nothing was left" in stopped["error"]
+    assert (stopped["active"], stopped["mounted"]) == ([], 0)
+    again = carried_out(uml, "whole")
+    assert (again["error"], again["differences"], again["active"]) == (None, [], [])
+
+
 def test_a_broken_run_is_taken_up_where_it_stopped(uml: Uml) -> None:
     uml.add_disk(32 * GIB)
     report = carried_out(uml, "resume")

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
+
 from bedplate.apply.journal import STATE
 from bedplate.errors import ExitCode
 from bedplate.lab.answer import plan_answer
@@ -137,6 +139,7 @@ def test_a_mirror_is_broken_off_in_every_phase(live_machine: LiveMachine) -> Non
     run_story(Host(live_machine(2), "zfs-mirror"), stops)
 
 
+@pytest.mark.full  # the volume group alone: tests/uml/test_uml_apply_lvm.py
 def test_a_volume_group_is_broken_off_while_it_is_made_and_filled(
     live_machine: LiveMachine,
 ) -> None:

@@ -1,13 +1,14 @@
 """Carries out the disk half of an lvm-thin install, in one of several ways, and reports.
 
-Usage: lvm_storage.py whole|broken|resume. What it finds afterwards goes to $BEDPLATE_OUT as JSON:
-the differences from the plan, and what a run may not leave behind.
+Usage: lvm_storage.py whole|broken|resume|stopped. What it finds afterwards goes to $BEDPLATE_OUT
+as JSON: the differences from the plan, and what a run may not leave behind.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -17,7 +18,7 @@ from bedplate.apply.journal import Journal
 from bedplate.config.layouts import load_layout
 from bedplate.config.manifest import load_manifest
 from bedplate.errors import BedplateError, CommandError, Problem
-from bedplate.events import Event, What
+from bedplate.events import Event, Sink, What
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
 from bedplate.model.facts import DiskFact
@@ -63,6 +64,19 @@ def break_at_swap(event: Event) -> None:
         raise CommandError(Problem("broken", event.step, "broken on purpose"))
 
 
+def stop_at_pool(event: Event) -> None:
+    if event.what is What.STEP_STARTED and event.step == "create-volume:pve/data":
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+SINKS: dict[str, tuple[Sink, ...]] = {
+    "whole": (),
+    "broken": (break_at_swap,),
+    "resume": (break_at_swap,),
+    "stopped": (stop_at_pool,),
+}
+
+
 def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
     return probe_disk_facts(run, only)
 
@@ -85,8 +99,7 @@ def main(way: str) -> None:
     # As in the live system, whose LVM activates nothing by itself.
     run(["vgchange", "--activate", "n"])
     journal = Journal(Path("/var/lib/bedplate-test"))
-    sinks = (break_at_swap,) if way in ("broken", "resume") else ()
-    apply = Apply(run, look_again, journal, sinks, Path("/nowhere"))
+    apply = Apply(run, look_again, journal, SINKS[way], Path("/nowhere"))
     plan, error = make_plan(), None
     try:
         apply.start(plan, None)
