@@ -8,9 +8,7 @@ from pydantic import ValidationError
 
 from bedplate.errors import Problem, RefusedError, UsageError
 from bedplate.model.invalid import problems_in
-from bedplate.model.manifest import Manifest
-
-MANIFEST = "manifest.json"
+from bedplate.model.manifest import MANIFEST, Manifest
 
 
 def load_manifest(folder: Path) -> Manifest:

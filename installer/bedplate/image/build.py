@@ -24,10 +24,9 @@ from bedplate.image.overlay import Overlay
 from bedplate.image.progress import Stage
 from bedplate.image.recipe import BaseRecipe, LiveRecipe, read_recipe
 from bedplate.image.squash import OPTIONS, squash_overlay
-from bedplate.model.manifest import BASE, PIECE_BYTES, Artefact, Manifest
+from bedplate.model.manifest import BASE, MANIFEST, PIECE_BYTES, Artefact, Manifest
 from bedplate.run import run
 
-MANIFEST = "manifest.json"
 # live-boot stacks these in this order, the last on top.
 MODULES = "filesystem.module"
 _FORMAT = "1"

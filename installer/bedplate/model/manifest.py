@@ -13,6 +13,7 @@ from bedplate.units import MIB
 
 Sha256 = str
 BASE = "base.squashfs"
+MANIFEST = "manifest.json"
 
 
 PIECE_BYTES = 32 * MIB
