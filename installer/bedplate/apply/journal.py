@@ -72,7 +72,7 @@ class Journal:
         """The plan of the recorded run; raises `UsageError` if there is none."""
         path = self.folder / "plan.json"
         try:
-            return Plan.model_validate_json(path.read_text())
+            return Plan.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             message = "there is no run to take up again"
             raise UsageError(Problem("nothing-to-resume", str(path), message)) from None
