@@ -36,8 +36,8 @@ def disk_path(disk_id: str) -> Path:
 
 def partition_path(disk: DiskPlan, partition: PartitionPlan) -> Path:
     """The device node of a partition; raises `ApplyError` if the kernel does not show it."""
-    node = _partition_node(disk_path(disk.id), partition.number)
-    if node is None:
+    node = _partition_nodes(disk_path(disk.id)).get(partition.number)
+    if node is None or not node.is_block_device():
         raise ApplyError(
             Problem(
                 "partition-gone",
@@ -102,17 +102,17 @@ def _is_read(disk: DiskPlan) -> bool:
     """Whether the kernel has the planned partitions and no others, and udev their links."""
     path = disk_path(disk.id)
     try:
-        numbers = {int(a.read_text()) for a in (_SYS_BLOCK / path.name).glob("*/partition")}
-        return numbers == {part.number for part in disk.partitions} and all(
-            _is_there(disk, part) for part in disk.partitions
+        nodes = _partition_nodes(path)
+        return nodes.keys() == {part.number for part in disk.partitions} and all(
+            _is_there(disk, part, nodes[part.number]) for part in disk.partitions
         )
     except OSError:  # the kernel is reading the table at this moment
         return False
 
 
-def _is_there(disk: DiskPlan, part: PartitionPlan) -> bool:
-    node = _partition_node(disk_path(disk.id), part.number)
-    if node is None or _span(node) != (part.first_sector * disk.sector_size, part.size_bytes):
+def _is_there(disk: DiskPlan, part: PartitionPlan, node: Path) -> bool:
+    planned = (part.first_sector * disk.sector_size, part.size_bytes)
+    if not node.is_block_device() or _span(node) != planned:
         return False
     if not udev_is_running():
         return True
@@ -127,12 +127,12 @@ def _span(node: Path) -> tuple[int, int]:
     return start * 512, size * 512
 
 
-def _partition_node(disk: Path, number: int) -> Path | None:
-    for attribute in (_SYS_BLOCK / disk.name).glob("*/partition"):
-        if attribute.read_text().strip() == str(number):
-            node = Path("/dev") / attribute.parent.name
-            return node if node.is_block_device() else None
-    return None
+def _partition_nodes(disk: Path) -> dict[int, Path]:
+    """The nodes of the partitions that the kernel knows, by number."""
+    return {
+        int(attribute.read_text()): Path("/dev") / attribute.parent.name
+        for attribute in (_SYS_BLOCK / disk.name).glob("*/partition")
+    }
 
 
 def _wait(condition: Callable[[], bool]) -> bool:
