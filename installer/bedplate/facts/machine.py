@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from bedplate.facts.disks import probe_disk_facts
@@ -10,7 +11,7 @@ from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.net import probe_nics, probe_routes
 from bedplate.facts.platform import probe_cmdline, probe_firmware, probe_memory
 from bedplate.facts.tools import INSTALL_TOOLS, MissingTool
-from bedplate.facts.zfs import probe_pools
+from bedplate.facts.zfs import probe_pools, with_members
 from bedplate.model.facts import Facts
 from bedplate.run import Runner, have
 
@@ -28,24 +29,30 @@ def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
     Needs root. Raises `FactsError` or `CommandError` if something cannot be read.
     """
     missing = {tool for tool in INSTALL_TOOLS if not have(tool)}
-    disks = probe_disk_facts(run, include_loop=include_loop)
+
+    def ask(probe: Callable[[Runner], tuple[T, ...]]) -> tuple[T, ...]:
+        """What `probe` finds, or nothing and a note if its tool is not installed."""
+        try:
+            return probe(run)
+        except MissingTool as answer:
+            missing.add(answer.tool)
+            return ()
+
+    # Each of these waits for programs of its own.
+    with ThreadPoolExecutor() as threads:
+        pools = threads.submit(ask, probe_pools)
+        volume_groups = threads.submit(ask, probe_volume_groups)
+        nics = threads.submit(ask, probe_nics)
+        routes = threads.submit(ask, probe_routes)
+        disks = probe_disk_facts(run, include_loop=include_loop)
     return Facts(
         firmware=probe_firmware(),
         memory_bytes=probe_memory(),
         kernel_cmdline=probe_cmdline(),
         disks=disks,
-        pools=_unless_missing(missing, lambda: probe_pools(run, disks)),
-        volume_groups=_unless_missing(missing, lambda: probe_volume_groups(run)),
-        nics=_unless_missing(missing, lambda: probe_nics(run)),
-        routes=_unless_missing(missing, lambda: probe_routes(run)),
+        pools=with_members(pools.result(), disks),
+        volume_groups=volume_groups.result(),
+        nics=nics.result(),
+        routes=routes.result(),
         missing_tools=tuple(sorted(missing)),
     )
-
-
-def _unless_missing(missing: set[str], probe: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
-    """What `probe` finds, or nothing and a note if its tool is not installed."""
-    try:
-        return probe()
-    except MissingTool as answer:
-        missing.add(answer.tool)
-        return ()

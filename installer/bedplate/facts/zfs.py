@@ -81,8 +81,8 @@ def with_members(pools: Iterable[PoolFact], disks: Iterable[DiskFact]) -> tuple[
     )
 
 
-def probe_pools(run: Runner, disks: Iterable[DiskFact]) -> tuple[PoolFact, ...]:
-    """Every pool, imported ones first.
+def probe_pools(run: Runner) -> tuple[PoolFact, ...]:
+    """Every pool, imported ones first; see `with_members` for what those not imported lie on.
 
     Raises `MissingTool` if zpool or the kernel module is not there, `FactsError` if they are, but
     do not give a sensible answer.
@@ -96,8 +96,7 @@ def probe_pools(run: Runner, disks: Iterable[DiskFact]) -> tuple[PoolFact, ...]:
     # That there is nothing to import counts as a failure for zpool, but is an answer to us.
     if listing.code != 0 and _NOTHING not in listing.stderr + listing.stdout:
         raise _failure(listing)
-    pools = (*parse_zpool_list(listed.stdout), *parse_zpool_import(listing.stdout))
-    return with_members(pools, disks)
+    return (*parse_zpool_list(listed.stdout), *parse_zpool_import(listing.stdout))
 
 
 def _failure(result: Result) -> FactsError:

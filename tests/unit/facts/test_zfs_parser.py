@@ -133,13 +133,13 @@ def test_the_label_that_wipefs_sees_has_the_guid_that_zpool_says() -> None:
 )
 def test_imported_pools_come_first(importable: Answer, pools: tuple[PoolFact, ...]) -> None:
     listed = captured("zpool-list-degraded-2.3.9.txt").replace("DEGRADED", "ONLINE", 1)
-    assert probe_pools(Recorded({LIST: listed, IMPORT: importable}), ()) == pools
+    assert probe_pools(Recorded({LIST: listed, IMPORT: importable})) == pools
 
 
 def test_a_failing_import_listing_is_an_error() -> None:
     run = Recorded({LIST: "", IMPORT: (1, "", "internal error: out of memory")})
     with pytest.raises(FactsError, match="out of memory"):
-        probe_pools(run, ())
+        probe_pools(run)
 
 
 @pytest.mark.parametrize(
@@ -151,5 +151,5 @@ def test_a_failing_import_listing_is_an_error() -> None:
 )
 def test_no_zfs_here(answer: Answer | BedplateError, missing: str) -> None:
     with pytest.raises(MissingTool) as caught:
-        probe_pools(Recorded({LIST: answer}), ())
+        probe_pools(Recorded({LIST: answer}))
     assert caught.value.tool == missing
