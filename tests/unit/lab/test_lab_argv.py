@@ -28,7 +28,7 @@ DISK = Disk(path=Path("/lab/a/disk0.qcow2"), serial="a-0")
 
 HEAD = shlex.split(
     "qemu-system-x86_64 -name a -nodefaults -no-user-config -display none"
-    " -accel tcg,thread=multi -cpu max -smp 2"
+    " -accel tcg,thread=multi -cpu max,erms=off,fsrm=off -smp 2"
 )
 
 CONSOLE = shlex.split(
@@ -75,6 +75,11 @@ def test_bios_machine_is_told_the_order_of_its_disks() -> None:
         *("-blockdev", json.dumps(blockdev(DISK))),
         *("-device", json.dumps(device(DISK, 0) | {"bootindex": 0})),
     )
+
+
+def test_only_an_emulated_processor_goes_without_slow_instructions() -> None:
+    argv = qemu_argv(MachineSpec(name="a", firmware=FirmwareKind.BIOS), PLACES, Acceleration.KVM)
+    assert argv[argv.index("-cpu") + 1] == "max"
 
 
 def test_uefi_machine_follows_its_own_boot_order() -> None:
