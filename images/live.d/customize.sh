@@ -35,9 +35,10 @@ for name in zfs-mount-generator systemd-fstab-generator systemd-hibernate-resume
     systemd-sysv-generator systemd-ssh-generator systemd-tpm2-generator systemd-rc-local-generator; do
     ln -sf /dev/null "/etc/systemd/system-generators/$name"
 done
-# Arrays and volume groups on the disks are evidence; they are not started behind our back.
+# Arrays and volume groups on the disks are evidence; they are not started behind our back. Names
+# for disk slots need a file that a live system does not have, and cost a shell for each event.
 mkdir -p /etc/udev/rules.d
-for name in 64-md-raid-assembly.rules 69-lvm.rules; do
+for name in 64-md-raid-assembly.rules 69-lvm.rules 69-vdev.rules; do
     ln -sf /dev/null "/etc/udev/rules.d/$name"
 done
 echo bedplate-live > /etc/hostname
