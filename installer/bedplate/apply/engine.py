@@ -1,12 +1,12 @@
 """Runs a plan's steps in order, writes down what became of each, and leaves nothing held.
 
-Steps of one kind that follow each other and name different disks run side by side. The last look at
-the disks comes right before the first step that destroys something.
+Neighbouring steps that have nothing to do with each other run side by side. The last look at the
+disks comes right before the first step that destroys something.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import groupby
@@ -27,14 +27,25 @@ from bedplate.model.step import (
     FillEsp,
     FormatEsp,
     InstallBiosGrub,
+    MakeHostKeys,
     PartitionDisk,
     Phase,
+    SetPassword,
     Step,
 )
 from bedplate.run import Runner
 
-# Boot entries are not among these: the order they are added in is the firmware's boot order.
-_SIDE_BY_SIDE = (ClearDisk, PartitionDisk, FormatEsp, FillEsp, InstallBiosGrub)
+# Steps of one group touch different disks or different files. Boot entries are in none: the order
+# they are added in is the firmware's boot order.
+_GROUPS: Mapping[type, str] = {
+    ClearDisk: "clear",
+    PartitionDisk: "partition",
+    FormatEsp: "format",
+    SetPassword: "files",
+    MakeHostKeys: "files",
+    FillEsp: "files",
+    InstallBiosGrub: "files",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ class Apply:
 
 
 def batches(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """Neighbouring steps of a kind that works on one disk each, together; all others singly."""
+    """Neighbouring steps of one group together; all others singly."""
     for _, group in groupby(steps, key=_batch_key):
         yield tuple(group)
 
@@ -108,8 +119,8 @@ def _writes(step: Step) -> bool:
     return step.phase is not Phase.CHECK
 
 
-def _batch_key(step: Step) -> tuple[str, str]:
-    return (step.kind, "" if isinstance(step, _SIDE_BY_SIDE) else step.id)
+def _batch_key(step: Step) -> str:
+    return _GROUPS.get(type(step), step.id)
 
 
 def _run_batch(batch: tuple[Step, ...], machine: Machine, done: frozenset[str]) -> None:

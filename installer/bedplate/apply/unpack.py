@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from bedplate.apply.interrupt import raise_if_interrupted
 from bedplate.errors import Problem, RefusedError
-from bedplate.model.manifest import PIECE_BYTES
+from bedplate.model.manifest import PIECE_BYTES, piece_digest
 from bedplate.model.step import VerifyArtefact
 from bedplate.run import Runner
 from bedplate.units import MIB
@@ -60,8 +59,8 @@ def _wrong_pieces(path: Path, pieces: tuple[str, ...], progress: Progress) -> li
 
     def is_wrong(number: int) -> bool:
         raise_if_interrupted()
-        digest = hashlib.sha256(os.pread(file.fileno(), PIECE_BYTES, number * PIECE_BYTES))
-        return digest.hexdigest() != pieces[number]
+        piece = os.pread(file.fileno(), PIECE_BYTES, number * PIECE_BYTES)
+        return piece_digest(piece) != pieces[number]
 
     wrong: list[int] = []
     with path.open("rb") as file, ThreadPoolExecutor(os.cpu_count()) as pool:

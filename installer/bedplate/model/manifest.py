@@ -12,24 +12,32 @@ from bedplate.model.value import Value
 from bedplate.units import MIB
 
 Sha256 = str
+PieceDigest = str
 BASE = "base.squashfs"
 MANIFEST = "manifest.json"
-
-
 PIECE_BYTES = 32 * MIB
+
+
+def piece_digest(piece: bytes) -> PieceDigest:
+    """The checksum of a piece in hexadecimal: BLAKE2b, 32 bytes long, as `b2sum -l 256` has it.
+
+    It is as strong as SHA-256 and takes two thirds of its time on a processor that has no
+    instructions for either.
+    """
+    return hashlib.blake2b(piece, digest_size=32).hexdigest()
 
 
 class Artefact(Value):
     """A file beside the manifest. `size_bytes` is the file's, `unpacked_bytes` its contents'.
 
-    `pieces` are the checksums of its consecutive pieces of `PIECE_BYTES`: together they say what
-    `sha256` says, but can be compared by all processors at once.
+    `pieces` are the checksums (see `piece_digest`) of its consecutive pieces of `PIECE_BYTES`:
+    together they say what `sha256` says, but can be compared by all processors at once.
     """
 
     sha256: Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
     size_bytes: int
     unpacked_bytes: int | None = None
-    pieces: tuple[Sha256, ...] = ()
+    pieces: tuple[PieceDigest, ...] = ()
 
     @classmethod
     def of(cls, pieces: Iterable[bytes], unpacked_bytes: int | None = None) -> Self:
@@ -39,7 +47,7 @@ class Artefact(Value):
         for piece in pieces:
             whole.update(piece)
             size_bytes += len(piece)
-            digests.append(hashlib.sha256(piece).hexdigest())
+            digests.append(piece_digest(piece))
         return cls(
             sha256=whole.hexdigest(),
             size_bytes=size_bytes,

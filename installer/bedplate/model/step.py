@@ -2,8 +2,7 @@
 
 A step names what it acts on by the plan's stable identities (disk id, partition GUID, volume name);
 `bedplate.apply` looks the rest up in the plan it belongs to. `destroys` lists, for people, what is
-gone once the step has run. Steps of one kind that follow each other and name different disks may
-run side by side.
+gone once the step has run. Neighbouring steps that touch different things may run side by side.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class _Step(Value):
 class VerifyArtefact(_Step):
     """Compare an artefact with the manifest, before anything is written.
 
-    `pieces` are the SHA-256 of its pieces, see `bedplate.model.manifest.Artefact`.
+    `pieces` are the checksums of its pieces, see `bedplate.model.manifest.Artefact`.
     """
 
     kind: Literal["verify-artefact"] = "verify-artefact"

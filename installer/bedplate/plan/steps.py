@@ -155,18 +155,18 @@ def _system(given: StepsInput) -> Iterator[Step]:
         phase=Phase.CONFIGURE,
         summary=f"Write {given.file_count} files of this host",
     )
+    yield ExtendInitramfs(
+        id=f"extend-initramfs:{kernel}",
+        phase=Phase.CONFIGURE,
+        summary=f"Append {', '.join(INITRAMFS_FILES)} to the initramfs",
+        initrd=f"/boot/initrd.img-{kernel}",
+        paths=INITRAMFS_FILES,
+    )
     yield SetPassword(
         id="set-password:root", phase=Phase.CONFIGURE, summary="Set root's password", user="root"
     )
     yield MakeHostKeys(
         id="make-host-keys", phase=Phase.CONFIGURE, summary="Generate the SSH host keys"
-    )
-    yield ExtendInitramfs(
-        id=f"extend-initramfs:{kernel}",
-        phase=Phase.BOOT,
-        summary=f"Append {', '.join(INITRAMFS_FILES)} to the initramfs",
-        initrd=f"/boot/initrd.img-{kernel}",
-        paths=INITRAMFS_FILES,
     )
 
 

@@ -31,6 +31,8 @@ from bedplate.model.plan import Plan
 from bedplate.model.step import (
     AddBootEntry,
     ClearDisk,
+    FillEsp,
+    MakeHostKeys,
     Phase,
     Step,
     VerifyArtefact,
@@ -49,10 +51,23 @@ CHECK = VerifyArtefact(
     pieces=(),
 )
 WRITE = WriteFiles(id="write", phase=Phase.CONFIGURE, summary="write")
+KEYS = MakeHostKeys(id="make-host-keys", phase=Phase.CONFIGURE, summary="keys")
 
 
 def clear(disk: str) -> ClearDisk:
     return ClearDisk(id=f"clear:{disk}", phase=Phase.CLEAR, summary="clear", disk=disk)
+
+
+def fill(disk: str) -> FillEsp:
+    return FillEsp(
+        id=f"fill-esp:{disk}",
+        phase=Phase.BOOT,
+        summary="fill",
+        disk=disk,
+        partition_guid="g",
+        copies=(),
+        texts=(),
+    )
 
 
 def entry(disk: str) -> AddBootEntry:
@@ -108,12 +123,13 @@ def failure() -> ApplyError:
     return ApplyError(Problem("x", "y", "failed"))
 
 
-def test_steps_on_different_disks_go_side_by_side_and_boot_entries_do_not() -> None:
-    steps = (CHECK, clear("a"), clear("b"), WRITE, entry("a"), entry("b"))
+def test_steps_that_touch_different_things_go_side_by_side_and_boot_entries_do_not() -> None:
+    steps = (CHECK, clear("a"), clear("b"), WRITE, KEYS, fill("a"), entry("a"), entry("b"))
     assert [[step.id for step in batch] for batch in batches(steps)] == [
         ["check"],
         ["clear:a", "clear:b"],
         ["write"],
+        ["make-host-keys", "fill-esp:a"],
         ["entry:a"],
         ["entry:b"],
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from bedplate.apply.unpack import verify_artefact
 from bedplate.errors import RefusedError
-from bedplate.model.manifest import PIECE_BYTES, Artefact
+from bedplate.model.manifest import PIECE_BYTES, Artefact, piece_digest
 from bedplate.model.step import Phase, VerifyArtefact
 
 CONTENT = b"squashfs" * (2 * PIECE_BYTES // 8) + b"end"
@@ -28,6 +28,12 @@ def step_for(content: bytes) -> VerifyArtefact:
         size_bytes=artefact.size_bytes,
         pieces=artefact.pieces,
     )
+
+
+def test_a_piece_has_the_checksum_that_b2sum_prints() -> None:
+    # printf 'a piece' | b2sum --length=256
+    printed = "c20eff3dc8e983f5818a97a4b3e763f8067690057e6f5657fa25407c38d7d9bd"
+    assert piece_digest(b"a piece") == printed
 
 
 def test_the_right_file_is_accepted_and_progress_reaches_the_end(tmp_path: Path) -> None:
