@@ -86,6 +86,7 @@ def test_a_mirror_starts_with_either_disk_gone(
         check_storage(booted.host, plan.storage, health="DEGRADED")
 
 
+@pytest.mark.full  # every-day runs start each host under its own firmware
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_host_installed_under_bios_starts_under_a_uefi_that_never_saw_it(
     layout: str, hosts: Hosts, boot: Boot
@@ -96,6 +97,7 @@ def test_a_host_installed_under_bios_starts_under_a_uefi_that_never_saw_it(
         check_host(booted.host, plan, installed.name, UEFI)
 
 
+@pytest.mark.full
 def test_a_host_installed_under_uefi_starts_under_bios(hosts: Hosts, boot: Boot) -> None:
     installed = hosts.install("zfs-mirror", UEFI)
     with boot(installed, firmware=BIOS) as booted:
