@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["pytester", "tests.support.tier_plugin"]
+pytest_plugins = ["pytester", "tests.support.stop_plugin", "tests.support.tier_plugin"]
