@@ -85,6 +85,11 @@ def check_pool(host: Host, storage: ZfsStorage, *, health: str) -> None:
     assert host.check_output("zpool get -Ho value ashift %s", storage.pool) == str(storage.ashift)
     assert host.check_output("zpool get -Ho value bootfs %s", storage.pool) == storage.root_dataset
     assert host.check_output("findmnt -no SOURCE /") == storage.root_dataset
+    tree = host.check_output("zpool list -vHo name %s", storage.pool).split()
+    groups = [
+        name.rpartition("-")[0] for name in tree if re.fullmatch(r"(mirror|raidz\d)-\d+", name)
+    ]
+    assert groups == [vdev.type for vdev in storage.vdevs if vdev.type != "stripe"]
     names = host.check_output("zfs list -Hro name %s", storage.pool).splitlines()
     assert names == sorted([storage.pool, *(dataset.name for dataset in storage.datasets)])
     wanted = {

@@ -13,6 +13,7 @@ import pytest
 from testinfra.host import Host
 
 from bedplate.apply.files import RECORD
+from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.model.facts import FirmwareKind
 from bedplate.model.plan import Plan
 from tests.support.installed_host import check_host, check_storage, check_table
@@ -20,7 +21,8 @@ from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
 
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
-LAYOUTS = {"zfs-mirror": 2, "lvm-thin": 1}
+LAYOUTS = ("zfs-mirror", "lvm-thin")
+OTHERS = sorted({layout.name for layout in load_layouts()} - {*LAYOUTS})
 FIRMWARE = pytest.mark.parametrize("firmware", [BIOS, UEFI])
 
 
@@ -38,7 +40,7 @@ class Hosts:
         if (layout, firmware) not in self.made:
             name = f"{layout}-{firmware}"
             folder = self.folders.mktemp(name)
-            disks = self.lab.disks(folder, LAYOUTS[layout])
+            disks = self.lab.disks(folder, load_layout(layout).disks.minimum)
             installed = self.lab.install(folder, layout, disks, firmware=firmware, name=name)
             self.made[layout, firmware] = installed
         return self.made[layout, firmware]
@@ -71,6 +73,18 @@ def test_an_installed_host_is_what_was_planned(
             entries = booted.host.check_output("efibootmgr")
             serials = [disk.serial for disk in installed.disks]
             assert [s for s in serials if f"bedplate {s}" in entries] == serials
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("layout", OTHERS)
+def test_every_other_layout_is_installed_and_starts(layout: str, hosts: Hosts, boot: Boot) -> None:
+    # By turns under either firmware: the storage is what differs, and each layout once is enough.
+    firmware = (BIOS, UEFI)[OTHERS.index(layout) % 2]
+    installed = hosts.install(layout, firmware)
+    with boot(installed) as booted:
+        plan = hosts.look(installed.name, booted.host)
+        check_host(booted.host, plan, installed.name, firmware)
+        check_storage(booted.host, plan.storage, health="ONLINE")
 
 
 @FIRMWARE

@@ -52,7 +52,7 @@ def _fitting(table: DiskSetupTable, layouts: Sequence[Layout], findings: Finding
                 findings.missing(_RAID, "ZFS raid level must be set", f"one of {', '.join(Raid)}")
             return None
         wanted = f"zfs {raid}"
-    fitting = [layout for layout in layouts if _root(layout) == wanted]
+    fitting = _most_general([layout for layout in layouts if _root(layout) == wanted])
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -64,6 +64,11 @@ def _fitting(table: DiskSetupTable, layouts: Sequence[Layout], findings: Finding
         message = f"no layout has a root on {wanted}"
         findings.problem("no-layout", _FILESYSTEM, message, f"there are {there_are or 'none'}")
     return None
+
+
+def _most_general(layouts: Sequence[Layout]) -> Sequence[Layout]:
+    """Those that take any number of disks, if there are such; special cases go by name only."""
+    return [layout for layout in layouts if layout.disks.maximum is None] or layouts
 
 
 def _check_agreement(table: DiskSetupTable, layout: Layout, findings: Findings) -> None:

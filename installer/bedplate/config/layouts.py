@@ -1,9 +1,14 @@
-"""The layouts that are there to choose from: one TOML file each."""
+"""The layouts that are there to choose from: one TOML file each.
+
+A file may say `extends = "other"`: it then has all that `layouts/other.toml` has, table by table,
+except what it says itself. What several layouts share is in `layouts/common`.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -55,15 +60,53 @@ def parse_layout(text: str, name: str, where: str) -> Layout:
     Raises `UsageError` with every problem; `where` names the file in them.
     """
     try:
-        layout = Layout.model_validate(parse_toml(text))
-    except UsageError as error:
-        raise UsageError([_in_file(where, problem) for problem in error.problems]) from None
+        layout = Layout.model_validate(_extended(_tables(text, where), where, (name,)))
     except ValidationError as error:
         raise UsageError(problems_in(error, "invalid-layout", where)) from None
     if layout.name != name:
         message = f"is {shown(layout.name)}, but the file is called {name}.toml"
         raise UsageError(Problem("invalid-layout", f"{where}: name", message))
     return layout
+
+
+def _tables(text: str, where: str) -> dict[str, Any]:
+    try:
+        return parse_toml(text)
+    except UsageError as error:
+        raise UsageError([_in_file(where, problem) for problem in error.problems]) from None
+
+
+def _extended(tables: dict[str, Any], where: str, chain: tuple[str, ...]) -> dict[str, Any]:
+    """The tables over those of the file that they extend; `chain` is the way here, by name."""
+    own = {key: value for key, value in tables.items() if key != "extends"}
+    name = tables.get("extends")
+    if name is None:
+        return own
+    path = layouts_dir() / f"{name}.toml"
+    if name in chain:
+        message = f"extends itself: {' -> '.join((*chain, name))}"
+        raise UsageError(Problem("invalid-layout", f"{where}: extends", message))
+    if not path.is_file():
+        message = f"is {shown(str(name))}, and there is no {path}"
+        hint = did_you_mean(str(name), _names())
+        raise UsageError(Problem("invalid-layout", f"{where}: extends", message, hint))
+    return _over(_extended(_tables(_read(path), str(path)), str(path), (*chain, name)), own)
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Both tables as one; where both have a key, tables are put together, and else `above` wins."""
+    both = {
+        key: _over(below[key], above[key])
+        for key in below.keys() & above.keys()
+        if isinstance(below[key], dict) and isinstance(above[key], dict)
+    }
+    return below | above | both
+
+
+def _names() -> list[str]:
+    """What can be extended."""
+    folder = layouts_dir()
+    return [str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.toml")]
 
 
 def _files() -> dict[str, Path]:
@@ -76,13 +119,16 @@ def _files() -> dict[str, Path]:
 
 
 def _load(path: Path) -> Layout:
+    return parse_layout(_read(path), path.stem, str(path))
+
+
+def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             Problem("layout-unreadable", str(path), f"cannot be read: {error}")
         ) from error
-    return parse_layout(text, path.stem, str(path))
 
 
 def _in_file(where: str, problem: Problem) -> Problem:

@@ -144,7 +144,7 @@ MISTAKES: dict[str, Changes] = {
         '"52:54:00:00:00:04" = "nic0" }'
     },
     "raid-missing": {"disk-setup.filesystem": '"zfs"'},
-    "raid-not-there": MIRROR | {"disk-setup.zfs.raid": '"raidz-2"'},
+    "raid-too-few-disks": MIRROR | {"disk-setup.zfs.raid": '"raidz-2"'},
     "raid-unknown": MIRROR | {"disk-setup.zfs.raid": '"mirror"'},
     "reboot-mode": {"global.reboot-mode": '"poweroff"'},
     "ssh-key-base64": {"global.root-ssh-keys": '["ssh-ed25519 AAAA!"]'},
@@ -169,7 +169,6 @@ MISTAKES: dict[str, Changes] = {
         'auth-token = "two\\nlines" }'
     },
     "webhook-without-url": {"post-installation-webhook.auth-token": f'"{PASSWORD}"'},
-    "xfs": {"disk-setup.filesystem": '"xfs"'},
     "zfs-beside-ext4": {"disk-setup.zfs.raid": '"raid1"'},
 }
 

@@ -95,6 +95,48 @@ def test_what_is_not_a_layout(text: str, problems: list[tuple[str, str]]) -> Non
     assert [(problem.code, problem.where) for problem in caught.value.problems] == problems
 
 
+def extending(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> None:
+    """A folder with these layouts is the one to look in."""
+    monkeypatch.setenv("BEDPLATE_LAYOUTS", str(folder))
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text)
+
+
+def test_a_layout_has_what_it_extends_except_what_it_says_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extending(
+        tmp_path,
+        monkeypatch,
+        plain=LVM + 'name = "plain"\n',
+        ours='extends = "plain"\nname = "ours"\n[storage]\nvg = "ours"\n',
+    )
+    plain, ours = load_layout("plain"), load_layout("ours")
+    assert ours.storage == LvmLayout(kind="lvm", vg="ours", filesystem="ext4")
+    assert ours == plain.model_copy(update={"name": "ours", "storage": ours.storage})
+
+
+@pytest.mark.parametrize(
+    ("extends", "where", "said"),
+    [
+        ("b", "b.toml: extends", "extends itself: a -> b -> a"),
+        ("a", "a.toml: extends", "extends itself: a -> a"),
+        ("c", "a.toml: extends", "is 'c', and there is no "),
+        ("broken", "broken.toml: line 1, column 7", ""),
+    ],
+)
+def test_what_cannot_be_extended(
+    extends: str, where: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = f'extends = "{extends}"\nname = "a"\n'
+    extending(tmp_path, monkeypatch, a=a, b='extends = "a"\nname = "b"\n', broken="name =\n")
+    with pytest.raises(UsageError) as caught:
+        load_layout("a")
+    (problem,) = caught.value.problems
+    assert problem.where == f"{tmp_path}/{where}"
+    assert said in problem.message
+
+
 def test_all_broken_files_of_a_folder_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
