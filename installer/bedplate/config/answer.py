@@ -62,6 +62,7 @@ def _request(
         zfs=disks.zfs,
         network=network,
         accept_small_disk=disks.accept_small_disk,
+        slack=disks.slack,
         warnings=tuple(warnings),
     )
 

@@ -29,6 +29,7 @@ class DiskSetup:
     lvm: LvmOptions
     zfs: ZfsOptions
     accept_small_disk: bool
+    slack: bool
 
 
 def check_disk_setup(
@@ -41,7 +42,7 @@ def check_disk_setup(
     zfs = _check_zfs(table.zfs, findings)
     if layout is None:
         return None
-    return DiskSetup(layout, selection, lvm, zfs, table.accept_small_disk)
+    return DiskSetup(layout, selection, lvm, zfs, table.accept_small_disk, table.slack)
 
 
 def _check_selection(

@@ -1,9 +1,9 @@
 """The answer file as it is written: its tables, their keys and the type of each value.
 
-Keys and tables are those of a Proxmox answer file, plus `disk-setup.layout` and
-`disk-setup.accept-small-disk`. Only the shape is stated here. Every key may be absent as far as
-these models are concerned, so that the rest of a file can still be judged when one value is wrong;
-`REQUIRED` names those that must be there, and `bedplate.config.shape` holds a file to it.
+Keys and tables are those of a Proxmox answer file, plus `layout`, `accept-small-disk` and `slack`
+of `disk-setup`. Only the shape is stated here. Every key may be absent as far as these models are
+concerned, so that the rest of a file can still be judged when one value is wrong; `REQUIRED` names
+those that must be there, and `bedplate.config.shape` holds a file to it.
 """
 
 from __future__ import annotations
@@ -189,6 +189,9 @@ class DiskSetupTable(Table):
     btrfs: BtrfsTable | None = Field(None, description="details of a btrfs root")
     lvm: LvmTable | None = Field(None, description="details of an ext4 or xfs root")
     accept_small_disk: bool = Field(False, description="install on disks below 8 GiB, too")
+    slack: bool = Field(
+        True, description="leave room for a slightly smaller replacement of a redundant disk"
+    )
 
 
 class WebhookTable(Table):

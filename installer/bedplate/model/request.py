@@ -71,7 +71,8 @@ class Request(Value):
     """Everything an install is asked to do, before a machine is looked at.
 
     With `hostname_from_dhcp` the host name is a stand-in until a DHCP server names the host.
-    `warnings` are what the operator should know about the answer itself.
+    `warnings` are what the operator should know about the answer itself. With `slack`, disks of a
+    redundant layout keep room at their end for a slightly smaller replacement.
     """
 
     layout: str
@@ -90,6 +91,7 @@ class Request(Value):
     zfs: ZfsOptions = ZfsOptions()
     network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
     accept_small_disk: bool = False
+    slack: bool = True
     warnings: tuple[str, ...] = ()
 
     @property

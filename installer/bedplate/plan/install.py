@@ -19,7 +19,7 @@ from bedplate.plan.choose import Choice, choose_disks, choose_nic
 from bedplate.plan.files import FilesInput, plan_files
 from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import plan_volume_group
-from bedplate.plan.partitions import SECTOR_SIZES, os_size_bytes, plan_disk
+from bedplate.plan.partitions import SECTOR_SIZES, os_size_bytes, plan_disks
 from bedplate.plan.refuse import (
     disk_maximum,
     hdsize_bytes,
@@ -47,7 +47,7 @@ def plan_install(
         raise RefusedError(problems)
 
     hdsize = hdsize_bytes(request, layout)
-    disks = tuple(plan_disk(disk, layout.storage, hdsize, ids) for disk in choice.disks)
+    disks = plan_disks(choice.disks, layout.storage, hdsize, ids, slack=request.slack)
     storage = _storage(request, layout, facts, disks, ids)
     arguments = keep_arguments(facts.kernel_cmdline)
     boot = plan_boot(layout, manifest.kernel, disks, arguments)

@@ -3,9 +3,12 @@
 Every selected disk gets the same kind of table, whatever its part in a pool, so that any of them
 can start the host. Positions are those of the original installer (a GPT with 128 entries at both
 ends of the disk), so that a host installed by either looks the same to the manual's procedures.
+Only the data of redundant layouts may end earlier: see `docs/decisions/0007-slack.md`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import (
@@ -16,10 +19,10 @@ from bedplate.model.gpt import (
     first_usable_sector,
     last_usable_sector,
 )
-from bedplate.model.layout import LvmLayout, ZfsLayout
+from bedplate.model.layout import LvmLayout, Raid, ZfsLayout
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.plan.ids import Ids
-from bedplate.units import GIB, MIB
+from bedplate.units import GIB, MIB, align_down
 
 SECTOR_SIZES = (512, 4096)
 ESP_START_BYTES = MIB
@@ -27,18 +30,50 @@ SMALL_ESP_BYTES = 512 * MIB
 LARGE_ESP_BYTES = 1024 * MIB
 LARGE_ESP_ABOVE_BYTES = 100 * GIB
 
+# Disks of one class differ by a few MiB; a step makes the size one that people recognise.
+SLACK_BYTES = 128 * MIB
+DATA_STEP_BYTES = 256 * MIB
+
 _BIOS_BOOT_LAST_SECTOR = 2047
 _DATA_TYPES = {"lvm": LVM_TYPE, "zfs": ZFS_TYPE}
 
 
+def plan_disks(
+    disks: tuple[DiskFact, ...],
+    storage: ZfsLayout | LvmLayout,
+    hdsize_bytes: int | None,
+    ids: Ids,
+    *,
+    slack: bool,
+) -> tuple[DiskPlan, ...]:
+    """The tables of all disks, in their order.
+
+    `hdsize_bytes` ends the data partitions early. Without it, `slack` makes those that hold the
+    same data equal, with room for a disk that is slightly smaller.
+    """
+    sizes: dict[str, int] = {}
+    if slack and hdsize_bytes is None:
+        for group in _redundant(disks, storage):
+            size = min(_data_bytes(disk) for disk in group) - SLACK_BYTES
+            sizes |= {disk.id: align_down(size, DATA_STEP_BYTES) for disk in group}
+    return tuple(plan_disk(disk, storage, hdsize_bytes, ids, sizes.get(disk.id)) for disk in disks)
+
+
 def plan_disk(
-    disk: DiskFact, storage: ZfsLayout | LvmLayout, hdsize_bytes: int | None, ids: Ids
+    disk: DiskFact,
+    storage: ZfsLayout | LvmLayout,
+    hdsize_bytes: int | None,
+    ids: Ids,
+    data_bytes: int | None = None,
 ) -> DiskPlan:
-    """The whole table of one disk; `hdsize_bytes` ends the data partition early."""
+    """The whole table of one disk.
+
+    `hdsize_bytes` ends the data partition early, `data_bytes` is its very size.
+    """
     sectors = {
         Role.BIOS_BOOT: _bios_boot(disk.sector_size),
         Role.ESP: _esp(disk),
-        Role.DATA: _data(disk, hdsize_bytes),
+        Role.DATA: _data(disk, hdsize_bytes, data_bytes),
     }
     types = {
         Role.BIOS_BOOT: BIOS_BOOT_TYPE,
@@ -91,10 +126,30 @@ def _esp(disk: DiskFact) -> tuple[int, int]:
     return first, first + esp_size_bytes(disk.size_bytes) // disk.sector_size - 1
 
 
-def _data(disk: DiskFact, hdsize_bytes: int | None) -> tuple[int, int]:
+def _data(disk: DiskFact, hdsize_bytes: int | None, data_bytes: int | None) -> tuple[int, int]:
     first = _esp(disk)[1] + 1
     last = last_usable_sector(disk.size_bytes, disk.sector_size)
+    if data_bytes is not None:
+        return first, first + data_bytes // disk.sector_size - 1
     if hdsize_bytes is None:
         return first, last
     # The original ends the partition *at* hdsize, that sector included: one sector more than asked.
     return first, min(last, hdsize_bytes // MIB * MIB // disk.sector_size)
+
+
+def _data_bytes(disk: DiskFact) -> int:
+    """The size of a data partition that fills its disk."""
+    first, last = _data(disk, None, None)
+    return (last - first + 1) * disk.sector_size
+
+
+def _redundant(
+    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout
+) -> Iterator[tuple[DiskFact, ...]]:
+    """The disks whose data partitions stand in for each other, group by group."""
+    if isinstance(storage, LvmLayout) or storage.raid is Raid.RAID0:
+        return
+    if storage.raid is Raid.RAID10:
+        yield from zip(disks[::2], disks[1::2], strict=True)
+    else:
+        yield disks

@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedplate.config.layouts import load_layout
 from bedplate.model.gpt import first_usable_sector, last_usable_sector
 from bedplate.model.plan import DiskPlan, Role
 from bedplate.plan.ids import Ids
-from bedplate.plan.partitions import esp_size_bytes, os_size_bytes, plan_disk
+from bedplate.plan.partitions import (
+    DATA_STEP_BYTES,
+    SLACK_BYTES,
+    esp_size_bytes,
+    os_size_bytes,
+    plan_disk,
+    plan_disks,
+)
 from bedplate.units import GIB, KIB, MIB
 from tests.unit.plan.builders import LVM, MIRROR, disk
 
@@ -40,6 +48,49 @@ def test_tables_of_the_original(
     hdsize = None if hdsize_gib is None else hdsize_gib * GIB
     plan = plan_disk(disk("a", gib * GIB, sector_size=sector_size), MIRROR.storage, hdsize, IDS)
     assert table(plan) == expected
+
+
+@pytest.mark.parametrize(
+    ("layout", "gib", "data_mib"),
+    [
+        pytest.param("zfs-mirror", (200, 200), (203520, 203520), id="alike"),
+        pytest.param("zfs-mirror", (200, 199, 201), (202496, 202496, 202496), id="the smallest"),
+        pytest.param("zfs-raidz1", (16, 16, 16), (15616, 15616, 15616), id="small disks"),
+        pytest.param("zfs-raid10", (200, 199, 8, 8), (202496, 202496, 7424, 7424), id="pairs"),
+        pytest.param("zfs-mirror", (100, 101), (101632, 101632), id="ESPs of two sizes"),
+    ],
+)
+def test_data_of_a_redundant_layout_leaves_room_for_a_smaller_replacement(
+    layout: str, gib: tuple[int, ...], data_mib: tuple[int, ...]
+) -> None:
+    disks = tuple(disk(f"{n}", size * GIB) for n, size in enumerate(gib))
+    plans = plan_disks(disks, load_layout(layout).storage, None, IDS, slack=True)
+    data = [plan.by_role(Role.DATA) for plan in plans]
+    assert tuple(part.size_bytes // MIB for part in data if part) == data_mib
+    assert all(part and part.size_bytes % DATA_STEP_BYTES == 0 for part in data)
+    assert all(
+        part and last_usable_sector(d.size_bytes, 512) - part.last_sector >= SLACK_BYTES // 512
+        for part, d in zip(data, disks, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("layout", "hdsize", "slack"),
+    [
+        pytest.param("zfs-mirror", None, False, id="not wanted"),
+        pytest.param("zfs-mirror", 40 * GIB, True, id="a size is given"),
+        pytest.param("zfs-stripe", None, True, id="no redundancy"),
+        pytest.param("lvm-thin", None, True, id="one disk"),
+    ],
+)
+def test_other_data_is_as_large_as_the_originals(
+    layout: str, hdsize: int | None, slack: bool
+) -> None:
+    disks = (disk("a", 200 * GIB), disk("b", 199 * GIB))
+    storage = load_layout(layout).storage
+    assert plan_disks(disks, storage, hdsize, IDS, slack=slack) == tuple(
+        plan_disk(d, storage, hdsize, IDS) for d in disks
+    )
 
 
 def test_type_guids_are_by_role_and_storage() -> None:
