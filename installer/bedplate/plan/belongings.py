@@ -6,6 +6,10 @@ they are brought back to the disk that they are on.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
 from bedplate.model.facts import DiskFact, Facts, PartitionFact, PoolFact, VolumeGroupFact
 from bedplate.units import human
 
@@ -14,9 +18,13 @@ _BY_ID = "/dev/disk/by-id/"
 _BY_PARTUUID = "/dev/disk/by-partuuid/"
 
 
-def is_on(disk: DiskFact, device: str) -> bool:
-    """Whether a device path names the disk or one of its partitions."""
-    return device in _device_names(disk)
+def device_names(disk: DiskFact) -> frozenset[str]:
+    """Every device path that may stand for the disk or one of its partitions."""
+    names = {disk.path, *(part.path for part in disk.partitions)}
+    for by_id in disk.by_id:
+        names.add(_BY_ID + by_id)
+        names |= {f"{_BY_ID}{by_id}-part{part.number}" for part in disk.partitions}
+    return frozenset(names | {_BY_PARTUUID + part.guid for part in disk.partitions if part.guid})
 
 
 def is_live_medium(disk: DiskFact) -> bool:
@@ -31,13 +39,12 @@ def is_live_medium(disk: DiskFact) -> bool:
 
 def pools_on(disk: DiskFact, facts: Facts) -> tuple[PoolFact, ...]:
     """The pools with a member on the disk."""
-    return tuple(pool for pool in facts.pools if any(is_on(disk, name) for name in pool.members))
+    return tuple(facts.pools[place] for place in _at(disk, _stores_of(facts).pools))
 
 
 def volume_groups_on(disk: DiskFact, facts: Facts) -> tuple[VolumeGroupFact, ...]:
     """The volume groups with a PV on the disk."""
-    groups = facts.volume_groups
-    return tuple(group for group in groups if any(is_on(disk, name) for name in group.pvs))
+    return tuple(facts.volume_groups[place] for place in _at(disk, _stores_of(facts).groups))
 
 
 def is_active(group: VolumeGroupFact) -> bool:
@@ -83,12 +90,53 @@ def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _device_names(disk: DiskFact) -> frozenset[str]:
-    names = {disk.path, *(part.path for part in disk.partitions)}
-    for by_id in disk.by_id:
-        names.add(_BY_ID + by_id)
-        names |= {f"{_BY_ID}{by_id}-part{part.number}" for part in disk.partitions}
-    return frozenset(names | {_BY_PARTUUID + part.guid for part in disk.partitions if part.guid})
+_Places = Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    """The pools and the volume groups of a machine, as positions in its facts, by device path."""
+
+    facts: Facts
+    pools: _Places
+    groups: _Places
+
+    @classmethod
+    def of(cls, facts: Facts) -> _Stores:
+        return cls(
+            facts,
+            _by_device(pool.members for pool in facts.pools),
+            _by_device(group.pvs for group in facts.volume_groups),
+        )
+
+
+_latest: _Stores | None = None
+
+
+def _stores_of(facts: Facts) -> _Stores:
+    """The stores of a machine, remembered for the latest one.
+
+    A planner asks about each disk of one machine in turn; to search all stores for every disk
+    would take a machine with twice the disks four times as long. Facts never change, so the
+    memory cannot be stale.
+    """
+    global _latest
+    if (stores := _latest) is None or stores.facts is not facts:
+        _latest = stores = _Stores.of(facts)
+    return stores
+
+
+def _by_device(stores: Iterable[tuple[str, ...]]) -> _Places:
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, devices in enumerate(stores):
+        for device in devices:
+            places[device].append(place)
+    return places
+
+
+def _at(disk: DiskFact, places: _Places) -> list[int]:
+    """The positions of what has a device on the disk, in order, each once."""
+    return sorted({place for name in device_names(disk) for place in places.get(name, ())})
 
 
 def _mounts(disk: DiskFact) -> tuple[str, ...]:

@@ -75,18 +75,19 @@ def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
 
 
 def _by_names(names: tuple[str, ...], facts: Facts) -> Choice:
-    chosen: list[DiskFact] = []
+    named = _by_name(facts)
+    chosen: dict[str, DiskFact] = {}
     problems: list[Problem] = []
     for name in names:
-        found = [disk for disk in facts.disks if name in _names(disk)]
+        found = named.get(name, [])
         if len(found) != 1:
             problems.append(_ambiguous(name, found) if found else _unmatched(name, facts))
-        elif found[0] in chosen:
+        elif found[0].path in chosen:
             problems.append(_twice(name, found[0]))
         else:
-            chosen.append(found[0])
+            chosen[found[0].path] = found[0]
             problems += _untouchable(found[0])
-    return Choice(tuple(chosen), len(set(names)), tuple(problems))
+    return Choice(tuple(chosen.values()), len(set(names)), tuple(problems))
 
 
 def _by_filters(
@@ -110,6 +111,15 @@ def _by_filters(
             ),
         )
     return Choice(found, len(found))
+
+
+def _by_name(facts: Facts) -> Mapping[str, list[DiskFact]]:
+    """The disks that a name may mean: more than one where two have the same serial, say."""
+    named: dict[str, list[DiskFact]] = {}
+    for disk in facts.disks:
+        for name in _names(disk):
+            named.setdefault(name, []).append(disk)
+    return named
 
 
 def _names(disk: DiskFact) -> frozenset[str]:

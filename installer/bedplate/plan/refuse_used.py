@@ -6,12 +6,12 @@ is not in use is no reason to refuse; it is listed among what will be destroyed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.layout import Layout, ZfsLayout
-from bedplate.plan.belongings import is_on, uses_of
+from bedplate.plan.belongings import device_names, uses_of
 
 
 def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
@@ -30,9 +30,11 @@ def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> It
 
 def warn_split(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[str]:
     """A warning for each pool or VG that loses some of its disks, but not all."""
+    on_chosen, on_others = _names(disks), _names(_others(facts, disks))
     for kind, name, devices in _stores(facts):
-        kept = _elsewhere(devices, facts, disks)
-        lost = [device for device in devices if any(is_on(disk, device) for disk in disks)]
+        # A device on no known disk is a member that is missing: a dead disk's place in a mirror.
+        kept = [device for device in devices if device in on_others]
+        lost = [device for device in devices if device in on_chosen]
         if kept and lost:
             yield f"The {kind} {name} loses {', '.join(lost)} and keeps {', '.join(kept)}."
 
@@ -44,9 +46,10 @@ def _clashes(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Itera
         if isinstance(layout.storage, ZfsLayout)
         else ("volume group", layout.storage.vg)
     )
+    on_any, on_others = _names(facts.disks), _names(_others(facts, disks))
     for kind, name, devices in _stores(facts):
-        elsewhere = _elsewhere(devices, facts, disks)
-        nowhere = not any(is_on(disk, device) for disk in facts.disks for device in devices)
+        elsewhere = [device for device in devices if device in on_others]
+        nowhere = on_any.isdisjoint(devices)
         if (kind, name) == wanted and (elsewhere or nowhere):
             where = f"on {', '.join(elsewhere)}" if elsewhere else "on disks that are not seen"
             yield Problem(
@@ -64,12 +67,11 @@ def _stores(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield "volume group", group.name, group.pvs
 
 
-def _elsewhere(
-    devices: tuple[str, ...], facts: Facts, disks: tuple[DiskFact, ...]
-) -> tuple[str, ...]:
-    """Those of the devices that are on a disk of the machine that was not chosen.
+def _others(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[DiskFact]:
+    """The disks of the machine that were not chosen."""
+    chosen = {disk.path for disk in disks}
+    return (disk for disk in facts.disks if disk.path not in chosen)
 
-    A device on no known disk is a member that is missing: a dead disk's place in a mirror, say.
-    """
-    others = [disk for disk in facts.disks if disk not in disks]
-    return tuple(device for device in devices if any(is_on(disk, device) for disk in others))
+
+def _names(disks: Iterable[DiskFact]) -> frozenset[str]:
+    return frozenset(name for disk in disks for name in device_names(disk))
