@@ -19,6 +19,8 @@ from bedplate.model.manifest import BASE, Artefact, Manifest
 from bedplate.model.plan import Plan
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
+from bedplate.render.plan_script import render_script
+from bedplate.render.plan_svg import render_plan_svg
 from bedplate.render.plan_text import WIDTH, render_plan
 from bedplate.units import MIB
 from tests.support.golden import compare
@@ -32,6 +34,8 @@ MANIFEST = Manifest(
     artefacts={BASE: Artefact(sha256="ab" * 32, size_bytes=310 * MIB, unpacked_bytes=1100 * MIB)},
 )
 PASSWORD = "never-in-a-plan"
+# One of each storage, firmware and sector size, and one that destroys something.
+PICTURED = ("demo", "lvm-thin-bios-512", "zfs-mirror-uefi-4kn", "second-install")
 
 
 def cases(folder: str) -> list[str]:
@@ -63,6 +67,21 @@ def test_plan_for_people(name: str) -> None:
     text = render_plan(plan_of(answer))
     compare(answer.with_suffix(".txt"), text)
     assert max(map(len, text.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_plan_as_picture(name: str) -> None:
+    answer = HERE / "plans" / f"{name}.toml"
+    compare(answer.with_suffix(".svg"), render_plan_svg(plan_of(answer)))
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_plan_as_script(name: str) -> None:
+    """That it parses is for `tests/check` to say, which looks at every script in the checkout."""
+    answer = HERE / "plans" / f"{name}.toml"
+    script = render_script(plan_of(answer))
+    compare(answer.with_suffix(".sh"), script)
+    assert PASSWORD not in script
 
 
 @pytest.mark.parametrize("name", cases("refusals"))

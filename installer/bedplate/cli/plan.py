@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,10 @@ Answer = Annotated[
     Path, typer.Argument(metavar="ANSWER", help="The answer file; - reads standard input.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsSvg = Annotated[bool, typer.Option("--svg", help="Print a picture, as SVG.")]
+AsScript = Annotated[
+    bool, typer.Option("--script", help="Print a shell script that does the same by hand.")
+]
 Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]
 
 
@@ -35,21 +40,19 @@ def plan_command(
         Path | None, typer.Option(help="Plan for this saved machine instead of this one.")
     ] = None,
     as_json: AsJson = False,
+    as_svg: AsSvg = False,
+    as_script: AsScript = False,
     images: Images = IMAGES,
     ids_seed: Annotated[
         str | None, typer.Option(metavar="HEX", help="Derive every id from this, not from chance.")
     ] = None,
 ) -> None:
     """Show what an install would do; touches nothing."""
+    render = _renderer(as_json=as_json, as_svg=as_svg, as_script=as_script)
     seed = secrets.token_bytes(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
     request = read_answer(answer)
-    plan = make_plan(request, _facts(facts), images, seed)
-    if as_json:
-        typer.echo(plan.model_dump_json(indent=2))
-    else:
-        from bedplate.render.plan_text import render_plan
-
-        typer.echo(render_plan(plan))
+    plan = make_plan(request, read_facts(facts), images, seed)
+    typer.echo(render(plan))
 
 
 def read_answer(path: Path) -> Request:
@@ -84,7 +87,8 @@ def parse_seed(text: str) -> bytes:
     return seed
 
 
-def _facts(path: Path | None) -> Facts:
+def read_facts(path: Path | None) -> Facts:
+    """A saved machine, or else this one. Raises `UsageError` if the file is not a snapshot."""
     if path is not None:
         from bedplate.facts.saved import load_facts
 
@@ -93,3 +97,27 @@ def _facts(path: Path | None) -> Facts:
     from bedplate.run import run
 
     return probe_facts(run)
+
+
+def _renderer(*, as_json: bool, as_svg: bool, as_script: bool) -> Callable[[Plan], str]:
+    """The form that was asked for, text for people otherwise. Raises `UsageError` for several."""
+    asked = {"--json": as_json, "--svg": as_svg, "--script": as_script}
+    match [option for option, given in asked.items() if given]:
+        case []:
+            from bedplate.render.plan_text import render_plan
+
+            return render_plan
+        case ["--json"]:
+            return lambda plan: plan.model_dump_json(indent=2)
+        case ["--svg"]:
+            from bedplate.render.plan_svg import render_plan_svg
+
+            return render_plan_svg
+        case ["--script"]:
+            from bedplate.render.plan_script import render_script
+
+            return render_script
+        case several:
+            message = "exclude each other: a plan is printed in one form"
+            hint = "leave all but one of them out, or call bedplate plan once for each"
+            raise UsageError(Problem("options-exclusive", " and ".join(several), message, hint))

@@ -12,6 +12,8 @@ from itertools import groupby
 from typing import assert_never
 
 from bedplate.model.plan import DiskPlan, FilePlan, LvmStorage, Plan, ZfsStorage
+from bedplate.render.plan_bars import Segment, bar_widths, group_alike, loaders_of, segments
+from bedplate.render.plan_tree import partition_path, properties_text
 from bedplate.units import human
 
 WIDTH = 100
@@ -54,15 +56,34 @@ def _destroyed(plan: Plan) -> Iterator[str]:
 
 
 def _disks(plan: Plan) -> Iterator[str]:
-    for disk in plan.disks:
-        size = f"{human(disk.size_bytes)}, {disk.sector_size}-byte sectors"
-        yield f"  {disk.path}  {disk.id}  {size}"
+    """Disks planned alike by their names first, then the bar and the table that hold for each."""
+    for alike in group_alike(plan):
+        for disk in alike.disks:
+            size = f"{human(disk.size_bytes)}, {disk.sector_size}-byte sectors"
+            yield f"  {disk.path}  {disk.id}  {size}"
+        yield f"    {_bar(alike.first)}"
         yield f"    {'#':>2}  {'role':<9}  {'first sector':>14}  {'last sector':>14}  {'size':>10}"
-        for part in disk.partitions:
+        for part in alike.first.partitions:
             yield (
                 f"    {part.number:>2}  {part.role.value:<9}  {part.first_sector:>14}  "
                 f"{part.last_sector:>14}  {human(part.size_bytes):>10}"
             )
+
+
+def _bar(disk: DiskPlan) -> str:
+    """The disk from end to end, to scale but for parts that would be narrower than their names."""
+    parts = segments(disk)
+    minimums = [len(part.name) + 2 for part in parts]
+    room = max(WIDTH - 4, sum(minimums))
+    widths = bar_widths([part.size_bytes for part in parts], minimums, room)
+    return "".join(
+        f"[{_filled(part, width - 2)}]" for part, width in zip(parts, widths, strict=True)
+    )
+
+
+def _filled(part: Segment, width: int) -> str:
+    """The name, and the rest of the width behind it."""
+    return f"{part.name} "[:width].ljust(width, "." if part.number is None else "=")
 
 
 def _storage(plan: Plan) -> Iterator[str]:
@@ -76,11 +97,11 @@ def _storage(plan: Plan) -> Iterator[str]:
 
 
 def _pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
-    yield f"  pool {storage.pool}, ashift {storage.ashift}, {_properties(storage.properties)}"
+    yield f"  pool {storage.pool}, ashift {storage.ashift}, {properties_text(storage.properties)}"
     for vdev in storage.vdevs:
         yield f"    {vdev.type}: {', '.join(_member(plan, guid) for guid in vdev.members)}"
     for dataset in storage.datasets:
-        yield f"    {dataset.name}  {_properties(dataset.properties)}".rstrip()
+        yield f"    {dataset.name}  {properties_text(dataset.properties)}".rstrip()
 
 
 def _volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
@@ -98,12 +119,7 @@ def _boot(plan: Plan) -> Iterator[str]:
     yield f"  kernel {plan.boot.kernel}, {where}"
     yield f"  options {plan.boot.cmdline}"
     for disk in plan.disks:
-        loaders = (
-            f"{loader.loader} for {loader.firmware.value.upper()}"
-            for loader in plan.boot.loaders
-            if loader.disk == disk.id
-        )
-        yield f"  {disk.path}: {', '.join(loaders)}"
+        yield f"  {disk.path}: {loaders_of(plan, disk)}"
 
 
 def _file(file: FilePlan) -> str:
@@ -120,13 +136,4 @@ def _steps(plan: Plan) -> Iterator[str]:
 
 def _member(plan: Plan, guid: str) -> str:
     disk, part = plan.partition(guid)
-    return f"{_partition_path(disk, part.number)} ({human(part.size_bytes)})"
-
-
-def _partition_path(disk: DiskPlan, number: int) -> str:
-    """The name the kernel will give the partition: a `p` keeps two numbers apart."""
-    return f"{disk.path}{'p' if disk.path[-1].isdigit() else ''}{number}"
-
-
-def _properties(properties: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in properties.items())
+    return f"{partition_path(disk, part.number)} ({human(part.size_bytes)})"

@@ -1,0 +1,292 @@
+"""The commands of each kind of step: the same programs with the same options as in `apply`.
+
+`$DISK1` and so on are the plan's disks, `$ROOT` is the mounted root, `$WORK/esp/1` the mounted ESP
+of the first disk; the functions that are called are those of `plan_script`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import assert_never
+
+from bedplate.model import step as s
+from bedplate.model.plan import (
+    DiskPlan,
+    FilePlan,
+    LvmStorage,
+    PartitionPlan,
+    Plan,
+    Role,
+    Vdev,
+    Volume,
+    ZfsStorage,
+)
+from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
+from bedplate.render.sfdisk import render_sfdisk
+
+# Where a host keeps the plan it was made by; `bedplate.apply.files` writes it there.
+RECORD = "/var/lib/bedplate/installed.json"
+_ROOT = expanded("ROOT")
+_TRAP = "trap release EXIT"
+
+
+def commands(plan: Plan, step: s.Step) -> Iterator[str]:
+    """What a step is in shell: lines, or here-documents that end with a line break."""
+    match step:
+        case s.VerifyArtefact():
+            check = words(step.sha256, expanded("IMAGES", f"/{step.artefact}"))
+            yield f"printf '%s  %s\\n' {check} | sha256sum --check --quiet"
+        case s.ClearDisk():
+            yield from _clear(plan, step)
+        case s.PartitionDisk():
+            yield from _partition(plan, plan.disk(step.disk))
+        case s.FormatEsp():
+            yield _format_esp(plan, step)
+        case s.CreatePool():
+            yield from _create_pool(plan, _zfs(plan))
+        case s.CreateVolumeGroup():
+            yield from _create_volume_group(plan, _lvm(plan))
+        case s.CreateVolume():
+            yield _create_volume(_lvm(plan), _lvm(plan).volume(step.volume))
+        case s.FormatVolume():
+            yield _format_volume(_lvm(plan), step)
+        case s.UnpackBase():
+            yield from _unpack(plan, step)
+        case s.WriteFiles():
+            # Ended as a text is, which JSON does not mind and a here-document needs.
+            record = FilePlan(path=RECORD, mode=0o600, content=plan.model_dump_json() + "\n")
+            yield from (_write(file) for file in (*plan.files, record))
+        case s.SetPassword():
+            yield f"{words('ask_password', step.user)} | {words('chroot', _ROOT, 'chpasswd')}"
+        case s.MakeHostKeys():
+            yield words("ssh-keygen", "-q", "-A", "-f", _ROOT)
+        case s.ExtendInitramfs():
+            yield from _extend_initramfs(step)
+        case s.FillEsp():
+            yield from _fill_esp(plan, step)
+        case s.InstallBiosGrub():
+            yield from _install_bios_grub(plan, step)
+        case s.AddBootEntry():
+            yield _add_boot_entry(plan, step)
+        case s.FinishStorage():
+            yield from _finish(plan)
+        case other:
+            assert_never(other)
+
+
+def release(plan: Plan) -> str:
+    """The shell function that gives back what the script holds; it is safe to call it twice."""
+    unmount_esps = (
+        'for esp in "$WORK"/esp/*; do\n'
+        '        if mountpoint -q "$esp"; then umount "$esp"; fi\n'
+        "    done"
+    )
+    match plan.storage:
+        case ZfsStorage(pool=pool):
+            there = words("zpool", "list", "-H", "-o", "name", pool)
+            lines = [f"if {there} >/dev/null 2>&1; then {words('zpool', 'export', pool)}; fi"]
+        case LvmStorage(vg=vg):
+            lines = [
+                'if mountpoint -q "$ROOT"; then umount "$ROOT"; fi',
+                words("vgchange", "--activate", "n", vg),
+            ]
+        case other:
+            assert_never(other)
+    body = "".join(f"    {line}\n" for line in (unmount_esps, *lines))
+    return f"# Unmount everything and let go of the storage.\nrelease() {{\n{body}}}\n"
+
+
+def _clear(plan: Plan, step: s.ClearDisk) -> Iterator[str]:
+    found = next(disk for disk in plan.made_for if disk.id == step.disk)
+    disk = _disk(plan, step.disk)
+    # Without --force it refuses a disk that the kernel knows to be in use.
+    yield words("wipefs", "--all", "--quiet", disk)
+    yield words("zero_edges", disk, "0", str(found.size_bytes))
+    for part in found.partitions:
+        start = part.first_sector * found.sector_size
+        yield words("zero_edges", disk, str(start), str(part.size_bytes))
+
+
+def _partition(plan: Plan, disk: DiskPlan) -> Iterator[str]:
+    node = _disk(plan, disk.id)
+    for part in disk.partitions:
+        if part.role is not Role.BIOS_BOOT:
+            start = part.first_sector * disk.sector_size
+            yield words("zero_edges", node, str(start), str(part.size_bytes))
+    options = ("--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel")
+    yield with_input(words("sfdisk", *options, node), render_sfdisk(disk).encode())
+    yield words("read_table", node)
+
+
+def _format_esp(plan: Plan, step: s.FormatEsp) -> str:
+    disk, part = plan.partition(step.partition_guid)
+    # With 4096-byte sectors mkfs.fat's default cluster leaves too few clusters for FAT32.
+    cluster = ("-s", "1") if disk.sector_size == 4096 else ()
+    volume_id = step.fat_id.replace("-", "")
+    return words("mkfs.vfat", "-F", "32", *cluster, "-i", volume_id, _node(plan, disk, part))
+
+
+def _create_pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
+    yield words("mkdir", "-p", _ROOT)
+    options = [
+        *_options("-o", {"cachefile": "none", "ashift": str(storage.ashift)}),
+        # Honest writes come back with the last step; until then nothing is lost with the power.
+        *_options("-O", storage.properties | {"sync": "disabled", "mountpoint": "none"}),
+        words("-R", _ROOT),
+        words(storage.pool),
+    ]
+    vdevs = [_vdev(plan, vdev) for vdev in storage.vdevs]
+    yield continued("zpool create -f", [*options, *vdevs])
+    yield _TRAP
+    for dataset in storage.datasets:
+        yield " ".join(
+            ("zfs create", *_options("-o", dataset.properties), words(dataset.name)),
+        )
+
+
+def _vdev(plan: Plan, vdev: Vdev) -> str:
+    members = [_node(plan, *plan.partition(guid)) for guid in vdev.members]
+    return words(*([] if vdev.type == "stripe" else [vdev.type]), *members)
+
+
+def _options(flag: str, properties: dict[str, str]) -> list[str]:
+    return [words(flag, f"{name}={value}") for name, value in properties.items()]
+
+
+def _create_volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
+    pvs = [_node(plan, *plan.partition(guid)) for guid in storage.pvs]
+    yield words("pvcreate", "--yes", "-ff", "--metadatasize", "250k", *pvs)
+    yield words("vgcreate", "--yes", storage.vg, *pvs)
+    yield _TRAP
+
+
+def _create_volume(storage: LvmStorage, volume: Volume) -> str:
+    size = ("--size", f"{volume.size_bytes}b")
+    name = ("--name", volume.name, storage.vg)
+    match volume.type:
+        case "linear":
+            return words("lvcreate", *size, "--yes", "--wipesignatures", "y", *name)
+        case "thin-pool":
+            metadata = ("--poolmetadatasize", f"{volume.metadata_size_bytes}b")
+            return words("lvcreate", "--type", "thin-pool", *size, *metadata, "--yes", *name)
+        case other:
+            assert_never(other)
+
+
+def _format_volume(storage: LvmStorage, step: s.FormatVolume) -> str:
+    device = f"/dev/{storage.vg}/{step.volume}"
+    match step.filesystem:
+        case "ext4":
+            return words("mkfs.ext4", "-q", "-F", "-U", step.uuid, device)
+        case "xfs":
+            return words("mkfs.xfs", "-q", "-f", "-m", f"uuid={step.uuid}", device)
+        case "swap":
+            return words("mkswap", "--force", "--uuid", step.uuid, device)
+        case other:
+            assert_never(other)
+
+
+def _unpack(plan: Plan, step: s.UnpackBase) -> Iterator[str]:
+    if isinstance(plan.storage, LvmStorage):
+        yield words("mkdir", "-p", _ROOT)
+        yield words("mount", f"/dev/{plan.storage.vg}/root", _ROOT)
+    image = expanded("IMAGES", f"/{step.artefact}")
+    yield words("unsquashfs", "-force", "-dest", _ROOT, image)
+
+
+def _write(file: FilePlan) -> str:
+    if file.link is not None:
+        return words("put_link", file.link, file.path)
+    return with_input(words("put", f"{file.mode:04o}", file.path), file.data())
+
+
+def _extend_initramfs(step: s.ExtendInitramfs) -> Iterator[str]:
+    """An archive must start on a boundary; the kernel makes no folders that are not in it."""
+    paths = [PurePosixPath(path.lstrip("/")) for path in step.paths]
+    listed = {str(parent) for path in paths for parent in path.parents[:-1]} | set(map(str, paths))
+    initrd, part = expanded("ROOT", step.initrd), expanded("ROOT", f"{step.initrd}.part")
+    cpio = "cpio --quiet --create --format=newc --owner=0:0"
+    yield words("cp", "--preserve", initrd, part)
+    yield words("truncate", "--size=%512", part)
+    yield f"(cd \"$ROOT\" && printf '%s\\n' {words(*sorted(listed))} | {cpio}) >>{part}"
+    yield words("sync", part)
+    yield words("mv", "-f", part, initrd)
+
+
+def _fill_esp(plan: Plan, step: s.FillEsp) -> Iterator[str]:
+    yield _mount_esp(plan, step.partition_guid)
+    for text in step.texts:
+        place = _esp(plan, step.partition_guid, f"/{text.path}")
+        yield with_input(words("write", place), text.content.encode())
+    for copy in step.copies:
+        yield words("copy", copy.source, _esp(plan, step.partition_guid, f"/{copy.path}"))
+
+
+def _install_bios_grub(plan: Plan, step: s.InstallBiosGrub) -> Iterator[str]:
+    if step.reads == "esp":
+        yield _mount_esp(plan, step.partition_guid)
+        directory = _esp(plan, step.partition_guid)
+    else:
+        directory = expanded("ROOT", "/boot")
+    options = ("--target=i386-pc", "--no-floppy", Expanded(f"--boot-directory={directory}"))
+    yield words("grub-install", *options, _real(plan, step.disk))
+
+
+def _add_boot_entry(plan: Plan, step: s.AddBootEntry) -> str:
+    """A firmware that refuses uses the default path; that is no reason to stop."""
+    _, part = plan.partition(step.partition_guid)
+    options = [
+        words("--disk", _real(plan, step.disk), "--part", str(part.number)),
+        words("--label", step.label, "--loader", step.loader),
+    ]
+    warning = "the firmware took no boot entry, it will use the default path"
+    return continued("efibootmgr --quiet --create", [*options, f"|| {words('echo', warning)}"])
+
+
+def _finish(plan: Plan) -> Iterator[str]:
+    if isinstance(plan.storage, ZfsStorage):
+        storage = plan.storage
+        yield words("zpool", "set", f"bootfs={storage.root_dataset}", storage.pool)
+        yield words("zfs", "inherit", "sync", storage.pool)
+    yield "release"
+    yield "trap - EXIT"
+
+
+def _mount_esp(plan: Plan, guid: str) -> str:
+    return words("mount_esp", _node(plan, *plan.partition(guid)), _esp(plan, guid))
+
+
+def _esp(plan: Plan, guid: str, path: str = "") -> Expanded:
+    disk, _ = plan.partition(guid)
+    return expanded("WORK", f"/esp/{_number(plan, disk.id)}{path}")
+
+
+def _number(plan: Plan, disk_id: str) -> int:
+    return [disk.id for disk in plan.disks].index(disk_id) + 1
+
+
+def _disk(plan: Plan, disk_id: str) -> Expanded:
+    return expanded(f"DISK{_number(plan, disk_id)}")
+
+
+def _real(plan: Plan, disk_id: str) -> Expanded:
+    """The node behind a by-id name: not every program that writes to a disk follows links."""
+    return Expanded(f'"$(realpath {_disk(plan, disk_id)})"')
+
+
+def _node(plan: Plan, disk: DiskPlan, part: PartitionPlan) -> Expanded:
+    """A partition by its by-id name; a disk without one is named by its path (loop devices)."""
+    by_path = "p" if disk.id[-1].isdigit() else ""
+    separator = by_path if disk.id.startswith("/") else "-part"
+    return expanded(f"DISK{_number(plan, disk.id)}", f"{separator}{part.number}")
+
+
+def _zfs(plan: Plan) -> ZfsStorage:
+    assert isinstance(plan.storage, ZfsStorage)
+    return plan.storage
+
+
+def _lvm(plan: Plan) -> LvmStorage:
+    assert isinstance(plan.storage, LvmStorage)
+    return plan.storage

@@ -1,0 +1,87 @@
+"""The storage of a plan as a tree: pool, vdevs and members, or volume group and volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import assert_never
+
+from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Vdev, Volume, ZfsStorage
+from bedplate.units import human
+
+# Above this, the members of a vdev share a line: a pool of 40 disks is to stay on one page.
+_MEMBERS_WITH_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A thing, what is to be said of it, and what it is made of or holds."""
+
+    name: str
+    detail: str = ""
+    children: tuple[Node, ...] = ()
+
+
+def storage_tree(plan: Plan) -> Node:
+    """The whole storage of a plan."""
+    match plan.storage:
+        case ZfsStorage() as storage:
+            return _pool(plan, storage)
+        case LvmStorage() as storage:
+            return _volume_group(plan, storage)
+        case other:
+            assert_never(other)
+
+
+def partition_path(disk: DiskPlan, number: int) -> str:
+    """The name the kernel will give the partition: a `p` keeps two numbers apart."""
+    return f"{disk.path}{'p' if disk.path[-1].isdigit() else ''}{number}"
+
+
+def properties_text(properties: dict[str, str]) -> str:
+    """Properties as `zfs get` and a command line have them: `atime=on, xattr=sa`."""
+    return ", ".join(f"{name}={value}" for name, value in properties.items())
+
+
+def _pool(plan: Plan, storage: ZfsStorage) -> Node:
+    count = sum(len(vdev.members) for vdev in storage.vdevs)
+    vdevs = tuple(_vdev(plan, vdev, count <= _MEMBERS_WITH_LINES) for vdev in storage.vdevs)
+    datasets = tuple(
+        Node(dataset.name, properties_text(dataset.properties)) for dataset in storage.datasets
+    )
+    detail = f"ashift={storage.ashift}, {properties_text(storage.properties)}"
+    return Node(f"pool {storage.pool}", detail, (*vdevs, Node("datasets", children=datasets)))
+
+
+def _vdev(plan: Plan, vdev: Vdev, with_lines: bool) -> Node:
+    members = _members(plan, vdev.members)
+    if with_lines:
+        return Node(vdev.type, children=members)
+    sizes = {member.detail for member in members}
+    if len(sizes) == 1:
+        return Node(vdev.type, f"{_list(m.name for m in members)}, {sizes.pop()} each")
+    return Node(vdev.type, _list(f"{m.name} ({m.detail})" for m in members))
+
+
+def _volume_group(plan: Plan, storage: LvmStorage) -> Node:
+    pvs = Node("PVs", children=_members(plan, storage.pvs))
+    volumes = Node("volumes", children=tuple(_volume(volume) for volume in storage.volumes))
+    return Node(f"volume group {storage.vg}", children=(pvs, volumes))
+
+
+def _volume(volume: Volume) -> Node:
+    metadata = volume.metadata_size_bytes
+    extra = "" if metadata is None else f" with {human(metadata)} of metadata"
+    what = f"{volume.filesystem or volume.type}{extra}"
+    return Node(volume.name, f"{human(volume.size_bytes)}, {what}")
+
+
+def _members(plan: Plan, guids: tuple[str, ...]) -> tuple[Node, ...]:
+    found = (plan.partition(guid) for guid in guids)
+    return tuple(
+        Node(partition_path(disk, part.number), human(part.size_bytes)) for disk, part in found
+    )
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(words)

@@ -1,0 +1,432 @@
+#!/bin/bash
+# zfs-mirror for host1.example.test, without bedplate: the commands of a plan, to be run as root on
+# the machine that the plan was made for, from a live system that has the programs named below. It
+# stops at the first command that fails.
+#
+# EVERYTHING ON THESE DISKS WILL BE DESTROYED:
+# SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402395, 894.3 GiB (/dev/nvme1n1)
+# - nothing known is on it
+# SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402317, 894.3 GiB (/dev/nvme0n1)
+# - partition 1, 512 MiB: vfat
+# - partition 2, 893.8 GiB: zfs_member 'tank'
+# - pool tank (exported, online)
+# Note: global.mailto: is accepted, but not acted on yet: mail to root stays on the host
+
+set -eu -o pipefail
+export LC_ALL=C.UTF-8
+umask 022
+
+# Where the base system is, and where the new system is mounted meanwhile.
+IMAGES=${IMAGES:-/run/live/medium/live}
+WORK=/run/bedplate
+ROOT=$WORK/root
+
+DISK1=/dev/disk/by-id/nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395  # 894.3 GiB, was /dev/nvme1n1
+DISK2=/dev/disk/by-id/nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317  # 894.3 GiB, was /dev/nvme0n1
+
+fail() { echo "$0: $*" >&2; exit 1; }
+
+# DISK BYTES SECTOR-SIZE: it is there, it is the planned one, and nothing uses it.
+check_disk() {
+    [ -b "$1" ] || fail "$1 is not there"
+    [ "$(blockdev --getsize64 "$1")" = "$2" ] || fail "$1 does not have the planned $2 bytes"
+    [ "$(blockdev --getss "$1")" = "$3" ] || fail "$1 does not have sectors of $3 bytes"
+    mounts=$(lsblk --noheadings --raw --output MOUNTPOINT "$1" | tr -d '[:space:]')
+    [ -z "$mounts" ] || fail "$1 is mounted, or swap: see lsblk"
+    others=$(lsblk --noheadings --raw --output TYPE "$1" | sed '1d;/^part$/d')
+    [ -z "$others" ] || fail "$1 is used by LVM, md, dm-crypt or the like: see lsblk"
+}
+
+# DISK START BYTES: zero the first and the last MiB of a part of a disk, where file systems, LVM,
+# md, LUKS and ZFS are recognised by.
+zero_edges() {
+    edge=1048576
+    if [ "$3" -lt "$edge" ]; then edge=$3; fi
+    for offset in "$2" $(($2 + $3 - edge)); do
+        dd if=/dev/zero of="$1" bs=64K count="$edge" seek="$offset" iflag=count_bytes \
+            oflag=seek_bytes conv=notrunc,fsync status=none
+    done
+}
+
+# DISK: have the kernel read a new table, and udev make the links of the partitions.
+read_table() {
+    partx --update "$1"
+    udevadm settle --timeout=60
+}
+
+# FILE: write standard input to a file, under a temporary name first.
+write() {
+    mkdir -p "$(dirname "$1")"
+    (umask 077 && cat >"$1.part")
+    mv -fT "$1.part" "$1"
+}
+
+# MODE PATH: write standard input to a file of the new system.
+put() {
+    write "$ROOT$2"
+    chmod "$1" "$ROOT$2"
+}
+
+# TARGET PATH: make a symbolic link in the new system.
+put_link() {
+    mkdir -p "$(dirname "$ROOT$2")"
+    ln -sfnT "$1" "$ROOT$2"
+}
+
+# PARTITION FOLDER: mount an ESP, if it is not mounted yet.
+mount_esp() {
+    mkdir -p "$2"
+    mountpoint -q "$2" || mount -t vfat -o umask=0077 "$1" "$2"
+}
+
+# PATH FILE: copy a file of the new system to an ESP, and compare it.
+copy() {
+    mkdir -p "$(dirname "$2")"
+    cp "$ROOT$1" "$2.part"
+    sync "$2.part"
+    cmp "$ROOT$1" "$2.part"
+    mv -fT "$2.part" "$2"
+}
+
+# USER: ask for a password, print what chpasswd reads.
+ask_password() {
+    read -rsp "Password of $1 on the new system: " first </dev/tty
+    echo >/dev/tty
+    read -rsp "Once more: " second </dev/tty
+    echo >/dev/tty
+    [ -n "$first" ] || fail "an empty password is none"
+    [ "$first" = "$second" ] || fail "the passwords differ"
+    printf '%s:%s\n' "$1" "$first"
+}
+
+# Unmount everything and let go of the storage.
+release() {
+    for esp in "$WORK"/esp/*; do
+        if mountpoint -q "$esp"; then umount "$esp"; fi
+    done
+    if zpool list -H -o name rpool >/dev/null 2>&1; then zpool export rpool; fi
+}
+
+# Nothing is touched before all of this holds.
+[ "$(id -u)" = 0 ] || fail "must be run by root"
+for program in blockdev cmp cpio grub-install lsblk mkfs.vfat partx sfdisk ssh-keygen udevadm unsquashfs wipefs zfs zpool; do
+    command -v "$program" >/dev/null || fail "$program is not installed"
+done
+check_disk "$DISK1" 960197124096 512
+check_disk "$DISK2" 960197124096 512
+lsblk --output PATH,SIZE,MODEL,SERIAL,FSTYPE,LABEL "$DISK1" "$DISK2"
+read -rp 'Everything on these disks will be destroyed. Type yes to go on: ' answer
+[ "$answer" = yes ] || fail "nothing was done"
+
+# ---- check -------------------------------------------------------------------------
+echo '== check'
+
+# Compare the checksum of base.squashfs with the manifest's
+printf '%s  %s\n' abababababababababababababababababababababababababababababababab "${IMAGES}/base.squashfs" | sha256sum --check --quiet
+
+# ---- clear -------------------------------------------------------------------------
+echo '== clear'
+
+# Wipe SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402395, /dev/nvme1n1
+wipefs --all --quiet "$DISK1"
+zero_edges "$DISK1" 0 960197124096
+
+# Wipe SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402317, /dev/nvme0n1
+wipefs --all --quiet "$DISK2"
+zero_edges "$DISK2" 0 960197124096
+zero_edges "$DISK2" 1048576 536870912
+zero_edges "$DISK2" 537919488 959659187712
+
+# ---- partition ---------------------------------------------------------------------
+echo '== partition'
+
+# Write a GPT with 3 partitions to /dev/nvme1n1
+zero_edges "$DISK1" 1048576 1073741824
+zero_edges "$DISK1" 1074790400 958851448832
+sfdisk --quiet --wipe always --no-reread --no-tell-kernel "$DISK1" <<'END'
+label: gpt
+label-id: beba3139-e680-4f77-be9d-4bf5de7dbdc2
+unit: sectors
+sector-size: 512
+first-lba: 34
+table-length: 128
+
+1 : start=34, size=2014, type=21686148-6449-6e6f-744e-656564454649, uuid=4ee2b3fb-5b62-46b1-a8ae-8ec0d9ea6e10, name=bios-boot
+2 : start=2048, size=2097152, type=c12a7328-f81f-11d2-ba4b-00a0c93ec93b, uuid=b54a3ffe-596a-4e83-9846-d28050a3f10e, name=esp
+3 : start=2099200, size=1872756736, type=6a898cc3-1dd2-11b2-99a6-080020736631, uuid=58ea9652-a068-49c2-b566-57aea12fbb35, name=data
+END
+read_table "$DISK1"
+
+# Write a GPT with 3 partitions to /dev/nvme0n1
+zero_edges "$DISK2" 1048576 1073741824
+zero_edges "$DISK2" 1074790400 958851448832
+sfdisk --quiet --wipe always --no-reread --no-tell-kernel "$DISK2" <<'END'
+label: gpt
+label-id: d7234c5b-c683-460e-9413-7213ceeb42fe
+unit: sectors
+sector-size: 512
+first-lba: 34
+table-length: 128
+
+1 : start=34, size=2014, type=21686148-6449-6e6f-744e-656564454649, uuid=14156b7b-be4d-4c65-832a-7de5e994b89a, name=bios-boot
+2 : start=2048, size=2097152, type=c12a7328-f81f-11d2-ba4b-00a0c93ec93b, uuid=5ab2249e-ba71-4ddd-9caa-04c31efd2d73, name=esp
+3 : start=2099200, size=1872756736, type=6a898cc3-1dd2-11b2-99a6-080020736631, uuid=84fdd8d9-586b-4d95-ad32-203627dfa2b4, name=data
+END
+read_table "$DISK2"
+
+# Make a FAT32 file system D4A0-FE8F on the ESP of /dev/nvme1n1
+mkfs.vfat -F 32 -i D4A0FE8F "${DISK1}-part2"
+
+# Make a FAT32 file system B590-4A59 on the ESP of /dev/nvme0n1
+mkfs.vfat -F 32 -i B5904A59 "${DISK2}-part2"
+
+# ---- storage -----------------------------------------------------------------------
+echo '== storage'
+
+# Create the pool rpool on 2 partitions (mirror)
+mkdir -p "$ROOT"
+zpool create -f \
+    -o cachefile=none \
+    -o ashift=13 \
+    -O acltype=posix \
+    -O atime=on \
+    -O dnodesize=auto \
+    -O relatime=on \
+    -O xattr=sa \
+    -O compression=zstd \
+    -O checksum=sha256 \
+    -O copies=2 \
+    -O sync=disabled \
+    -O mountpoint=none \
+    -R "$ROOT" \
+    rpool \
+    mirror "${DISK1}-part3" "${DISK2}-part3"
+trap release EXIT
+zfs create rpool/ROOT
+zfs create -o mountpoint=/ rpool/ROOT/pve-1
+zfs create rpool/data
+zfs create -o mountpoint=/var/lib/vz rpool/var-lib-vz
+
+# ---- unpack ------------------------------------------------------------------------
+echo '== unpack'
+
+# Unpack the base system
+unsquashfs -force -dest "$ROOT" "${IMAGES}/base.squashfs"
+
+# ---- configure ---------------------------------------------------------------------
+echo '== configure'
+
+# Write 20 files of this host
+put 0644 /etc/apt/sources.list <<'END'
+# See sources.list.d.
+END
+put 0644 /etc/apt/sources.list.d/debian.sources <<'END'
+Types: deb
+URIs: http://deb.debian.org/debian
+Suites: trixie trixie-updates
+Components: main contrib non-free-firmware
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+URIs: http://security.debian.org/debian-security
+Suites: trixie-security
+Components: main contrib non-free-firmware
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+END
+put 0644 /etc/default/grub <<'END'
+GRUB_DEFAULT=0
+GRUB_TIMEOUT=3
+GRUB_DISTRIBUTOR="Debian"
+GRUB_CMDLINE_LINUX_DEFAULT=""
+GRUB_CMDLINE_LINUX="root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8"
+GRUB_TERMINAL="console serial"
+GRUB_SERIAL_COMMAND="serial --unit=1 --speed=115200"
+END
+put 0644 /etc/default/keyboard <<'END'
+XKBMODEL="pc105"
+XKBLAYOUT="ch"
+XKBVARIANT="de_nodeadkeys"
+XKBOPTIONS=""
+BACKSPACE="guess"
+END
+put_link ../locale.conf /etc/default/locale
+put 0644 /etc/fstab <<'END'
+# <file system> <mount point> <type> <options> <dump> <pass>
+proc /proc proc defaults 0 0
+END
+base64 --decode <<'END' | put 0644 /etc/hostid
+JaNVBg==
+END
+put 0644 /etc/hostname <<'END'
+host1
+END
+put 0644 /etc/hosts <<'END'
+127.0.0.1 localhost.localdomain localhost
+192.0.2.21 host1.example.test host1
+
+# The following lines are desirable for IPv6 capable hosts
+::1     ip6-localhost ip6-loopback
+fe00::0 ip6-localnet
+ff00::0 ip6-mcastprefix
+ff02::1 ip6-allnodes
+ff02::2 ip6-allrouters
+ff02::3 ip6-allhosts
+END
+put 0644 /etc/kernel/cmdline <<'END'
+root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8
+END
+put 0644 /etc/kernel/proxmox-boot-uuids <<'END'
+B590-4A59
+D4A0-FE8F
+END
+put 0644 /etc/locale.conf <<'END'
+LANG=en_US.UTF-8
+END
+put_link ../usr/share/zoneinfo/Europe/Vienna /etc/localtime
+put 0444 /etc/machine-id <<'END'
+130c8444b8bb462cac55c393c0f23e04
+END
+put 0644 /etc/modprobe.d/zfs.conf <<'END'
+options zfs zfs_arc_max=8589934592
+END
+put 0644 /etc/network/interfaces <<'END'
+auto lo
+iface lo inet loopback
+
+iface eno2 inet manual
+
+auto vmbr0
+iface vmbr0 inet static
+        address 192.0.2.21/24
+        gateway 192.0.2.1
+        bridge-ports eno2
+        bridge-stp off
+        bridge-fd 0
+
+iface eno1 inet manual
+
+iface enp65s0f0 inet manual
+
+source /etc/network/interfaces.d/*
+END
+put 0644 /etc/resolv.conf <<'END'
+search example.test
+nameserver 192.0.2.53
+END
+put 0644 /etc/ssh/sshd_config.d/50-bedplate.conf <<'END'
+PermitRootLogin prohibit-password
+END
+put_link default/keyboard /etc/vconsole.conf
+put 0600 /root/.ssh/authorized_keys <<'END'
+ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f admin@example.test
+END
+put 0600 /var/lib/bedplate/installed.json <<'END'
+{"version":1,"layout":"zfs-mirror","hostname":"host1.example.test","made_for":[{"path":"/dev/nvme1n1","by_id":["nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","nvme-eui.36344630524023950025384500000001"],"serial":"S64FNE0R402395","wwn":"eui.36344630524023950025384500000001","model":"SAMSUNG MZQL2960HCJR-00A07","transport":"nvme","rotational":false,"removable":false,"read_only":false,"size_bytes":960197124096,"sector_size":512,"physical_sector_size":512,"table":null,"guid":null,"partitions":[],"signatures":[],"mounts":[],"swap":false,"holders":[],"bus_path":"pci-0000:02:00.0-nvme-1","properties":{"DEVNAME":"/dev/nvme1n1","DEVTYPE":"disk","ID_MODEL":"SAMSUNG_MZQL2960HCJR-00A07","ID_SERIAL":"SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","ID_SERIAL_SHORT":"S64FNE0R402395","ID_WWN":"eui.36344630524023950025384500000001","ID_PATH":"pci-0000:02:00.0-nvme-1"},"error":null},{"path":"/dev/nvme0n1","by_id":["nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","nvme-eui.36344630524023170025384500000001"],"serial":"S64FNE0R402317","wwn":"eui.36344630524023170025384500000001","model":"SAMSUNG MZQL2960HCJR-00A07","transport":"nvme","rotational":false,"removable":false,"read_only":false,"size_bytes":960197124096,"sector_size":512,"physical_sector_size":512,"table":"gpt","guid":"0f3dd1b1-6c57-4c1b-8b8b-2a5a6b4d2c01","partitions":[{"number":1,"path":"/dev/nvme0n1p1","first_sector":2048,"last_sector":1050623,"size_bytes":536870912,"type_guid":"c12a7328-f81f-11d2-ba4b-00a0c93ec93b","guid":"9bb9b0f0-2f7e-4f3a-8d42-5c5a1a9b7f01","name":null,"flags":[],"signatures":[{"kind":"vfat","label":null,"uuid":"C4D2-7F10"}],"mounts":[],"swap":false,"holders":[]},{"number":2,"path":"/dev/nvme0n1p2","first_sector":1050624,"last_sector":1875384974,"size_bytes":959659187712,"type_guid":"6a898cc3-1dd2-11b2-99a6-080020736631","guid":"3f6d4b1d-1c35-4b7f-a1b9-8a4e7b6f5d02","name":null,"flags":[],"signatures":[{"kind":"zfs_member","label":"tank","uuid":"10403847564029384756"}],"mounts":[],"swap":false,"holders":[]}],"signatures":[{"kind":"gpt","label":null,"uuid":"0f3dd1b1-6c57-4c1b-8b8b-2a5a6b4d2c01"}],"mounts":[],"swap":false,"holders":[],"bus_path":"pci-0000:01:00.0-nvme-1","properties":{"DEVNAME":"/dev/nvme0n1","DEVTYPE":"disk","ID_MODEL":"SAMSUNG_MZQL2960HCJR-00A07","ID_SERIAL":"SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","ID_SERIAL_SHORT":"S64FNE0R402317","ID_WWN":"eui.36344630524023170025384500000001","ID_PATH":"pci-0000:01:00.0-nvme-1"},"error":null}],"disks":[{"id":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","path":"/dev/nvme1n1","size_bytes":960197124096,"sector_size":512,"guid":"beba3139-e680-4f77-be9d-4bf5de7dbdc2","partitions":[{"number":1,"role":"bios-boot","type_guid":"21686148-6449-6e6f-744e-656564454649","guid":"4ee2b3fb-5b62-46b1-a8ae-8ec0d9ea6e10","first_sector":34,"last_sector":2047,"size_bytes":1031168},{"number":2,"role":"esp","type_guid":"c12a7328-f81f-11d2-ba4b-00a0c93ec93b","guid":"b54a3ffe-596a-4e83-9846-d28050a3f10e","first_sector":2048,"last_sector":2099199,"size_bytes":1073741824},{"number":3,"role":"data","type_guid":"6a898cc3-1dd2-11b2-99a6-080020736631","guid":"58ea9652-a068-49c2-b566-57aea12fbb35","first_sector":2099200,"last_sector":1874855935,"size_bytes":958851448832}]},{"id":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","path":"/dev/nvme0n1","size_bytes":960197124096,"sector_size":512,"guid":"d7234c5b-c683-460e-9413-7213ceeb42fe","partitions":[{"number":1,"role":"bios-boot","type_guid":"21686148-6449-6e6f-744e-656564454649","guid":"14156b7b-be4d-4c65-832a-7de5e994b89a","first_sector":34,"last_sector":2047,"size_bytes":1031168},{"number":2,"role":"esp","type_guid":"c12a7328-f81f-11d2-ba4b-00a0c93ec93b","guid":"5ab2249e-ba71-4ddd-9caa-04c31efd2d73","first_sector":2048,"last_sector":2099199,"size_bytes":1073741824},{"number":3,"role":"data","type_guid":"6a898cc3-1dd2-11b2-99a6-080020736631","guid":"84fdd8d9-586b-4d95-ad32-203627dfa2b4","first_sector":2099200,"last_sector":1874855935,"size_bytes":958851448832}]}],"storage":{"kind":"zfs","pool":"rpool","ashift":13,"vdevs":[{"type":"mirror","members":["58ea9652-a068-49c2-b566-57aea12fbb35","84fdd8d9-586b-4d95-ad32-203627dfa2b4"]}],"root_dataset":"rpool/ROOT/pve-1","properties":{"acltype":"posix","atime":"on","dnodesize":"auto","relatime":"on","xattr":"sa","compression":"zstd","checksum":"sha256","copies":"2"},"datasets":[{"name":"rpool/ROOT","properties":{}},{"name":"rpool/ROOT/pve-1","properties":{"mountpoint":"/"}},{"name":"rpool/data","properties":{}},{"name":"rpool/var-lib-vz","properties":{"mountpoint":"/var/lib/vz"}}]},"boot":{"kernel":"6.12.107+deb13-amd64","loaders":[{"disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","firmware":"bios","loader":"grub"},{"disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","firmware":"uefi","loader":"systemd-boot"},{"disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","firmware":"bios","loader":"grub"},{"disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","firmware":"uefi","loader":"systemd-boot"}],"esp_sync":true,"cmdline":"root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8"},"files":[{"path":"/etc/apt/sources.list","mode":420,"content":"# See sources.list.d.\n","hex":null,"link":null},{"path":"/etc/apt/sources.list.d/debian.sources","mode":420,"content":"Types: deb\nURIs: http://deb.debian.org/debian\nSuites: trixie trixie-updates\nComponents: main contrib non-free-firmware\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\nTypes: deb\nURIs: http://security.debian.org/debian-security\nSuites: trixie-security\nComponents: main contrib non-free-firmware\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n","hex":null,"link":null},{"path":"/etc/default/grub","mode":420,"content":"GRUB_DEFAULT=0\nGRUB_TIMEOUT=3\nGRUB_DISTRIBUTOR=\"Debian\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"\"\nGRUB_CMDLINE_LINUX=\"root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8\"\nGRUB_TERMINAL=\"console serial\"\nGRUB_SERIAL_COMMAND=\"serial --unit=1 --speed=115200\"\n","hex":null,"link":null},{"path":"/etc/default/keyboard","mode":420,"content":"XKBMODEL=\"pc105\"\nXKBLAYOUT=\"ch\"\nXKBVARIANT=\"de_nodeadkeys\"\nXKBOPTIONS=\"\"\nBACKSPACE=\"guess\"\n","hex":null,"link":null},{"path":"/etc/default/locale","mode":420,"content":"","hex":null,"link":"../locale.conf"},{"path":"/etc/fstab","mode":420,"content":"# <file system> <mount point> <type> <options> <dump> <pass>\nproc /proc proc defaults 0 0\n","hex":null,"link":null},{"path":"/etc/hostid","mode":420,"content":"","hex":"25a35506","link":null},{"path":"/etc/hostname","mode":420,"content":"host1\n","hex":null,"link":null},{"path":"/etc/hosts","mode":420,"content":"127.0.0.1 localhost.localdomain localhost\n192.0.2.21 host1.example.test host1\n\n# The following lines are desirable for IPv6 capable hosts\n::1     ip6-localhost ip6-loopback\nfe00::0 ip6-localnet\nff00::0 ip6-mcastprefix\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\nff02::3 ip6-allhosts\n","hex":null,"link":null},{"path":"/etc/kernel/cmdline","mode":420,"content":"root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8\n","hex":null,"link":null},{"path":"/etc/kernel/proxmox-boot-uuids","mode":420,"content":"B590-4A59\nD4A0-FE8F\n","hex":null,"link":null},{"path":"/etc/locale.conf","mode":420,"content":"LANG=en_US.UTF-8\n","hex":null,"link":null},{"path":"/etc/localtime","mode":420,"content":"","hex":null,"link":"../usr/share/zoneinfo/Europe/Vienna"},{"path":"/etc/machine-id","mode":292,"content":"130c8444b8bb462cac55c393c0f23e04\n","hex":null,"link":null},{"path":"/etc/modprobe.d/zfs.conf","mode":420,"content":"options zfs zfs_arc_max=8589934592\n","hex":null,"link":null},{"path":"/etc/network/interfaces","mode":420,"content":"auto lo\niface lo inet loopback\n\niface eno2 inet manual\n\nauto vmbr0\niface vmbr0 inet static\n        address 192.0.2.21/24\n        gateway 192.0.2.1\n        bridge-ports eno2\n        bridge-stp off\n        bridge-fd 0\n\niface eno1 inet manual\n\niface enp65s0f0 inet manual\n\nsource /etc/network/interfaces.d/*\n","hex":null,"link":null},{"path":"/etc/resolv.conf","mode":420,"content":"search example.test\nnameserver 192.0.2.53\n","hex":null,"link":null},{"path":"/etc/ssh/sshd_config.d/50-bedplate.conf","mode":420,"content":"PermitRootLogin prohibit-password\n","hex":null,"link":null},{"path":"/etc/vconsole.conf","mode":420,"content":"","hex":null,"link":"default/keyboard"},{"path":"/root/.ssh/authorized_keys","mode":384,"content":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f admin@example.test\n","hex":null,"link":null}],"steps":[{"id":"verify-artefact:base.squashfs","phase":"check","summary":"Compare the checksum of base.squashfs with the manifest's","destroys":[],"kind":"verify-artefact","artefact":"base.squashfs","sha256":"abababababababababababababababababababababababababababababababab","size_bytes":325058560,"pieces":[]},{"id":"clear-disk:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","phase":"clear","summary":"Wipe SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402395, /dev/nvme1n1","destroys":["SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402395, 894.3 GiB (/dev/nvme1n1)","nothing known is on it"],"kind":"clear-disk","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395"},{"id":"clear-disk:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","phase":"clear","summary":"Wipe SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402317, /dev/nvme0n1","destroys":["SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402317, 894.3 GiB (/dev/nvme0n1)","partition 1, 512 MiB: vfat","partition 2, 893.8 GiB: zfs_member 'tank'","pool tank (exported, online)"],"kind":"clear-disk","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317"},{"id":"partition-disk:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","phase":"partition","summary":"Write a GPT with 3 partitions to /dev/nvme1n1","destroys":[],"kind":"partition-disk","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395"},{"id":"partition-disk:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","phase":"partition","summary":"Write a GPT with 3 partitions to /dev/nvme0n1","destroys":[],"kind":"partition-disk","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317"},{"id":"format-esp:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","phase":"partition","summary":"Make a FAT32 file system D4A0-FE8F on the ESP of /dev/nvme1n1","destroys":[],"kind":"format-esp","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","partition_guid":"b54a3ffe-596a-4e83-9846-d28050a3f10e","fat_id":"D4A0-FE8F"},{"id":"format-esp:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","phase":"partition","summary":"Make a FAT32 file system B590-4A59 on the ESP of /dev/nvme0n1","destroys":[],"kind":"format-esp","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","partition_guid":"5ab2249e-ba71-4ddd-9caa-04c31efd2d73","fat_id":"B590-4A59"},{"id":"create-pool:rpool","phase":"storage","summary":"Create the pool rpool on 2 partitions (mirror)","destroys":[],"kind":"create-pool"},{"id":"unpack-base:base.squashfs","phase":"unpack","summary":"Unpack the base system","destroys":[],"kind":"unpack-base","artefact":"base.squashfs"},{"id":"write-files","phase":"configure","summary":"Write 20 files of this host","destroys":[],"kind":"write-files"},{"id":"extend-initramfs:6.12.107+deb13-amd64","phase":"configure","summary":"Append /etc/hostid, /etc/modprobe.d/zfs.conf to the initramfs","destroys":[],"kind":"extend-initramfs","initrd":"/boot/initrd.img-6.12.107+deb13-amd64","paths":["/etc/hostid","/etc/modprobe.d/zfs.conf"]},{"id":"set-password:root","phase":"configure","summary":"Set root's password","destroys":[],"kind":"set-password","user":"root"},{"id":"make-host-keys","phase":"configure","summary":"Generate the SSH host keys","destroys":[],"kind":"make-host-keys"},{"id":"fill-esp:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","phase":"boot","summary":"Put kernel and loaders on the ESP of /dev/nvme1n1","destroys":[],"kind":"fill-esp","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","partition_guid":"b54a3ffe-596a-4e83-9846-d28050a3f10e","copies":[{"source":"/boot/vmlinuz-6.12.107+deb13-amd64","path":"EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64"},{"source":"/boot/initrd.img-6.12.107+deb13-amd64","path":"EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64"},{"source":"/usr/lib/systemd/boot/efi/systemd-bootx64.efi","path":"EFI/systemd/systemd-bootx64.efi"},{"source":"/usr/lib/systemd/boot/efi/systemd-bootx64.efi","path":"EFI/BOOT/BOOTX64.EFI"}],"texts":[{"path":"loader/loader.conf","content":"timeout 3\ndefault proxmox-*\n"},{"path":"loader/entries/proxmox-6.12.107+deb13-amd64.conf","content":"title    Debian GNU/Linux\nversion  6.12.107+deb13-amd64\noptions  root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8\nlinux    /EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64\ninitrd   /EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64\n"},{"path":"grub/grub.cfg","content":"set default=0\nset timeout=3\nserial --unit=1 --speed=115200\nterminal_input console serial\nterminal_output console serial\n\nmenuentry 'Debian GNU/Linux, with Linux 6.12.107+deb13-amd64' --class debian {\n  linux /EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64 root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8\n  initrd /EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64\n}\n"}]},{"id":"fill-esp:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","phase":"boot","summary":"Put kernel and loaders on the ESP of /dev/nvme0n1","destroys":[],"kind":"fill-esp","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","partition_guid":"5ab2249e-ba71-4ddd-9caa-04c31efd2d73","copies":[{"source":"/boot/vmlinuz-6.12.107+deb13-amd64","path":"EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64"},{"source":"/boot/initrd.img-6.12.107+deb13-amd64","path":"EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64"},{"source":"/usr/lib/systemd/boot/efi/systemd-bootx64.efi","path":"EFI/systemd/systemd-bootx64.efi"},{"source":"/usr/lib/systemd/boot/efi/systemd-bootx64.efi","path":"EFI/BOOT/BOOTX64.EFI"}],"texts":[{"path":"loader/loader.conf","content":"timeout 3\ndefault proxmox-*\n"},{"path":"loader/entries/proxmox-6.12.107+deb13-amd64.conf","content":"title    Debian GNU/Linux\nversion  6.12.107+deb13-amd64\noptions  root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8\nlinux    /EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64\ninitrd   /EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64\n"},{"path":"grub/grub.cfg","content":"set default=0\nset timeout=3\nserial --unit=1 --speed=115200\nterminal_input console serial\nterminal_output console serial\n\nmenuentry 'Debian GNU/Linux, with Linux 6.12.107+deb13-amd64' --class debian {\n  linux /EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64 root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8\n  initrd /EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64\n}\n"}]},{"id":"install-bios-grub:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","phase":"boot","summary":"Install GRUB for BIOS on /dev/nvme1n1","destroys":[],"kind":"install-bios-grub","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","partition_guid":"b54a3ffe-596a-4e83-9846-d28050a3f10e","reads":"esp"},{"id":"install-bios-grub:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","phase":"boot","summary":"Install GRUB for BIOS on /dev/nvme0n1","destroys":[],"kind":"install-bios-grub","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","partition_guid":"5ab2249e-ba71-4ddd-9caa-04c31efd2d73","reads":"esp"},{"id":"add-boot-entry:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","phase":"boot","summary":"Enter the loader of /dev/nvme0n1 into the firmware's boot list","destroys":[],"kind":"add-boot-entry","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402317","partition_guid":"5ab2249e-ba71-4ddd-9caa-04c31efd2d73","label":"bedplate S64FNE0R402317","loader":"\\EFI\\systemd\\systemd-bootx64.efi"},{"id":"add-boot-entry:nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","phase":"boot","summary":"Enter the loader of /dev/nvme1n1 into the firmware's boot list","destroys":[],"kind":"add-boot-entry","disk":"nvme-SAMSUNG_MZQL2960HCJR-00A07_S64FNE0R402395","partition_guid":"b54a3ffe-596a-4e83-9846-d28050a3f10e","label":"bedplate S64FNE0R402395","loader":"\\EFI\\systemd\\systemd-bootx64.efi"},{"id":"finish-storage:rpool","phase":"finish","summary":"Give rpool its final properties and let go of it","destroys":[],"kind":"finish-storage"}],"warnings":["global.mailto: is accepted, but not acted on yet: mail to root stays on the host"]}
+END
+
+# Append /etc/hostid, /etc/modprobe.d/zfs.conf to the initramfs
+cp --preserve "${ROOT}/boot/initrd.img-6.12.107+deb13-amd64" "${ROOT}/boot/initrd.img-6.12.107+deb13-amd64.part"
+truncate --size=%512 "${ROOT}/boot/initrd.img-6.12.107+deb13-amd64.part"
+(cd "$ROOT" && printf '%s\n' etc etc/hostid etc/modprobe.d etc/modprobe.d/zfs.conf | cpio --quiet --create --format=newc --owner=0:0) >>"${ROOT}/boot/initrd.img-6.12.107+deb13-amd64.part"
+sync "${ROOT}/boot/initrd.img-6.12.107+deb13-amd64.part"
+mv -f "${ROOT}/boot/initrd.img-6.12.107+deb13-amd64.part" "${ROOT}/boot/initrd.img-6.12.107+deb13-amd64"
+
+# Set root's password
+ask_password root | chroot "$ROOT" chpasswd
+
+# Generate the SSH host keys
+ssh-keygen -q -A -f "$ROOT"
+
+# ---- boot --------------------------------------------------------------------------
+echo '== boot'
+
+# Put kernel and loaders on the ESP of /dev/nvme1n1
+mount_esp "${DISK1}-part2" "${WORK}/esp/1"
+write "${WORK}/esp/1/loader/loader.conf" <<'END'
+timeout 3
+default proxmox-*
+END
+write "${WORK}/esp/1/loader/entries/proxmox-6.12.107+deb13-amd64.conf" <<'END'
+title    Debian GNU/Linux
+version  6.12.107+deb13-amd64
+options  root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8
+linux    /EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64
+initrd   /EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64
+END
+write "${WORK}/esp/1/grub/grub.cfg" <<'END'
+set default=0
+set timeout=3
+serial --unit=1 --speed=115200
+terminal_input console serial
+terminal_output console serial
+
+menuentry 'Debian GNU/Linux, with Linux 6.12.107+deb13-amd64' --class debian {
+  linux /EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64 root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8
+  initrd /EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64
+}
+END
+copy /boot/vmlinuz-6.12.107+deb13-amd64 "${WORK}/esp/1/EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64"
+copy /boot/initrd.img-6.12.107+deb13-amd64 "${WORK}/esp/1/EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64"
+copy /usr/lib/systemd/boot/efi/systemd-bootx64.efi "${WORK}/esp/1/EFI/systemd/systemd-bootx64.efi"
+copy /usr/lib/systemd/boot/efi/systemd-bootx64.efi "${WORK}/esp/1/EFI/BOOT/BOOTX64.EFI"
+
+# Put kernel and loaders on the ESP of /dev/nvme0n1
+mount_esp "${DISK2}-part2" "${WORK}/esp/2"
+write "${WORK}/esp/2/loader/loader.conf" <<'END'
+timeout 3
+default proxmox-*
+END
+write "${WORK}/esp/2/loader/entries/proxmox-6.12.107+deb13-amd64.conf" <<'END'
+title    Debian GNU/Linux
+version  6.12.107+deb13-amd64
+options  root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8
+linux    /EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64
+initrd   /EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64
+END
+write "${WORK}/esp/2/grub/grub.cfg" <<'END'
+set default=0
+set timeout=3
+serial --unit=1 --speed=115200
+terminal_input console serial
+terminal_output console serial
+
+menuentry 'Debian GNU/Linux, with Linux 6.12.107+deb13-amd64' --class debian {
+  linux /EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64 root=ZFS=rpool/ROOT/pve-1 boot=zfs console=tty0 console=ttyS1,115200n8
+  initrd /EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64
+}
+END
+copy /boot/vmlinuz-6.12.107+deb13-amd64 "${WORK}/esp/2/EFI/proxmox/6.12.107+deb13-amd64/vmlinuz-6.12.107+deb13-amd64"
+copy /boot/initrd.img-6.12.107+deb13-amd64 "${WORK}/esp/2/EFI/proxmox/6.12.107+deb13-amd64/initrd.img-6.12.107+deb13-amd64"
+copy /usr/lib/systemd/boot/efi/systemd-bootx64.efi "${WORK}/esp/2/EFI/systemd/systemd-bootx64.efi"
+copy /usr/lib/systemd/boot/efi/systemd-bootx64.efi "${WORK}/esp/2/EFI/BOOT/BOOTX64.EFI"
+
+# Install GRUB for BIOS on /dev/nvme1n1
+mount_esp "${DISK1}-part2" "${WORK}/esp/1"
+grub-install --target=i386-pc --no-floppy --boot-directory="${WORK}/esp/1" "$(realpath "$DISK1")"
+
+# Install GRUB for BIOS on /dev/nvme0n1
+mount_esp "${DISK2}-part2" "${WORK}/esp/2"
+grub-install --target=i386-pc --no-floppy --boot-directory="${WORK}/esp/2" "$(realpath "$DISK2")"
+
+# Enter the loader of /dev/nvme0n1 into the firmware's boot list
+efibootmgr --quiet --create \
+    --disk "$(realpath "$DISK2")" --part 2 \
+    --label 'bedplate S64FNE0R402317' --loader '\EFI\systemd\systemd-bootx64.efi' \
+    || echo 'the firmware took no boot entry, it will use the default path'
+
+# Enter the loader of /dev/nvme1n1 into the firmware's boot list
+efibootmgr --quiet --create \
+    --disk "$(realpath "$DISK1")" --part 2 \
+    --label 'bedplate S64FNE0R402395' --loader '\EFI\systemd\systemd-bootx64.efi' \
+    || echo 'the firmware took no boot entry, it will use the default path'
+
+# ---- finish ------------------------------------------------------------------------
+echo '== finish'
+
+# Give rpool its final properties and let go of it
+zpool set bootfs=rpool/ROOT/pve-1 rpool
+zfs inherit sync rpool
+release
+trap - EXIT
+
+echo 'Done.'
