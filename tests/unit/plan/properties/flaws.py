@@ -1,0 +1,180 @@
+"""What makes a request impossible: one change each, with the code of the problem that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bedplate.model.facts import (
+    DiskFact,
+    Firmware,
+    FirmwareKind,
+    LogicalVolumeFact,
+    PartitionFact,
+    PoolFact,
+    Signature,
+    VolumeGroupFact,
+)
+from bedplate.model.layout import ZfsLayout
+from bedplate.model.request import DiskSelection, LvmOptions, ZfsOptions
+from bedplate.units import GIB, MIB, TIB
+from tests.unit.plan.properties.asks import Ask, is_zfs
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """`spoil` makes a possible request impossible, and the planner has to say `code`."""
+
+    code: str
+    spoil: Callable[[Ask], Ask]
+
+
+def named(ask: Ask) -> Ask:
+    """The same request with the disks by name: some flaws keep a filter from seeing a disk."""
+    return ask.asking(disks=DiskSelection(names=tuple(disk.id for disk in ask.chosen)))
+
+
+def _partition(disk: DiskFact, **facts: object) -> tuple[PartitionFact, ...]:
+    part = PartitionFact(
+        number=7, path=f"{disk.path}p7", first_sector=2048, last_sector=4095, size_bytes=MIB
+    )
+    return (*disk.partitions, part.model_copy(update=facts))
+
+
+def _imported_pool(ask: Ask) -> Ask:
+    member = f"/dev/disk/by-id/{ask.chosen[-1].by_id[-1]}"
+    pool = PoolFact(name="busy", guid="1", state="ONLINE", imported=True, members=(member,))
+    return ask.having(pools=(*ask.facts.pools, pool))
+
+
+def _volume_group(name: str, *pvs: str, active: bool) -> VolumeGroupFact:
+    volume = LogicalVolumeFact(name="v", uuid="v", size_bytes=1, kind="linear", active=active)
+    return VolumeGroupFact(
+        name=name, uuid="u", size_bytes=1, free_bytes=0, extent_bytes=1, pvs=pvs, volumes=(volume,)
+    )
+
+
+def _active_group(ask: Ask) -> Ask:
+    return ask.having(volume_groups=(_volume_group("busy", ask.chosen[-1].path, active=True),))
+
+
+def _clash(ask: Ask) -> Ask:
+    """A pool or VG of the layout's own name on a disk that was not chosen."""
+    storage, other = ask.layout.storage, ask.others()[0].path
+    if not isinstance(storage, ZfsLayout):
+        return ask.having(volume_groups=(_volume_group(storage.vg, other, active=False),))
+    pool = PoolFact(name=storage.pool, guid="1", state="ONLINE", imported=False, members=(other,))
+    return ask.having(pools=(*ask.facts.pools, pool))
+
+
+def _unlimited(ask: Ask) -> Ask:
+    return ask.asking(zfs=ZfsOptions(ashift=16), lvm=LvmOptions())
+
+
+def _hdsize(ask: Ask, hdsize: int) -> Ask:
+    return ask.asking(
+        zfs=ZfsOptions(ashift=16, hdsize_bytes=hdsize), lvm=LvmOptions(hdsize_bytes=hdsize)
+    )
+
+
+def _4kn_bios(ask: Ask) -> Ask:
+    bios = Firmware(kind=FirmwareKind.BIOS)
+    return _unlimited(ask.having(firmware=bios)).with_disk(-1, sector_size=4096)
+
+
+def _one_too_few(ask: Ask) -> Ask:
+    fewer = tuple(disk.id for disk in ask.chosen[: ask.layout.disks.minimum - 1])
+    return ask.asking(disks=DiskSelection(names=fewer))
+
+
+def _twice(ask: Ask) -> Ask:
+    names = (*ask.request.disks.names, ask.chosen[0].path, f"/dev/disk/by-id/{ask.chosen[0].id}")
+    return ask.asking(disks=DiskSelection(names=names))
+
+
+def _unmatched(ask: Ask) -> Ask:
+    return ask.asking(disks=DiskSelection(names=(*ask.request.disks.names, "sdzz")))
+
+
+def _ambiguous(ask: Ask) -> Ask:
+    (disk, *_), other = ask.chosen, ask.others()[0]
+    twin = other.model_copy(update={"serial": disk.serial})
+    disks = tuple(twin if one is other else one for one in ask.facts.disks)
+    serial = disk.serial or ""
+    return ask.having(disks=disks).asking(disks=DiskSelection(names=(serial,)))
+
+
+MEDIUM = (Signature(kind="iso9660"),)
+FLAWS = {
+    "mounted": Flaw("disk-in-use", lambda ask: ask.with_disk(-1, mounts=("/mnt",))),
+    "partition-mounted": Flaw(
+        "disk-in-use",
+        lambda ask: ask.with_disk(-1, partitions=_partition(ask.chosen[-1], mounts=("/mnt",))),
+    ),
+    "swap": Flaw(
+        "disk-in-use",
+        lambda ask: ask.with_disk(0, partitions=_partition(ask.chosen[0], swap=True)),
+    ),
+    "held": Flaw("disk-in-use", lambda ask: ask.with_disk(0, holders=("dm-0",))),
+    "imported-pool": Flaw("disk-in-use", _imported_pool),
+    "active-group": Flaw("disk-in-use", _active_group),
+    "name-clash": Flaw("name-clash", _clash),
+    "read-only": Flaw("disk-read-only", lambda ask: ask.with_disk(0, read_only=True)),
+    "medium": Flaw("disk-is-medium", lambda ask: ask.with_disk(-1, signatures=MEDIUM)),
+    "unreadable": Flaw("disk-unreadable", lambda ask: ask.with_disk(0, error="I/O error")),
+    "too-small": Flaw("disk-too-small", lambda ask: _unlimited(ask).with_disk(0, size_bytes=GIB)),
+    "tiny": Flaw("disk-too-small", lambda ask: _unlimited(ask).with_disk(-1, size_bytes=512)),
+    "small": Flaw(
+        "disk-small",
+        lambda ask: (
+            _unlimited(ask).asking(accept_small_disk=False).with_disk(-1, size_bytes=4 * GIB)
+        ),
+    ),
+    "no-sectors": Flaw("sector-size", lambda ask: ask.with_disk(0, sector_size=0)),
+    "no-size": Flaw("disk-too-small", lambda ask: _unlimited(ask).with_disk(0, size_bytes=0)),
+    "sectors": Flaw("sector-size", lambda ask: ask.with_disk(-1, sector_size=520)),
+    "4kn-bios": Flaw("4kn-bios", _4kn_bios),
+    "hdsize-large": Flaw("hdsize-too-large", lambda ask: _hdsize(ask, 100 * TIB)),
+    "hdsize-small": Flaw("disk-too-small", lambda ask: _hdsize(ask, GIB)),
+    "unknown-name": Flaw("disk-unmatched", _unmatched),
+    "name-twice": Flaw("disk-twice", _twice),
+    "ambiguous-name": Flaw("disk-ambiguous", _ambiguous),
+    "no-match": Flaw(
+        "disk-no-match",
+        lambda ask: ask.asking(disks=DiskSelection(filters={"ID_MODEL": "NONE"})),
+    ),
+    "no-card": Flaw("nic-missing", lambda ask: ask.having(nics=())),
+    "no-base": Flaw(
+        "artefact-missing",
+        lambda ask: replace(ask, manifest=ask.manifest.model_copy(update={"artefacts": {}})),
+    ),
+    "no-tool": Flaw("tool-missing", lambda ask: ask.having(missing_tools=("sfdisk",))),
+}
+ZFS_FLAWS = {
+    "secure-boot": Flaw(
+        "secure-boot-zfs",
+        lambda ask: ask.having(
+            firmware=ask.facts.firmware.model_copy(update={"secure_boot": True})
+        ),
+    ),
+    "ashift": Flaw(
+        "ashift-too-small",
+        lambda ask: ask.asking(zfs=ZfsOptions(ashift=9)).with_disk(0, sector_size=4096),
+    ),
+}
+LVM_FLAWS = {
+    "swap-large": Flaw(
+        "swap-too-large", lambda ask: ask.asking(lvm=LvmOptions(swapsize_bytes=99 * TIB))
+    ),
+    "root-small": Flaw("root-too-small", lambda ask: ask.asking(lvm=LvmOptions(maxroot_bytes=GIB))),
+    "no-root": Flaw("root-too-small", lambda ask: ask.asking(lvm=LvmOptions(maxroot_bytes=0))),
+}
+
+
+SEVERAL_DISKS_FLAWS = {"one-too-few": Flaw("disk-count", _one_too_few)}
+
+
+def flaws_of(ask: Ask) -> dict[str, Flaw]:
+    """What can be wrong with a request for this layout."""
+    flaws = FLAWS | (ZFS_FLAWS if is_zfs(ask.layout) else LVM_FLAWS)
+    return flaws | SEVERAL_DISKS_FLAWS if ask.layout.disks.minimum > 1 else flaws

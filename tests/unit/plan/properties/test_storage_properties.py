@@ -1,0 +1,118 @@
+"""What holds of every pool and every volume group that is planned."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from bedplate.model.layout import LvmLayout, Raid, ZfsLayout
+from bedplate.model.plan import LvmStorage, Plan, Role, ZfsStorage
+from bedplate.plan.lvm import EXTENT_BYTES
+from bedplate.units import MIB
+from tests.unit.plan.properties.asks import Ask, asks, often
+
+
+def data_guids(plan: Plan) -> tuple[str, ...]:
+    """The data partitions, in the order of the disks."""
+    parts = (disk.by_role(Role.DATA) for disk in plan.disks)
+    return tuple(part.guid for part in parts if part is not None)
+
+
+def pool_of(plan: Plan) -> ZfsStorage:
+    assert isinstance(plan.storage, ZfsStorage)
+    return plan.storage
+
+
+def volume_group_of(plan: Plan) -> LvmStorage:
+    assert isinstance(plan.storage, LvmStorage)
+    return plan.storage
+
+
+@often
+@given(asks(ZfsLayout))
+def test_each_data_partition_is_in_one_vdev_in_the_order_of_the_disks(ask: Ask) -> None:
+    plan = ask.plan()
+    members = tuple(guid for vdev in pool_of(plan).vdevs for guid in vdev.members)
+    assert members == data_guids(plan)
+
+
+@often
+@given(asks(ZfsLayout))
+def test_vdevs_are_of_the_kind_and_size_that_the_level_wants(ask: Ask) -> None:
+    assert isinstance(ask.layout.storage, ZfsLayout)
+    count = len(ask.chosen)
+    expected = {
+        Raid.RAID0: [("stripe", 1)] * count,
+        Raid.RAID1: [("mirror", count)],
+        Raid.RAID10: [("mirror", 2)] * (count // 2),
+        Raid.RAIDZ1: [("raidz1", count)],
+        Raid.RAIDZ2: [("raidz2", count)],
+        Raid.RAIDZ3: [("raidz3", count)],
+    }[ask.layout.storage.raid]
+    vdevs = pool_of(ask.plan()).vdevs
+    assert [(vdev.type, len(vdev.members)) for vdev in vdevs] == expected
+
+
+@often
+@given(asks(ZfsLayout).map(lambda ask: ask.asking(slack=True)))
+def test_with_slack_members_are_equal_and_a_smaller_disk_fits(ask: Ask) -> None:
+    if ask.hdsize_bytes() is not None:  # the size is the operator's then, to the sector
+        ask = ask.asking(zfs=ask.request.zfs.model_copy(update={"hdsize_bytes": None}))
+    plan = ask.plan()
+    for vdev in pool_of(plan).vdevs:
+        if vdev.type == "stripe":
+            continue
+        places = [plan.partition(guid) for guid in vdev.members]
+        assert len({part.size_bytes for _disk, part in places}) == 1
+        for disk, part in places:
+            left = disk.size_bytes - (part.last_sector + 1) * disk.sector_size
+            assert left >= 128 * MIB
+
+
+@often
+@given(asks(ZfsLayout))
+def test_no_block_of_a_pool_is_smaller_than_a_sector_of_a_member(ask: Ask) -> None:
+    plan = ask.plan()
+    assert all(2 ** pool_of(plan).ashift >= disk.sector_size for disk in plan.disks)
+
+
+@often
+@given(asks(ZfsLayout))
+def test_every_dataset_is_below_its_pool_and_one_is_the_root(ask: Ask) -> None:
+    pool = pool_of(ask.plan())
+    assert all(dataset.name.startswith(f"{pool.pool}/") for dataset in pool.datasets)
+    roots = [one.name for one in pool.datasets if one.properties.get("mountpoint") == "/"]
+    assert roots == [pool.root_dataset]
+
+
+@often
+@given(asks(LvmLayout))
+def test_volumes_and_twice_the_metadata_fit_the_volume_group(ask: Ask) -> None:
+    plan = ask.plan()
+    volumes = volume_group_of(plan).volumes
+    metadata = sum(volume.metadata_size_bytes or 0 for volume in volumes)
+    wanted = sum(volume.size_bytes for volume in volumes) + 2 * metadata
+    _disk, pv = plan.partition(data_guids(plan)[0])
+    # With 250 KiB of metadata, the first extent starts at 1 MiB; the rest of an extent is no use.
+    there = (pv.size_bytes - MIB) // EXTENT_BYTES * EXTENT_BYTES
+    assert wanted <= there
+
+
+@often
+@given(asks(LvmLayout))
+def test_every_volume_is_some_whole_extents(ask: Ask) -> None:
+    for volume in volume_group_of(ask.plan()).volumes:
+        for size in (volume.size_bytes, volume.metadata_size_bytes):
+            assert size is None or (size > 0 and size % EXTENT_BYTES == 0)
+
+
+@often
+@given(asks(LvmLayout))
+def test_no_volume_is_larger_than_was_asked_for(ask: Ask) -> None:
+    sizes = {volume.name: volume.size_bytes for volume in volume_group_of(ask.plan()).volumes}
+    options = ask.request.lvm
+    if options.maxroot_bytes is not None:
+        assert sizes["root"] <= options.maxroot_bytes
+    if options.maxvz_bytes is not None:
+        assert sizes.get("data", 0) <= options.maxvz_bytes
+    if options.swapsize_bytes is not None:  # lvcreate would round it up as well
+        assert 0 <= sizes.get("swap", 0) - options.swapsize_bytes < EXTENT_BYTES
