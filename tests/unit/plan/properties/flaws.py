@@ -20,6 +20,9 @@ from bedplate.model.request import DiskSelection, LvmOptions, ZfsOptions
 from bedplate.units import GIB, MIB, TIB
 from tests.unit.plan.properties.asks import Ask, is_zfs
 
+GUID = "00000000-0000-4000-8000-777777777777"
+MEDIUM = (Signature(kind="iso9660"),)
+
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
@@ -41,10 +44,26 @@ def _partition(disk: DiskFact, **facts: object) -> tuple[PartitionFact, ...]:
     return (*disk.partitions, part.model_copy(update=facts))
 
 
-def _imported_pool(ask: Ask) -> Ask:
-    member = f"/dev/disk/by-id/{ask.chosen[-1].by_id[-1]}"
+def _imported_pool(ask: Ask, member: str) -> Ask:
+    """A pool that is in use, with that member."""
     pool = PoolFact(name="busy", guid="1", state="ONLINE", imported=True, members=(member,))
     return ask.having(pools=(*ask.facts.pools, pool))
+
+
+def _imported_pool_on_partition(ask: Ask) -> Ask:
+    parts = _partition(ask.chosen[0])
+    return _imported_pool(ask.with_disk(0, partitions=parts), parts[-1].path)
+
+
+def _imported_pool_by_guid(ask: Ask) -> Ask:
+    parts = _partition(ask.chosen[0], guid=GUID)
+    return _imported_pool(ask.with_disk(0, partitions=parts), f"/dev/disk/by-partuuid/{GUID}")
+
+
+def _imported_pool_by_id(ask: Ask) -> Ask:
+    disk = ask.chosen[-1]
+    member = f"/dev/disk/by-id/{disk.by_id[-1]}-part7"
+    return _imported_pool(ask.with_disk(-1, partitions=_partition(disk)), member)
 
 
 def _volume_group(name: str, *pvs: str, active: bool) -> VolumeGroupFact:
@@ -104,7 +123,6 @@ def _ambiguous(ask: Ask) -> Ask:
     return ask.having(disks=disks).asking(disks=DiskSelection(names=(serial,)))
 
 
-MEDIUM = (Signature(kind="iso9660"),)
 FLAWS = {
     "mounted": Flaw("disk-in-use", lambda ask: ask.with_disk(-1, mounts=("/mnt",))),
     "partition-mounted": Flaw(
@@ -116,7 +134,10 @@ FLAWS = {
         lambda ask: ask.with_disk(0, partitions=_partition(ask.chosen[0], swap=True)),
     ),
     "held": Flaw("disk-in-use", lambda ask: ask.with_disk(0, holders=("dm-0",))),
-    "imported-pool": Flaw("disk-in-use", _imported_pool),
+    "pool": Flaw("disk-in-use", lambda ask: _imported_pool(ask, ask.chosen[-1].path)),
+    "pool-on-partition": Flaw("disk-in-use", _imported_pool_on_partition),
+    "pool-by-guid": Flaw("disk-in-use", _imported_pool_by_guid),
+    "pool-by-id": Flaw("disk-in-use", _imported_pool_by_id),
     "active-group": Flaw("disk-in-use", _active_group),
     "name-clash": Flaw("name-clash", _clash),
     "read-only": Flaw("disk-read-only", lambda ask: ask.with_disk(0, read_only=True)),

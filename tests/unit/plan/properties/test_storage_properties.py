@@ -70,13 +70,6 @@ def test_with_slack_members_are_equal_and_a_smaller_disk_fits(ask: Ask) -> None:
 
 @often
 @given(asks(ZfsLayout))
-def test_no_block_of_a_pool_is_smaller_than_a_sector_of_a_member(ask: Ask) -> None:
-    plan = ask.plan()
-    assert all(2 ** pool_of(plan).ashift >= disk.sector_size for disk in plan.disks)
-
-
-@often
-@given(asks(ZfsLayout))
 def test_every_dataset_is_below_its_pool_and_one_is_the_root(ask: Ask) -> None:
     pool = pool_of(ask.plan())
     assert all(dataset.name.startswith(f"{pool.pool}/") for dataset in pool.datasets)

@@ -24,12 +24,6 @@ def identities(plan: Plan) -> list[str]:
 
 @often
 @given(asks())
-def test_what_can_be_done_is_never_refused(ask: Ask) -> None:
-    assert ask.plan().layout == ask.layout.name
-
-
-@often
-@given(asks())
 def test_the_disks_of_a_plan_are_those_meant_in_the_order_meant(ask: Ask) -> None:
     plan = ask.plan()
     assert plan.made_for == ask.chosen
