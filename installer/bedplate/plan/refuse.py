@@ -102,11 +102,12 @@ def _number(layout: Layout, asked: int) -> Iterator[Problem]:
     needed = f"exactly {minimum}" if minimum == maximum else f"at least {minimum}"
     if maximum is not None and minimum < maximum:
         needed = f"{minimum} to {maximum}"
+    noun = "disk" if maximum == 1 else "disks"
     yield Problem(
         "disk-count",
         "disk-setup",
-        f"the layout {layout.name} takes {needed}{' (an even number)' if even else ''} "
-        f"disks, and {asked} {'was' if asked == 1 else 'were'} chosen",
+        f"the layout {layout.name} takes {needed} {noun}{' (an even number)' if even else ''}, "
+        f"and {asked} {'was' if asked == 1 else 'were'} chosen",
         "name as many disks as the layout takes, or choose another layout",
     )
 

@@ -22,6 +22,13 @@ from bedplate.plan.install import plan_install
 from bedplate.units import GIB
 from tests.unit.plan.builders import LVM, MANIFEST, MIRROR, disk, machine, partition, request
 
+PAIRS = MIRROR.model_copy(
+    update={
+        "name": "zfs-raid10",
+        "storage": MIRROR.storage.model_copy(update={"raid": Raid.RAID10}),
+    }
+)
+
 
 def codes(layout: Layout, facts: Facts, ask: Request, **manifest: Any) -> list[str]:
     """The refusals' codes; empty if there is a plan."""
@@ -93,6 +100,23 @@ def test_number_of_disks(raid: Raid, disks: str, expected: list[str]) -> None:
     layout = MIRROR.model_copy(update={"storage": storage})
     facts = machine(*(disk(letter) for letter in disks))
     assert codes(layout, facts, asking(layout, *(f"sd{letter}" for letter in disks))) == expected
+
+
+@pytest.mark.parametrize(
+    ("layout", "disks", "expected"),
+    [
+        (LVM, "ab", "lvm-thin takes exactly 1 disk, and 2 were chosen"),
+        (MIRROR, "a", "zfs-mirror takes at least 2 disks, and 1 was chosen"),
+        (PAIRS, "abcde", "zfs-raid10 takes at least 4 disks (an even number), and 5 were chosen"),
+    ],
+    ids=["one", "some", "pairs"],
+)
+def test_number_of_disks_in_words(layout: Layout, disks: str, expected: str) -> None:
+    facts = machine(*(disk(letter) for letter in disks))
+    ask = asking(layout, *(f"sd{letter}" for letter in disks))
+    with pytest.raises(RefusedError) as caught:
+        plan_install(ask, layout, facts, MANIFEST, Ids(b"words"))
+    assert [problem.message for problem in caught.value.problems] == [f"the layout {expected}"]
 
 
 def test_lvm_takes_one_disk_whatever_the_layout_says() -> None:
