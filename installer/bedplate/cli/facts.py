@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from bedplate.cli.install import require_root
+from bedplate.cli.tables import show, table
 from bedplate.facts import probe_facts
 from bedplate.facts.saved import save_facts
 from bedplate.model.facts import DiskFact, Facts, PartitionFact, Signature
 from bedplate.run import run
 from bedplate.units import human
 
-_PIPE_WIDTH = 100
 # These say that there is a table, which the column for tables says already.
 _TABLE_SIGNATURES = frozenset({"gpt", "PMBR", "dos"})
 
@@ -40,16 +39,9 @@ def facts_command(
     if as_json:
         typer.echo(facts.model_dump_json(indent=2))
     elif save is None:
-        print_facts(facts, Console(highlight=False))
+        show(facts_view(facts))
     else:
         typer.echo(f"{save}: disks: {len(facts.disks)}, network interfaces: {len(facts.nics)}")
-
-
-def print_facts(facts: Facts, console: Console) -> None:
-    """Compact tables; plain text, not cut to any terminal's width, where nobody watches."""
-    if not console.is_terminal:
-        console.width = _PIPE_WIDTH
-    console.print(facts_view(facts))
 
 
 def facts_view(facts: Facts) -> Group:
@@ -57,13 +49,13 @@ def facts_view(facts: Facts) -> Group:
     partitions = [part for disk in facts.disks for part in disk.partitions]
     views: list[RenderableType] = [Text(_machine_line(facts))]
     tables = (
-        _table("Disks", "path size sector content used-by id", map(_disk_row, facts.disks)),
-        _table("Partitions", "path size role content used-by", map(_partition_row, partitions)),
-        _table("ZFS pools", "name state imported members", _pool_rows(facts)),
-        _table("Volume groups", "name size free PVs volumes", _group_rows(facts)),
-        _table("Network interfaces", "name MAC link driver addresses", _nic_rows(facts)),
+        table("Disks", "path size sector content used-by id", map(_disk_row, facts.disks)),
+        table("Partitions", "path size role content used-by", map(_partition_row, partitions)),
+        table("ZFS pools", "name state imported members", _pool_rows(facts)),
+        table("Volume groups", "name size free PVs volumes", _group_rows(facts)),
+        table("Network interfaces", "name MAC link driver addresses", _nic_rows(facts)),
     )
-    views += [table for table in tables if table.row_count]
+    views += [made for made in tables if made.row_count]
     views += [Text(f"{d.path} could not be read: {d.error}") for d in facts.disks if d.error]
     if facts.missing_tools:
         views.append(
@@ -72,17 +64,6 @@ def facts_view(facts: Facts) -> Group:
             )
         )
     return Group(*views)
-
-
-def _table(title: str, columns: str, rows: Iterable[tuple[str, ...]]) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns.split():
-        # A name that is broken over two lines cannot be copied.
-        keep = column in ("path", "size", "name", "id")
-        table.add_column(column, no_wrap=keep, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
 
 
 def _machine_line(facts: Facts) -> str:

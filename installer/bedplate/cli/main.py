@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Noun] = {
     "apply": Noun("install", "apply_command", "Carry out a plan that was saved before."),
     "resume": Noun("install", "resume_command", "Take an interrupted run up again."),
     "verify": Noun("install", "verify_command", "Compare this machine's disks with a plan."),
+    "disk": Noun("disk", "app", "Show disks, and which of them an answer file means."),
     "answer": Noun("answer", "app", "Check answer files."),
     "lab": Noun("lab", "app", "Virtual machines, installed by the same installer."),
     "image": Noun("image", "app", "Build the base system and the live system."),

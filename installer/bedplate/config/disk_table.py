@@ -9,15 +9,16 @@ from bedplate.config.findings import Findings, shown
 from bedplate.config.layout_choice import choose_layout
 from bedplate.config.names import wrong_with_line
 from bedplate.config.network_table import check_filter
-from bedplate.config.schema import DiskSetupTable, LvmTable, ZfsTable
+from bedplate.config.schema import DiskSetupTable, LvmTable, SelectTable, ZfsTable
 from bedplate.model.layout import Layout
-from bedplate.model.request import DiskSelection, LvmOptions, ZfsOptions
+from bedplate.model.request import DiskCriteria, DiskSelection, LvmOptions, ZfsOptions
 from bedplate.units import gib_to_bytes
 
 SMALLEST_ARC_MIB = 64
 
 _DISK_LIST = "disk-setup.disk-list"
 _FILTER = "disk-setup.filter"
+_SELECT = "disk-setup.select"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +52,59 @@ def _check_selection(
     """Which disks; their number is compared with the layout's if they are named."""
     filters = check_filter(_FILTER, table.filter, findings)
     names = table.disk_list
-    if names is not None and table.filter is not None:
-        message = "cannot use both, 'disk-list' and 'filter'"
-        findings.problem("conflict", _DISK_LIST, message, "keep one of them")
-    if names is None and table.filter is None and not findings.spoilt(_FILTER):
-        findings.missing(_DISK_LIST, "which disks to use", "need either 'disk-list' or 'filter'")
+    _check_one_way(table, findings)
     if names is not None:
         _check_names(names, findings)
         if layout is not None and not findings.spoilt_inside(_DISK_LIST):
             _check_count(len(names), layout, findings)
         if table.filter_match is not None:
             findings.warn("disk-setup.filter-match", "has no effect beside `disk-list`")
+        if table.wipe is not None:
+            findings.warn("disk-setup.wipe", "has no effect beside `disk-list`")
     return DiskSelection(
-        names=tuple(names or ()), filters=filters, match=table.filter_match or "any"
+        names=tuple(names or ()),
+        filters=filters,
+        match=table.filter_match or "any",
+        criteria=None if table.select is None else _check_criteria(table.select, findings),
+        wipe=table.wipe is not None,
+    )
+
+
+def _check_one_way(table: DiskSetupTable, findings: Findings) -> None:
+    """Disks are chosen in one of three ways."""
+    ways = {"disk-list": table.disk_list, "filter": table.filter, "select": table.select}
+    used = [f"'{key}'" for key, value in ways.items() if value is not None]
+    if len(used) > 1:
+        message = f"cannot use {' and '.join(used)} together"
+        findings.problem("conflict", _DISK_LIST, message, "keep one of them")
+    if not used and not any(findings.spoilt(f"disk-setup.{key}") for key in ways):
+        hint = "need one of 'disk-list', 'filter' and 'select'"
+        findings.missing(_DISK_LIST, "which disks to use", hint)
+
+
+def _check_criteria(table: SelectTable, findings: Findings) -> DiskCriteria:
+    """What disks have to be; it has to say something, and nothing that cannot be met."""
+    if not table.model_fields_set - {"count", "at_least"} and not findings.spoilt_inside(_SELECT):
+        message = "says nothing about the disks, so it would take every disk there is"
+        findings.problem("no-criteria", _SELECT, message, "state a size, a transport, a model, ...")
+    for least, most in (("min-size", "max-size"), ("at-least", "count")):
+        low, high = (getattr(table, key.replace("-", "_")) for key in (least, most))
+        if low is not None and high is not None and low > high:
+            message = f"is {low:g}, which is more than {most} ({high:g})"
+            findings.problem("out-of-range", f"{_SELECT}.{least}", message)
+    return DiskCriteria(
+        min_size_bytes=_to_bytes(table.min_size),
+        max_size_bytes=_to_bytes(table.max_size),
+        transports=tuple(table.transport or ()),
+        rotational=table.rotational,
+        removable=table.removable,
+        model=table.model,
+        serial=table.serial,
+        wwn=table.wwn,
+        path=table.path,
+        properties=check_filter(f"{_SELECT}.property", table.property, findings),
+        count=table.count,
+        at_least=table.at_least,
     )
 
 

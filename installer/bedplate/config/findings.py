@@ -31,8 +31,10 @@ class Findings:
         return any(problem.where == where for problem in self.problems)
 
     def spoilt_inside(self, where: str) -> bool:
-        """Whether something has been said about an item of this list."""
-        return any(problem.where.startswith(f"{where}[") for problem in self.problems)
+        """Whether something has been said about an item of this list, or a key of this table."""
+        return any(
+            problem.where.startswith((f"{where}[", f"{where}.")) for problem in self.problems
+        )
 
     def missing(self, where: str, what: str, hint: str = "") -> None:
         """Note that a key is not there, unless its value was there and was refused."""

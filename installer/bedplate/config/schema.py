@@ -1,9 +1,9 @@
 """The answer file as it is written: its tables, their keys and the type of each value.
 
-Keys and tables are those of a Proxmox answer file, plus `layout`, `accept-small-disk` and `slack`
-of `disk-setup`. Only the shape is stated here. Every key may be absent as far as these models are
-concerned, so that the rest of a file can still be judged when one value is wrong; `REQUIRED` names
-those that must be there, and `bedplate.config.shape` holds a file to it.
+Keys and tables are those of a Proxmox answer file, plus `layout`, `select`, `wipe`, `slack` and
+`accept-small-disk` of `disk-setup`. Only the shape is stated here. Every key may be absent as far
+as these models are concerned, so that the rest of a file can still be judged when one value is
+wrong; `REQUIRED` names those that must be there, and `bedplate.config.shape` holds a file to it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ Keyboard = Literal[
 Filesystem = Literal["ext4", "xfs", "zfs", "btrfs"]
 ZfsRaid = Literal["raid0", "raid1", "raid10", "raidz-1", "raidz-2", "raidz-3"]
 BtrfsRaid = Literal["raid0", "raid1", "raid10"]
+Transport = Literal["nvme", "usb", "iscsi", "fc", "sas", "sata", "mmc", "virtio"]
 Filter = dict[str, str]
 Gib = Annotated[float, Field(ge=0, le=2**24, allow_inf_nan=False)]
 WholeDiskGib = Annotated[float, Field(ge=2, le=2**24, allow_inf_nan=False)]
@@ -175,6 +176,23 @@ class LvmTable(Table):
     minfree: Gib | None = Field(None, description="what stays free in the volume group")
 
 
+class SelectTable(Table):
+    """`disk-setup.select`: what a disk has to be, in every respect that is stated."""
+
+    min_size: Gib | None = Field(None, description="smallest size in GiB")
+    max_size: Gib | None = Field(None, description="largest size in GiB")
+    transport: list[Transport] | None = Field(None, description="how it is attached, any of these")
+    rotational: bool | None = Field(None, description="whether it is a spinning disk")
+    removable: bool | None = Field(None, description="whether its medium can be taken out")
+    model: str | None = Field(None, description="glob on the model")
+    serial: str | None = Field(None, description="glob on the serial number")
+    wwn: str | None = Field(None, description="glob on the WWN")
+    path: str | None = Field(None, description="glob on the device name or the place on the bus")
+    property: Filter | None = Field(None, description="udev property to glob; all have to match")
+    count: int | None = Field(None, ge=1, description="how many disks have to match, exactly")
+    at_least: int | None = Field(None, ge=1, description="how many disks have to match at least")
+
+
 class DiskSetupTable(Table):
     """`[disk-setup]`: which disks, and what is built on them."""
 
@@ -184,6 +202,10 @@ class DiskSetupTable(Table):
     filter: Filter | None = Field(None, description="udev property to glob, to choose disks")
     filter_match: Literal["any", "all"] | None = Field(
         None, description="whether one property of `filter` is enough or all must match"
+    )
+    select: SelectTable | None = Field(None, description="criteria, to choose disks")
+    wipe: Literal["yes"] | None = Field(
+        None, description="also disks that are not blank, where none is named"
     )
     zfs: ZfsTable | None = Field(None, description="details of a ZFS root")
     btrfs: BtrfsTable | None = Field(None, description="details of a btrfs root")

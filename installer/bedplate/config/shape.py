@@ -26,6 +26,7 @@ _FREE_TABLES = {
     ("network", "filter"),
     ("network", "interface-name-pinning", "mapping"),
     ("disk-setup", "filter"),
+    ("disk-setup", "select", "property"),
 }
 _POSITION = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
 _NEEDED = {
@@ -62,12 +63,13 @@ def parse_toml(text: str) -> dict[str, Any]:
 def check_shape(data: Mapping[str, Any], findings: Findings) -> AnswerFile:
     """The tables of an answer file, without what had to be reported."""
     values = _with_current_keys(data, (), findings)
+    blanked: set[Path] = set()
     while True:
         try:
             tables = AnswerFile.model_validate(values)
             break
         except ValidationError as error:
-            _report_and_drop(error.errors(include_url=False), values, findings)
+            _report_and_drop(error.errors(include_url=False), values, blanked, findings)
     _report_missing(tables, (), findings)
     return tables
 
@@ -95,13 +97,17 @@ def _with_current_keys(data: Mapping[str, Any], path: Path, findings: Findings) 
 
 
 def _report_and_drop(
-    errors: list[ErrorDetails], values: dict[str, Any], findings: Findings
+    errors: list[ErrorDetails], values: dict[str, Any], blanked: set[Path], findings: Findings
 ) -> None:
-    for error in errors:
+    # What was reported before is still wrong as a blank: then its list goes without a word.
+    paths = [_real_path(error["loc"], values) for error in errors]
+    for path in {path[:-1] for path in paths if path in blanked}:
+        _drop(values, path, blanked)
+    for error in (error for error, path in zip(errors, paths, strict=True) if path not in blanked):
         path = _real_path(error["loc"], values)
         describe: _Describe = _DESCRIBE.get(error["type"], _wrong_type)
         findings.problems.append(describe(path, error, _at(path, values)))
-        _drop(values, path)
+        _drop(values, path, blanked)
 
 
 def _real_path(location: Path, values: dict[str, Any]) -> Path:
@@ -117,7 +123,7 @@ def _real_path(location: Path, values: dict[str, Any]) -> Path:
     return tuple(path)
 
 
-def _drop(values: dict[str, Any], path: Path) -> None:
+def _drop(values: dict[str, Any], path: Path, blanked: set[Path]) -> None:
     here: Any = values
     for part in path[:-1]:
         here = here[part]
@@ -125,6 +131,7 @@ def _drop(values: dict[str, Any], path: Path) -> None:
         del here[path[-1]]
     else:
         here[path[-1]] = ""  # an item of a list: the others keep their numbers
+        blanked.add(path)
 
 
 def _at(path: Path, values: dict[str, Any]) -> Any:

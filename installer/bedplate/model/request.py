@@ -21,12 +21,34 @@ class RootPassword(Value):
     hashed: bool
 
 
+class DiskCriteria(Value):
+    """What a disk has to be, in every respect that is stated; texts and properties are globs."""
+
+    min_size_bytes: int | None = None
+    max_size_bytes: int | None = None
+    transports: tuple[str, ...] = ()
+    rotational: bool | None = None
+    removable: bool | None = None
+    model: str | None = None
+    serial: str | None = None
+    wwn: str | None = None
+    path: str | None = None
+    properties: dict[str, str] = Field(default_factory=dict)
+    count: int | None = None
+    at_least: int | None = None
+
+
 class DiskSelection(Value):
-    """Which disks to use: by name, in this order, or by globs on udev properties."""
+    """Which disks to use: by name, in this order, by globs on udev properties, or by criteria.
+
+    Only with `wipe` may disks that were not named carry data.
+    """
 
     names: tuple[str, ...] = ()
     filters: dict[str, str] = Field(default_factory=dict)
     match: Literal["any", "all"] = "any"
+    criteria: DiskCriteria | None = None
+    wipe: bool = False
 
 
 class LvmOptions(Value):

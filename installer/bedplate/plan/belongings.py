@@ -14,6 +14,7 @@ from bedplate.model.facts import DiskFact, Facts, PartitionFact, PoolFact, Volum
 from bedplate.units import human
 
 LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
+_TABLES = frozenset({"gpt", "PMBR", "dos"})
 _BY_ID = "/dev/disk/by-id/"
 _BY_PARTUUID = "/dev/disk/by-partuuid/"
 
@@ -35,6 +36,12 @@ def is_live_medium(disk: DiskFact) -> bool:
         for mount in _mounts(disk)
         for root in LIVE_MOUNTS
     )
+
+
+def carries_data(disk: DiskFact) -> bool:
+    """Whether anything but an empty partition table is on the disk."""
+    kinds = {signature.kind for signature in disk.signatures}
+    return bool(disk.partitions or kinds - _TABLES)
 
 
 def pools_on(disk: DiskFact, facts: Facts) -> tuple[PoolFact, ...]:

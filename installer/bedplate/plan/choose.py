@@ -1,27 +1,23 @@
-"""Which disks and which network card a request means.
+"""Which disks a request means.
 
-An answer file names disks in the order they are to be used, or gives globs on udev properties.
-Other than in the original, a name that fits nothing is an error, the order counts, a by-id name or
-a serial is a name like any other, and `filter-match = "all"` wants every filter to match a property
-that exists.
+An answer file names disks in the order they are to be used, gives globs on udev properties, or
+criteria. Other than in the original, a name that fits nothing is an error, the order counts, a
+by-id name or a serial is a name like any other, `filter-match = "all"` wants every filter to match
+a property that exists, and a disk that is not blank is taken only if somebody said so.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Literal
 
 from bedplate.errors import Problem
-from bedplate.model.facts import DiskFact, Facts, NicFact
+from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.request import DiskSelection
-from bedplate.plan.belongings import is_live_medium
-
-_BY_ID = "/dev/disk/by-id/"
-# Numbers, and the letters that count disks (`a` to `z`, then `aa`), apart from what they follow.
-_PIECES = re.compile(r"\d+|^(?:/dev/)?(?:sd|vd|xvd|hd)(?=[a-z])|\D+")
+from bedplate.plan.belongings import carries_data, is_live_medium
+from bedplate.plan.choose_nic import shown_globs
+from bedplate.plan.criteria import mismatches, names_of
+from bedplate.plan.natural import natural
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +42,7 @@ def choose_disks(selection: DiskSelection, facts: Facts, maximum: int | None) ->
     """
     if selection.names:
         return _by_names(selection.names, facts)
-    return _by_filters(selection.filters, selection.match, facts, maximum)
-
-
-def choose_nic(filters: Mapping[str, str], facts: Facts) -> NicFact | Problem:
-    """The card below the bridge: the first that any filter matches, else the one with the default
-    route, else the first physical one by name."""
-    cards = sorted((nic for nic in facts.nics if nic.physical), key=lambda nic: natural(nic.name))
-    if not cards:
-        return Problem(
-            "nic-missing",
-            "network",
-            "the machine has no network card, and the host's bridge needs one",
-            "check that the card is enabled in the firmware and that its driver is loaded",
-        )
-    if filters:
-        return _matching_nic(filters, cards)
-    routed = {route.interface for route in facts.routes if route.destination == "default"}
-    return next((nic for nic in cards if nic.name in routed), cards[0])
-
-
-def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
-    """A sort key in the order of the kernel's names: `nvme2n1`, `nvme10n1`, `sdb`, `sdaa`."""
-    return tuple(
-        (False, int(piece), "") if piece.isdigit() else (True, len(piece) if number else 0, piece)
-        for number, piece in enumerate(_PIECES.findall(name))
-    )
+    return _by_properties(selection, facts, maximum)
 
 
 def _by_names(names: tuple[str, ...], facts: Facts) -> Choice:
@@ -86,71 +57,70 @@ def _by_names(names: tuple[str, ...], facts: Facts) -> Choice:
             problems.append(_twice(name, found[0]))
         else:
             chosen[found[0].path] = found[0]
-            problems += _untouchable(found[0])
+            problems += untouchable(found[0])
     return Choice(tuple(chosen.values()), len(set(names)), tuple(problems))
 
 
-def _by_filters(
-    filters: Mapping[str, str], match: Literal["any", "all"], facts: Facts, maximum: int | None
-) -> Choice:
+def _by_properties(selection: DiskSelection, facts: Facts, maximum: int | None) -> Choice:
     candidates = sorted(
-        (disk for disk in facts.disks if not _untouchable(disk)),
+        (disk for disk in facts.disks if not untouchable(disk)),
         key=lambda disk: natural(disk.path),
     )
-    found = tuple(disk for disk in candidates if _matches(filters, disk.properties, match))
+    found = tuple(disk for disk in candidates if not mismatches(disk, selection))
     if not found:
-        return Choice((), None, (_no_match(filters, match, candidates),))
-    if maximum == 1 and len(found) > 1:
+        return Choice((), None, (_no_match(selection, candidates),))
+    warnings: tuple[str, ...] = ()
+    if selection.criteria is None and maximum == 1 and len(found) > 1:
         others = ", ".join(disk.path for disk in found[1:])
-        return Choice(
-            found[:1],
-            1,
-            warnings=(
-                f"The filter matches {len(found)} disks; the layout takes one, so "
-                f"{found[0].path} is used and {others} left alone.",
-            ),
+        warnings = (
+            f"The filter matches {len(found)} disks; the layout takes one, so "
+            f"{found[0].path} is used and {others} left alone.",
         )
-    return Choice(found, len(found))
+        found = found[:1]
+    problems = (*_miscounted(found, selection), *_not_named(found, selection))
+    return Choice(found, len(found), problems, warnings)
+
+
+def _miscounted(found: tuple[DiskFact, ...], selection: DiskSelection) -> Iterator[Problem]:
+    wanted = selection.criteria
+    if wanted is None:
+        return
+    paths = ", ".join(disk.path for disk in found)
+    for key, asked, is_met in (
+        ("count", wanted.count, len(found) == wanted.count),
+        ("at-least", wanted.at_least, len(found) >= (wanted.at_least or 0)),
+    ):
+        if asked is not None and not is_met:
+            yield Problem(
+                "disk-miscounted",
+                f"disk-setup.select.{key}",
+                f"asks for {asked} disk(s), and {len(found)} match: {paths}",
+                "`bedplate disk match` shows why each disk matches or does not",
+            )
+
+
+def _not_named(found: tuple[DiskFact, ...], selection: DiskSelection) -> Iterator[Problem]:
+    """Disks with something on them that nobody named: whose they are is not known."""
+    for disk in found:
+        if carries_data(disk) and not selection.wipe:
+            yield Problem(
+                "disk-has-data",
+                disk.id,
+                f"{disk.describe()} matches and is not blank",
+                'name it in disk-setup.disk-list, or set disk-setup.wipe = "yes"',
+            )
 
 
 def _by_name(facts: Facts) -> Mapping[str, list[DiskFact]]:
     """The disks that a name may mean: more than one where two have the same serial, say."""
     named: dict[str, list[DiskFact]] = {}
     for disk in facts.disks:
-        for name in _names(disk):
+        for name in names_of(disk):
             named.setdefault(name, []).append(disk)
     return named
 
 
-def _names(disk: DiskFact) -> frozenset[str]:
-    names = {disk.path, disk.path.removeprefix("/dev/"), *disk.by_id}
-    names |= {_BY_ID + name for name in disk.by_id}
-    return frozenset(names | {name for name in (disk.serial, disk.wwn) if name})
-
-
-def _matches(
-    filters: Mapping[str, str], properties: Mapping[str, str], match: Literal["any", "all"]
-) -> bool:
-    hits = [
-        key in properties and fnmatchcase(properties[key], glob) for key, glob in filters.items()
-    ]
-    return any(hits) if match == "any" else all(hits)
-
-
-def _matching_nic(filters: Mapping[str, str], cards: list[NicFact]) -> NicFact | Problem:
-    for nic in cards:
-        if _matches(filters, nic.properties, "any"):
-            return nic
-    return Problem(
-        "nic-no-match",
-        "network.filter",
-        f"no network card matches {_shown(filters)}; "
-        f"there are {', '.join(f'{nic.name} ({nic.mac})' for nic in cards)}",
-        "`bedplate facts --json` shows the properties of each card",
-    )
-
-
-def _untouchable(disk: DiskFact) -> tuple[Problem, ...]:
+def untouchable(disk: DiskFact) -> tuple[Problem, ...]:
     """Reasons why a disk is never an install target, whoever asks for it."""
     problems: list[Problem] = []
     if disk.read_only:
@@ -203,17 +173,16 @@ def _twice(name: str, disk: DiskFact) -> Problem:
     )
 
 
-def _no_match(
-    filters: Mapping[str, str], match: Literal["any", "all"], candidates: list[DiskFact]
-) -> Problem:
+def _no_match(selection: DiskSelection, candidates: list[DiskFact]) -> Problem:
     there = ", ".join(disk.path for disk in candidates) or "none"
+    if selection.criteria is None:
+        key = "filter"
+        what = f"no disk matches {selection.match} of {shown_globs(selection.filters)}"
+    else:
+        key, what = "select", "no disk meets all criteria"
     return Problem(
         "disk-no-match",
-        "disk-setup.filter",
-        f"no disk matches {match} of {_shown(filters)}; the disks that may be used are: {there}",
-        "`bedplate facts --json` shows the properties of each disk",
+        f"disk-setup.{key}",
+        f"{what}; the disks that may be used are: {there}",
+        "`bedplate disk match` shows what each disk lacks",
     )
-
-
-def _shown(filters: Mapping[str, str]) -> str:
-    return ", ".join(f"{key}={glob!r}" for key, glob in filters.items())

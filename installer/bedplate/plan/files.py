@@ -13,8 +13,8 @@ from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Boot, FilePlan, LvmStorage, ZfsStorage
 from bedplate.model.request import Request
 from bedplate.plan.boot import KernelArguments
-from bedplate.plan.choose import natural
 from bedplate.plan.ids import Ids
+from bedplate.plan.natural import natural
 from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
 from bedplate.render import network as render_network

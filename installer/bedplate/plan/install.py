@@ -15,7 +15,8 @@ from bedplate.model.manifest import Manifest
 from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, ZfsStorage
 from bedplate.model.request import Request
 from bedplate.plan.boot import keep_arguments, plan_boot, plan_esp
-from bedplate.plan.choose import Choice, choose_disks, choose_nic
+from bedplate.plan.choose import Choice, choose_disks
+from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.files import FilesInput, plan_files
 from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import plan_volume_group

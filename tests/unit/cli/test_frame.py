@@ -185,6 +185,7 @@ def test_every_command_is_there() -> None:
         "apply": "function",
         "resume": "function",
         "verify": "function",
+        "disk": "Typer",
         "answer": "Typer",
         "lab": "Typer",
         "image": "Typer",

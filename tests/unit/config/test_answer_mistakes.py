@@ -40,6 +40,7 @@ STATIC: Changes = {
     "network.gateway": '"192.0.2.1"',
     "network.filter.INTERFACE": '"en*"',
 }
+CHOOSING: Changes = {"disk-setup.disk-list": None}
 MIRROR: Changes = {
     "disk-setup.filesystem": '"zfs"',
     "disk-setup.zfs.raid": '"raid1"',
@@ -168,6 +169,19 @@ MISTAKES: dict[str, Changes] = {
         "post-installation-webhook": '{ url = "ftp://x", cert-fingerprint = "ab:cd", '
         'auth-token = "two\\nlines" }'
     },
+    "select-beside-filter": CHOOSING
+    | {"disk-setup.filter.ID_BUS": '"ata"', "disk-setup.select.model": '"S*"'},
+    "select-of-nothing": CHOOSING | {"disk-setup.select.count": "2"},
+    "select-out-of-range": CHOOSING
+    | {
+        "disk-setup.select.min-size": "9",
+        "disk-setup.select.max-size": "8",
+        "disk-setup.select.at-least": "3",
+        "disk-setup.select.count": "2",
+        "disk-setup.select.property": "{}",
+    },
+    "select-unknown": CHOOSING
+    | {"disk-setup.select.transport": '["nvme", "scsi", "ide"]', "disk-setup.select.modle": '"S*"'},
     "webhook-without-url": {"post-installation-webhook.auth-token": f'"{PASSWORD}"'},
     "zfs-beside-ext4": {"disk-setup.zfs.raid": '"raid1"'},
 }

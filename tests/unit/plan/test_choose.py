@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bedplate.errors import Problem
-from bedplate.model.facts import Facts, NicFact, Route
-from bedplate.model.request import DiskSelection
-from bedplate.plan.choose import choose_disks, choose_nic, natural
+from bedplate.model.facts import Facts, NicFact, Route, Signature
+from bedplate.model.request import DiskCriteria, DiskSelection
+from bedplate.plan.choose import choose_disks
+from bedplate.plan.choose_nic import choose_nic
+from bedplate.plan.explain import explain_choice
+from bedplate.plan.natural import natural
+from bedplate.units import GIB
 from tests.unit.plan.builders import disk, machine
 
 SEVERAL = machine(
@@ -135,3 +139,81 @@ def test_no_card_fits(cards: tuple[NicFact, ...], code: str) -> None:
 
 def with_cards(*cards: NicFact) -> Facts:
     return machine().model_copy(update={"nics": cards})
+
+
+NVME = {"transport": "nvme", "rotational": False, "model": "FAST 2"}
+SATA = {"transport": "sata", "rotational": True, "model": "SLOW 1"}
+MIXED = machine(
+    disk("a", 400 * GIB).model_copy(update=NVME),
+    disk("b", 400 * GIB).model_copy(update=NVME),
+    disk("c", 4000 * GIB, properties={"ID_BUS": "ata"}).model_copy(update=SATA),
+    disk("d", 16 * GIB).model_copy(update={"transport": "usb", "removable": True}),
+)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected", "codes"),
+    [
+        ({"min_size_bytes": 400 * GIB}, "abc", []),
+        ({"min_size_bytes": 17 * GIB, "max_size_bytes": 400 * GIB}, "ab", []),
+        ({"transports": ("nvme", "usb")}, "abd", []),
+        ({"rotational": False}, "ab", []),
+        ({"removable": True}, "d", []),
+        ({"model": "FAST*"}, "ab", []),
+        ({"serial": "S-[bc]"}, "bc", []),
+        ({"wwn": "0x5000a"}, "a", []),
+        ({"path": "/dev/sd[ad]"}, "ad", []),
+        ({"properties": {"ID_BUS": "*"}}, "c", []),
+        ({"model": "FAST*", "count": 2}, "ab", []),
+        ({"model": "FAST*", "count": 1}, "ab", ["disk-miscounted"]),
+        ({"model": "FAST*", "at_least": 3}, "ab", ["disk-miscounted"]),
+        ({"model": "FAST*", "transports": ("usb",)}, "", ["disk-no-match"]),
+    ],
+)
+def test_criteria(criteria: dict[str, object], expected: str, codes: list[str]) -> None:
+    selection = DiskSelection.model_validate({"criteria": criteria})
+    choice = choose_disks(selection, MIXED, None)
+    assert "".join(found.path[-1] for found in choice.disks) == expected
+    assert [problem.code for problem in choice.problems] == codes
+
+
+def test_a_disk_that_is_not_blank_has_to_be_named_or_given_up() -> None:
+    used = disk("a").model_copy(update={"signatures": (Signature(kind="ext4"),)})
+    empty_table = disk("b").model_copy(update={"signatures": (Signature(kind="gpt"),)})
+    facts = machine(used, empty_table)
+    criteria = DiskCriteria(max_size_bytes=16 * GIB)
+    by_criteria = choose_disks(DiskSelection(criteria=criteria), facts, None)
+    assert [(p.code, p.where) for p in by_criteria.problems] == [("disk-has-data", used.id)]
+    for selection in (
+        DiskSelection(criteria=criteria, wipe=True),
+        DiskSelection(names=("sda", "sdb")),
+    ):
+        choice = choose_disks(selection, facts, None)
+        assert (choice.disks, choice.problems) == ((used, empty_table), ())
+
+
+def test_every_disk_gets_a_verdict() -> None:
+    selection = DiskSelection(criteria=DiskCriteria(min_size_bytes=17 * GIB, model="FAST*"))
+    facts = machine(*MIXED.disks, disk("e", 500 * GIB, read_only=True))
+    _, verdicts = explain_choice(selection, facts, None)
+    assert [(verdict.path[-1], verdict.place, verdict.reasons) for verdict in verdicts] == [
+        ("a", 1, ()),
+        ("b", 2, ()),
+        ("c", None, ("its model is 'SLOW 1', not like 'FAST*'",)),
+        (
+            "d",
+            None,
+            (
+                "it has 16 GiB, min-size asks for 17 GiB",
+                "its model is 'DISK', not like 'FAST*'",
+            ),
+        ),
+        (
+            "e",
+            None,
+            (
+                "DISK, serial S-e, /dev/sde is read-only",
+                "its model is 'DISK', not like 'FAST*'",
+            ),
+        ),
+    ]

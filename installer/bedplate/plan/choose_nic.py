@@ -1,0 +1,46 @@
+"""Which network card carries the bridge of the new host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from bedplate.errors import Problem
+from bedplate.model.facts import Facts, NicFact
+from bedplate.plan.natural import natural
+
+
+def choose_nic(filters: Mapping[str, str], facts: Facts) -> NicFact | Problem:
+    """The card below the bridge: the first that any filter matches, else the one with the default
+    route, else the first physical one by name."""
+    cards = sorted((nic for nic in facts.nics if nic.physical), key=lambda nic: natural(nic.name))
+    if not cards:
+        return Problem(
+            "nic-missing",
+            "network",
+            "the machine has no network card, and the host's bridge needs one",
+            "check that the card is enabled in the firmware and that its driver is loaded",
+        )
+    if filters:
+        return _matching_nic(filters, cards)
+    routed = {route.interface for route in facts.routes if route.destination == "default"}
+    return next((nic for nic in cards if nic.name in routed), cards[0])
+
+
+def _matching_nic(filters: Mapping[str, str], cards: list[NicFact]) -> NicFact | Problem:
+    for nic in cards:
+        own = nic.properties
+        if any(key in own and fnmatchcase(own[key], glob) for key, glob in filters.items()):
+            return nic
+    return Problem(
+        "nic-no-match",
+        "network.filter",
+        f"no network card matches {shown_globs(filters)}; "
+        f"there are {', '.join(f'{nic.name} ({nic.mac})' for nic in cards)}",
+        "`bedplate facts --json` shows the properties of each card",
+    )
+
+
+def shown_globs(globs: Mapping[str, str]) -> str:
+    """Globs on properties as a person reads them: `ID_BUS='ata', ID_MODEL='S*'`."""
+    return ", ".join(f"{key}={glob!r}" for key, glob in globs.items())
