@@ -29,6 +29,7 @@ _FREE_TABLES = {
     ("disk-setup", "select", "property"),
 }
 _POSITION = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
+_DEEPEST = 100
 _NEEDED = {
     "string_type": "a text",
     "bool_type": "true or false",
@@ -52,7 +53,11 @@ _FOUND: tuple[tuple[type, str], ...] = (
 def parse_toml(text: str) -> dict[str, Any]:
     """The keys and values of a TOML text. Raises `UsageError` with line and column."""
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
+        # A dotted key makes tables without nesting the parser: what comes later would be too deep.
+        if _is_deeper(tables, _DEEPEST):
+            raise RecursionError
+        return tables
     except RecursionError:
         problem = Problem("broken-toml", "", "the file nests values too deeply to be read")
     except ValueError as error:
@@ -72,6 +77,13 @@ def check_shape(data: Mapping[str, Any], findings: Findings) -> AnswerFile:
             _report_and_drop(error.errors(include_url=False), values, blanked, findings)
     _report_missing(tables, (), findings)
     return tables
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if levels < 0:
+        return True
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_is_deeper(item, levels - 1) for item in inside)
 
 
 def _broken(message: str, text: str) -> Problem:

@@ -34,7 +34,7 @@ def load_facts(path: Path) -> Facts:
         raise UsageError(Problem("facts-unreadable", str(path), f"{reason}", _HINT)) from error
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers and nesting beyond reason, too
         message = f"is not whole JSON: {error}"
         raise UsageError(Problem("facts-not-json", str(path), message, _HINT)) from error
     _check_version(content, path)

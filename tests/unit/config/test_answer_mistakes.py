@@ -232,9 +232,14 @@ def test_broken_toml_is_located(data: bytes, where: str) -> None:
     assert problems(data).startswith(f"[broken-toml] {where}: th")
 
 
-def test_toml_that_nests_too_deeply_is_refused() -> None:
+@pytest.mark.parametrize(
+    "data",
+    [b"a = " + b"[" * 100_000, b"[" + b"a." * 5000 + b"a]", b"a." * 5000 + b"a = 1"],
+    ids=["lists", "table", "key"],
+)
+def test_toml_that_nests_too_deeply_is_refused(data: bytes) -> None:
     expected = "[broken-toml] the file nests values too deeply to be read\n"
-    assert problems(b"a = " + b"[" * 100_000) == expected
+    assert problems(data) == expected
 
 
 VALUES = st.recursive(

@@ -148,6 +148,17 @@ def test_other_files(tmp_path: Path, content: bytes, code: str, where: str, mess
     assert problems_of(path) == (Problem(code, f"{path}{where}", message, HINT),)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 100_000, b'{"version": 1, "memory_bytes": ' + b"1" * 5000 + b"}"],
+    ids=["nesting", "digits"],
+)
+def test_json_beyond_reason(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "facts.json"
+    path.write_bytes(content)
+    assert [problem.code for problem in problems_of(path)] == ["facts-not-json"]
+
+
 def test_no_file(tmp_path: Path) -> None:
     path = tmp_path / "facts.json"
     message = "No such file or directory"
