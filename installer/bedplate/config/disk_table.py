@@ -67,6 +67,7 @@ def _check_selection(
         match=table.filter_match or "any",
         criteria=None if table.select is None else _check_criteria(table.select, findings),
         wipe=table.wipe is not None,
+        for_original=table.filter is not None and table.layout is None,
     )
 
 

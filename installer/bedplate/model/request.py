@@ -41,7 +41,8 @@ class DiskCriteria(Value):
 class DiskSelection(Value):
     """Which disks to use: by name, in this order, by globs on udev properties, or by criteria.
 
-    Only with `wipe` may disks that were not named carry data.
+    Only with `wipe` may disks that were not named carry data. `for_original` says that the answer
+    file may have been written for the original installer, which reads some filters differently.
     """
 
     names: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class DiskSelection(Value):
     match: Literal["any", "all"] = "any"
     criteria: DiskCriteria | None = None
     wipe: bool = False
+    for_original: bool = False
 
 
 class LvmOptions(Value):

@@ -18,6 +18,7 @@ from bedplate.plan.belongings import carries_data, is_live_medium
 from bedplate.plan.choose_nic import shown_globs
 from bedplate.plan.criteria import mismatches, names_of
 from bedplate.plan.natural import natural
+from bedplate.plan.original import refuse_other_reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def _by_properties(selection: DiskSelection, facts: Facts, maximum: int | None) 
     )
     found = tuple(disk for disk in candidates if not mismatches(disk, selection))
     if not found:
-        return Choice((), None, (_no_match(selection, candidates),))
+        other = refuse_other_reading(selection, facts, (), maximum)
+        return Choice((), None, (*other, _no_match(selection, candidates)))
     warnings: tuple[str, ...] = ()
     if selection.criteria is None and maximum == 1 and len(found) > 1:
         others = ", ".join(disk.path for disk in found[1:])
@@ -77,7 +79,11 @@ def _by_properties(selection: DiskSelection, facts: Facts, maximum: int | None) 
             f"{found[0].path} is used and {others} left alone.",
         )
         found = found[:1]
-    problems = (*_miscounted(found, selection), *_not_named(found, selection))
+    problems = (
+        *refuse_other_reading(selection, facts, found, maximum),
+        *_miscounted(found, selection),
+        *_not_named(found, selection),
+    )
     return Choice(found, len(found), problems, warnings)
 
 

@@ -217,3 +217,48 @@ def test_every_disk_gets_a_verdict() -> None:
             ),
         ),
     ]
+
+
+MANY = machine(
+    *(disk(letter, properties={"ID_BUS": "ata"}) for letter in "abcdefghijk"),
+    disk("l", properties={"ID_MODEL": "USB"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("selection", "maximum", "said"),
+    [
+        pytest.param({"filters": {"ID_BUS": "ata"}}, None, None, id="any reads alike"),
+        pytest.param(
+            {"filters": {"ID_BUS": "ata"}, "match": "all"}, None, "/dev/sdl", id="lacks it"
+        ),
+        pytest.param({"filters": {"ID_MODEL": "USB"}}, 1, None, id="one disk"),
+        pytest.param(
+            {"filters": {"ID_BUS": "ata", "ID_MODEL": "*"}, "match": "all"},
+            1,
+            "means no disk here, where a property has to be there to match, and /dev/sda ",
+            id="one disk ignores all",
+        ),
+    ],
+)
+def test_a_filter_that_the_original_reads_differently_is_refused(
+    selection: dict[str, object], maximum: int | None, said: str | None
+) -> None:
+    ours = DiskSelection.model_validate(selection)
+    theirs = ours.model_copy(update={"for_original": True})
+    code = "filter-read-differently"
+    assert code not in [p.code for p in choose_disks(ours, MANY, maximum).problems]
+    found = [p for p in choose_disks(theirs, MANY, maximum).problems if p.code == code]
+    assert len(found) == (said is not None)
+    assert said is None or said in found[0].message
+
+
+def test_the_original_counts_disks_as_text() -> None:
+    facts = machine(
+        *(disk(x, properties={"ID_BUS": "ata"} if x in "ck" else {}) for x in "abcdefghijk")
+    )
+    selection = DiskSelection(filters={"ID_BUS": "ata"}, for_original=True)
+    (problem,) = choose_disks(selection, facts, 1).problems
+    # The eleventh disk has the number 10, which as text comes before 2.
+    assert "means /dev/sdc here" in problem.message
+    assert "and /dev/sdk to the original" in problem.message
