@@ -15,11 +15,9 @@ from bedplate.cli.tables import show, table
 from bedplate.facts import probe_facts
 from bedplate.facts.saved import save_facts
 from bedplate.model.facts import DiskFact, Facts, PartitionFact, Signature
+from bedplate.plan.belongings import TABLE_SIGNATURES
 from bedplate.run import run
 from bedplate.units import human
-
-# These say that there is a table, which the column for tables says already.
-_TABLE_SIGNATURES = frozenset({"gpt", "PMBR", "dos"})
 
 
 def facts_command(
@@ -115,7 +113,7 @@ def _content(signatures: tuple[Signature, ...]) -> str:
     kinds = (
         f"{signature.kind} {signature.label}" if signature.label else signature.kind
         for signature in signatures
-        if signature.kind not in _TABLE_SIGNATURES
+        if signature.kind not in TABLE_SIGNATURES  # the column for tables says so already
     )
     return ", ".join(kinds)
 

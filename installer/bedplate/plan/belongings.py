@@ -14,7 +14,8 @@ from bedplate.model.facts import DiskFact, Facts, PartitionFact, PoolFact, Volum
 from bedplate.units import human
 
 LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
-_TABLES = frozenset({"gpt", "PMBR", "dos"})
+# These say that there is a table, and nothing of what is in it.
+TABLE_SIGNATURES = frozenset({"gpt", "PMBR", "dos"})
 _BY_ID = "/dev/disk/by-id/"
 _BY_PARTUUID = "/dev/disk/by-partuuid/"
 
@@ -41,7 +42,7 @@ def is_live_medium(disk: DiskFact) -> bool:
 def carries_data(disk: DiskFact) -> bool:
     """Whether anything but an empty partition table is on the disk."""
     kinds = {signature.kind for signature in disk.signatures}
-    return bool(disk.partitions or kinds - _TABLES)
+    return bool(disk.partitions or kinds - TABLE_SIGNATURES)
 
 
 def pools_on(disk: DiskFact, facts: Facts) -> tuple[PoolFact, ...]:

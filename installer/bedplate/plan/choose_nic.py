@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 
 from bedplate.errors import Problem
 from bedplate.model.facts import Facts, NicFact
+from bedplate.plan.globs import fits, shown_globs
 from bedplate.plan.natural import natural
 
 
@@ -29,8 +29,7 @@ def choose_nic(filters: Mapping[str, str], facts: Facts) -> NicFact | Problem:
 
 def _matching_nic(filters: Mapping[str, str], cards: list[NicFact]) -> NicFact | Problem:
     for nic in cards:
-        own = nic.properties
-        if any(key in own and fnmatchcase(own[key], glob) for key, glob in filters.items()):
+        if any(fits(nic.properties, key, glob) for key, glob in filters.items()):
             return nic
     return Problem(
         "nic-no-match",
@@ -39,8 +38,3 @@ def _matching_nic(filters: Mapping[str, str], cards: list[NicFact]) -> NicFact |
         f"there are {', '.join(f'{nic.name} ({nic.mac})' for nic in cards)}",
         "`bedplate facts --json` shows the properties of each card",
     )
-
-
-def shown_globs(globs: Mapping[str, str]) -> str:
-    """Globs on properties as a person reads them: `ID_BUS='ata', ID_MODEL='S*'`."""
-    return ", ".join(f"{key}={glob!r}" for key, glob in globs.items())

@@ -5,11 +5,12 @@ The reasons are sentences' ends for people who wonder: "sdb has 16 GiB, min-size
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from bedplate.model.facts import DiskFact
 from bedplate.model.request import DiskCriteria, DiskSelection
+from bedplate.plan.globs import fits
 from bedplate.units import human
 
 _BY_ID = "/dev/disk/by-id/"
@@ -65,7 +66,7 @@ def _against_globs(properties: Mapping[str, str], globs: Mapping[str, str]) -> I
     for key, glob in globs.items():
         if key not in properties:
             yield f"it has no {key}"
-        elif not fnmatchcase(properties[key], glob):
+        elif not fits(properties, key, glob):
             yield f"its {key} is {properties[key]!r}, not like {glob!r}"
 
 
@@ -73,5 +74,5 @@ def _word(value: bool | None) -> str:
     return "not known" if value is None else str(value).lower()
 
 
-def _or(words: object) -> str:
-    return " or ".join(words) if isinstance(words, (tuple, list, map)) else str(words)
+def _or(words: Iterable[str]) -> str:
+    return " or ".join(words)

@@ -10,12 +10,12 @@ numbers compared as text, so that the tenth comes before the second.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.request import DiskSelection
 from bedplate.plan.belongings import is_live_medium
+from bedplate.plan.globs import fits
 
 _UNSEEN = ("/dev/dm-", "/dev/mapper/", "/dev/md", "/dev/loop")
 
@@ -60,13 +60,12 @@ def _is_seen(disk: DiskFact) -> bool:
 
 
 def _hits(disk: DiskFact, selection: DiskSelection) -> Iterator[bool]:
-    for key, glob in selection.filters.items():
-        yield key in disk.properties and fnmatchcase(disk.properties[key], glob)
+    return (fits(disk.properties, key, glob) for key, glob in selection.filters.items())
 
 
 def _mismatches(disk: DiskFact, selection: DiskSelection) -> bool:
     return any(
-        key in disk.properties and not fnmatchcase(disk.properties[key], glob)
+        key in disk.properties and not fits(disk.properties, key, glob)
         for key, glob in selection.filters.items()
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -59,8 +58,8 @@ def _vdev(plan: Plan, vdev: Vdev, with_lines: bool) -> Node:
         return Node(vdev.type, children=members)
     sizes = {member.detail for member in members}
     if len(sizes) == 1:
-        return Node(vdev.type, f"{_list(m.name for m in members)}, {sizes.pop()} each")
-    return Node(vdev.type, _list(f"{m.name} ({m.detail})" for m in members))
+        return Node(vdev.type, f"{', '.join(m.name for m in members)}, {sizes.pop()} each")
+    return Node(vdev.type, ", ".join(f"{m.name} ({m.detail})" for m in members))
 
 
 def _volume_group(plan: Plan, storage: LvmStorage) -> Node:
@@ -81,7 +80,3 @@ def _members(plan: Plan, guids: tuple[str, ...]) -> tuple[Node, ...]:
     return tuple(
         Node(partition_path(disk, part.number), human(part.size_bytes)) for disk, part in found
     )
-
-
-def _list(words: Iterable[str]) -> str:
-    return ", ".join(words)
