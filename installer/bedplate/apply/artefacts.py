@@ -13,10 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bedplate.model.artefacts import PIECE_BYTES, PieceDigest, piece_digest
+from bedplate.model.artefacts import PIECE_BYTES, PieceDigest, new_piece_digest
+from bedplate.units import MIB
 
-# Whoever begins early has other things to do meanwhile: a processor is left to them.
-_THREADS = max(1, (os.cpu_count() or 1) - 1)
+# Read into memory that is used again and again: a fresh page for every page of a file costs more
+# than its checksum.
+_CHUNK_BYTES = 4 * MIB
 
 
 class Artefacts:
@@ -25,7 +27,7 @@ class Artefacts:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._begun: dict[str, Sequence[Future[PieceDigest]]] = {}
-        self._threads = ThreadPoolExecutor(_THREADS)
+        self._threads = ThreadPoolExecutor(os.cpu_count())
 
     def path(self, name: str) -> Path:
         """Where an artefact is, or would be."""
@@ -59,5 +61,13 @@ class Artefacts:
 
 
 def _digest_at(path: Path, offset: int) -> PieceDigest:
+    """The checksum of the piece that begins at `offset`."""
+    digest = new_piece_digest()
+    buffer = memoryview(bytearray(_CHUNK_BYTES))
     with path.open("rb", buffering=0) as file:
-        return piece_digest(os.pread(file.fileno(), PIECE_BYTES, offset))
+        file.seek(offset)
+        left = PIECE_BYTES
+        while left and (size := file.readinto(buffer[:left])):
+            digest.update(buffer[:size])
+            left -= size
+    return digest.hexdigest()

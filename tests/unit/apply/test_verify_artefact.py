@@ -97,10 +97,10 @@ def test_checksums_of_what_is_not_there_are_none(tmp_path: Path) -> None:
 def test_a_medium_that_cannot_be_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: object) -> bytes:
+    def fails(*_: object) -> str:
         raise OSError(errno.EIO, "Input/output error")
 
     (tmp_path / "base.squashfs").write_bytes(CONTENT)
-    monkeypatch.setattr("bedplate.apply.artefacts.os.pread", fails)
+    monkeypatch.setattr("bedplate.apply.artefacts._digest_at", fails)
     with pytest.raises(RefusedError, match="cannot be read: Input/output error"):
         verify_artefact(step_for(CONTENT), Artefacts(tmp_path), lambda _: None)
