@@ -97,7 +97,7 @@ def release(plan: Plan) -> str:
 
 
 def _clear(plan: Plan, step: s.ClearDisk) -> Iterator[str]:
-    found = next(disk for disk in plan.made_for if disk.id == step.disk)
+    found = plan.found(step.disk)
     disk = _disk(plan, step.disk)
     # Without --force it refuses a disk that the kernel knows to be in use.
     yield words("wipefs", "--all", "--quiet", disk)
@@ -214,15 +214,11 @@ def _mount_esp(plan: Plan, guid: str) -> str:
 
 def _esp(plan: Plan, guid: str, path: str = "") -> Expanded:
     disk, _ = plan.partition(guid)
-    return expanded("WORK", f"/esp/{_number(plan, disk.id)}{path}")
-
-
-def _number(plan: Plan, disk_id: str) -> int:
-    return [disk.id for disk in plan.disks].index(disk_id) + 1
+    return expanded("WORK", f"/esp/{plan.number(disk.id)}{path}")
 
 
 def _disk(plan: Plan, disk_id: str) -> Expanded:
-    return expanded(f"DISK{_number(plan, disk_id)}")
+    return expanded(f"DISK{plan.number(disk_id)}")
 
 
 def _real(plan: Plan, disk_id: str) -> Expanded:
@@ -234,7 +230,7 @@ def _node(plan: Plan, disk: DiskPlan, part: PartitionPlan) -> Expanded:
     """A partition by its by-id name; a disk without one is named by its path (loop devices)."""
     by_path = "p" if disk.id[-1].isdigit() else ""
     separator = by_path if disk.id.startswith("/") else "-part"
-    return expanded(f"DISK{_number(plan, disk.id)}", f"{separator}{part.number}")
+    return expanded(f"DISK{plan.number(disk.id)}", f"{separator}{part.number}")
 
 
 def _zfs(plan: Plan) -> ZfsStorage:
