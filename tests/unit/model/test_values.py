@@ -7,6 +7,7 @@ from functools import cached_property
 import pytest
 from pydantic import ValidationError
 
+from bedplate.model.facts import Facts, Firmware, FirmwareKind, PoolFact, VolumeGroupFact
 from bedplate.model.plan import Plan
 from bedplate.model.value import Value
 from tests.support.plans import disk_plan, plan_of
@@ -58,3 +59,23 @@ def test_a_plan_finds_its_disks_and_partitions() -> None:
     assert plan.model_dump_json() == text
     swapped = plan.model_copy(update={"disks": (second, first)})
     assert (swapped.number("a"), swapped.number("b")) == (2, 1)
+
+
+def test_facts_find_pools_and_groups_by_their_devices() -> None:
+    one, other = (
+        PoolFact(name=name, guid=name, state="ONLINE", imported=False, members=members)
+        for name, members in (("one", ("/dev/a", "/dev/b")), ("other", ("/dev/b", "/dev/c")))
+    )
+    group = VolumeGroupFact(
+        name="pve", uuid="u", size_bytes=0, free_bytes=0, extent_bytes=0, pvs=("/dev/b", "/dev/d")
+    )
+    facts = Facts(
+        firmware=Firmware(kind=FirmwareKind.BIOS),
+        memory_bytes=0,
+        pools=(one, other),
+        volume_groups=(group,),
+    )
+    assert facts.pool_places == {"/dev/a": [0], "/dev/b": [0, 1], "/dev/c": [1]}
+    assert facts.group_places == {"/dev/b": [0], "/dev/d": [0]}
+    without = facts.model_copy(update={"pools": (other,)})
+    assert without.pool_places == {"/dev/b": [0], "/dev/c": [0]}
