@@ -15,6 +15,9 @@ from bedplate.model.facts import DiskFact, FirmwareKind
 from bedplate.model.step import Step
 from bedplate.model.value import Value
 
+# Where a host keeps the plan that it was made by.
+RECORD = "/var/lib/bedplate/installed.json"
+
 
 class Role(StrEnum):
     """What a partition is for."""
@@ -167,6 +170,11 @@ class Plan(Value):
     def partition(self, guid: str) -> tuple[DiskPlan, PartitionPlan]:
         """The planned partition of that GUID and the disk it is on."""
         return self._partitions[guid]
+
+    def record(self) -> FilePlan:
+        """The plan itself as a file of the new system: what was meant to be where."""
+        # Ended as a text is, which JSON does not mind and a here-document needs.
+        return FilePlan(path=RECORD, mode=0o600, content=self.model_dump_json() + "\n")
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -24,8 +24,6 @@ from bedplate.render import boot_argv, lvm_argv, mkfs_argv, target_argv, zfs_arg
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
 
-# Where a host keeps the plan it was made by; `bedplate.apply.files` writes it there.
-RECORD = "/var/lib/bedplate/installed.json"
 _ROOT = expanded("ROOT")
 _TRAP = "trap release EXIT"
 
@@ -53,9 +51,7 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
         case s.UnpackBase():
             yield from _unpack(plan, step)
         case s.WriteFiles():
-            # Ended as a text is, which JSON does not mind and a here-document needs.
-            record = FilePlan(path=RECORD, mode=0o600, content=plan.model_dump_json() + "\n")
-            yield from (_write(file) for file in (*plan.files, record))
+            yield from (_write(file) for file in (*plan.files, plan.record()))
         case s.SetPassword():
             yield f"{words('ask_password', step.user)} | {words(*target_argv.set_password(_ROOT))}"
         case s.MakeHostKeys():
