@@ -38,7 +38,7 @@ def execute(step: s.Step, machine: Machine) -> None:
         case s.VerifyArtefact():
             unpack.verify_artefact(step, machine.artefacts, _progress(machine, step))
         case s.ClearDisk():
-            disks.clear_disk(next(d for d in plan.made_for if d.id == step.disk))
+            disks.clear_disk(plan.found(step.disk))
         case s.PartitionDisk():
             disks.partition_disk(run, plan.disk(step.disk))
         case s.FormatEsp():

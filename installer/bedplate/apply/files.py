@@ -17,15 +17,13 @@ from bedplate.render import target_argv
 from bedplate.render.initramfs import render_archive
 from bedplate.run import Runner
 
-RECORD = "/var/lib/bedplate/installed.json"
-
 
 def write_files(plan: Plan, root: Path) -> None:
     """Write planned files and links, each under a temporary name first, and the plan itself.
 
     The plan tells whoever looks after the host what was meant to be where.
     """
-    for file in (*plan.files, FilePlan(path=RECORD, mode=0o600, content=plan.model_dump_json())):
+    for file in (*plan.files, plan.record()):
         _write(file, inside(root, file.path))
 
 
