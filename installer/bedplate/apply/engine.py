@@ -25,6 +25,7 @@ from bedplate.model.plan import Plan
 from bedplate.model.request import RootPassword
 from bedplate.model.step import (
     ClearDisk,
+    CreatePool,
     FillEsp,
     FormatEsp,
     InstallBiosGrub,
@@ -36,16 +37,17 @@ from bedplate.model.step import (
 )
 from bedplate.run import Runner
 
-# Steps of one group touch different disks or different files. Boot entries are in none: the order
-# they are added in is the firmware's boot order.
+# Neighbours of one group touch different disks or different files. Boot entries are in none: the
+# order they are added in is the firmware's boot order.
 _GROUPS: Mapping[type, str] = {
     ClearDisk: "clear",
     PartitionDisk: "partition",
     FormatEsp: "format",
-    SetPassword: "files",
-    MakeHostKeys: "files",
-    FillEsp: "files",
-    InstallBiosGrub: "files",
+    CreatePool: "fill",
+    SetPassword: "fill",
+    MakeHostKeys: "fill",
+    FillEsp: "fill",
+    InstallBiosGrub: "fill",
 }
 
 

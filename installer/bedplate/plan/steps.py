@@ -99,6 +99,9 @@ def _disks(given: StepsInput) -> Iterator[Step]:
 
 
 def _storage(given: StepsInput) -> Iterator[Step]:
+    if given.boot.esp_sync:
+        # It reads nothing but its ESP, and waits for disks most of its time: so does a pool.
+        yield from _bios_grub(given, Phase.STORAGE)
     if isinstance(given.storage, ZfsStorage):
         yield _create_pool(given.storage)
     else:
@@ -183,19 +186,25 @@ def _boot(given: StepsInput) -> Iterator[Step]:
             copies=given.esp.copies,
             texts=given.esp.texts,
         )
+    if not given.boot.esp_sync:
+        yield from _bios_grub(given, Phase.BOOT)
+    if given.facts.firmware.kind is FirmwareKind.UEFI:
+        yield from _boot_entries(given)
+
+
+def _bios_grub(given: StepsInput, phase: Phase) -> Iterator[Step]:
+    """GRUB for BIOS on every disk that has room for it."""
     for disk in given.disks:
         if disk.by_role(Role.BIOS_BOOT) is None:
             continue
         yield InstallBiosGrub(
             id=f"install-bios-grub:{disk.id}",
-            phase=Phase.BOOT,
+            phase=phase,
             summary=f"Install GRUB for BIOS on {disk.path}",
             disk=disk.id,
             partition_guid=_esp(disk).guid,
             reads="esp" if given.boot.esp_sync else "root",
         )
-    if given.facts.firmware.kind is FirmwareKind.UEFI:
-        yield from _boot_entries(given)
 
 
 def _boot_entries(given: StepsInput) -> Iterator[Step]:
