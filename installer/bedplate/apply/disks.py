@@ -21,6 +21,7 @@ from bedplate.apply.devices import disk_path, partition_path
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
+from bedplate.render import esp_argv
 from bedplate.render.sfdisk import render_sfdisk
 from bedplate.run import Runner
 from bedplate.units import MIB
@@ -85,6 +86,11 @@ def format_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, fat_id: st
     cluster = ["-s", "1"] if disk.sector_size == 4096 else []
     volume_id = fat_id.replace("-", "")
     run(["mkfs.vfat", "-F", "32", *cluster, "-i", volume_id, partition_path(disk, partition)])
+
+
+def label_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, label: str) -> None:
+    """Give an ESP that is not mounted a volume label."""
+    run(esp_argv.label_esp(partition_path(disk, partition), label))
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from bedplate.model.facts import DiskFact
 from bedplate.model.invalid import problems_in
 from bedplate.model.plan import Plan
 from bedplate.model.request import RootPassword
-from bedplate.plan.differences import differences
+from bedplate.plan.differences import differences, is_installed
 from bedplate.render.plan_text import render_plan
 from bedplate.run import run
 
@@ -69,9 +69,12 @@ def apply_command(
     events: Events = None,
     answer: WithAnswer = None,
 ) -> None:
-    """Carry out a plan that was saved before."""
+    """Carry out a plan that was saved before; does nothing if that was done already."""
     require_root()
     plan = _load_plan(plan_file)
+    if is_installed(plan, probe_facts(run)):
+        typer.echo(f"{plan.hostname} is installed already, by this very plan: nothing to do.")
+        return
     password = _password(answer)
     if password is None and any(step.kind == "set-password" for step in plan.steps):
         message = "sets the root password, and a plan does not hold it"

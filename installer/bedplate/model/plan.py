@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -13,6 +15,8 @@ from pydantic import Field
 from bedplate.model.facts import DiskFact, FirmwareKind
 from bedplate.model.step import Step
 from bedplate.model.value import Value
+
+_MARK_BYTES = 5
 
 
 class Role(StrEnum):
@@ -150,6 +154,16 @@ class Plan(Value):
     files: tuple[FilePlan, ...]
     steps: tuple[Step, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """The volume label that ESPs have when the plan was carried out to its end.
+
+        A digest of the whole plan, 40 bits of it, since a FAT label has eleven characters. It can
+        be seen without mounting anything, so facts alone tell a finished host from a broken run.
+        """
+        digest = hashlib.sha256(self.model_dump_json().encode()).digest()
+        return f"BP-{base64.b32encode(digest[:_MARK_BYTES]).decode()}"
 
     def disk(self, disk_id: str) -> DiskPlan:
         """The planned disk of that id; `StopIteration` would be a bug in the planner."""

@@ -29,6 +29,7 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.ExtendInitramfs: ("cpio",),
     s.FillEsp: ("cmp",),
     s.InstallBiosGrub: ("grub-install",),
+    s.MarkInstalled: ("fatlabel",),
 }
 
 _FUNCTIONS = r"""

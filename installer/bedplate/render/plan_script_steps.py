@@ -22,6 +22,7 @@ from bedplate.model.plan import (
     Volume,
     ZfsStorage,
 )
+from bedplate.render import esp_argv
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk
 
@@ -71,6 +72,9 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield _add_boot_entry(plan, step)
         case s.FinishStorage():
             yield from _finish(plan)
+        case s.MarkInstalled():
+            esp = _node(plan, *plan.partition(step.partition_guid))
+            yield words(*esp_argv.label_esp(esp, plan.mark))
         case other:
             assert_never(other)
 
