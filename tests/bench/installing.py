@@ -56,4 +56,3 @@ def _bare(machine: Machine, disks: tuple[Disk, ...]) -> float:
     blank = "; ".join(f"wipefs -qa {member}-part1 {member}" for member in members.split())
     machine.succeed(f"zpool destroy bare; {blank}; udevadm settle", timeout=120)
     return took
-

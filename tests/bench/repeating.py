@@ -1,4 +1,4 @@
-"""A plan applied a second time, held against one look at the machine: there is nothing else to do."""
+"""A plan applied a second time, held against one look at the machine, which is all it takes."""
 
 from __future__ import annotations
 

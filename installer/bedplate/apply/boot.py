@@ -13,6 +13,8 @@ from bedplate.apply.interrupt import raise_if_interrupted
 from bedplate.errors import ApplyError, CommandError, Problem
 from bedplate.model.plan import DiskPlan, PartitionPlan
 from bedplate.model.step import AddBootEntry, FillEsp
+from bedplate.render import boot_argv
+from bedplate.render.argv import joined
 from bedplate.run import Runner
 from bedplate.units import MIB
 
@@ -31,32 +33,16 @@ def fill_esp(step: FillEsp, root: Path, esp: Path) -> None:
 
 
 def install_bios_grub(run: Runner, disk: DiskPlan, boot_directory: Path) -> None:
-    """Put GRUB's boot sector and core image on a disk. grub-install(8)."""
-    run(
-        [
-            "grub-install",
-            "--target=i386-pc",
-            "--no-floppy",
-            f"--boot-directory={boot_directory}",
-            disk_path(disk.id),
-        ]
-    )
+    """Put GRUB's boot sector and core image on a disk."""
+    run(boot_argv.install_grub(disk_path(disk.id), boot_directory))
 
 
 def add_boot_entry(
     run: Runner, step: AddBootEntry, disk: DiskPlan, partition: PartitionPlan
 ) -> str | None:
-    """Add a firmware boot entry; returns why not where the firmware refuses. efibootmgr(8)."""
+    """Add a firmware boot entry; returns why not where the firmware refuses."""
     try:
-        run(
-            [
-                "efibootmgr", "--quiet", "--create",
-                "--disk", disk_path(disk.id),
-                "--part", str(partition.number),
-                "--label", step.label,
-                "--loader", step.loader,
-            ]
-        )  # fmt: skip
+        run(joined(boot_argv.add_boot_entry(step, disk_path(disk.id), partition)))
     except CommandError as error:
         raise_if_interrupted()  # then it was not the firmware that refused
         return (

@@ -21,8 +21,8 @@ from bedplate.apply.devices import disk_path, partition_path
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
-from bedplate.render import esp_argv
-from bedplate.render.sfdisk import render_sfdisk
+from bedplate.render import mkfs_argv
+from bedplate.render.sfdisk import render_sfdisk, write_table
 from bedplate.run import Runner
 from bedplate.units import MIB
 
@@ -51,10 +51,7 @@ def partition_disk(run: Runner, plan: DiskPlan) -> None:
         # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
         kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
         _zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
-        run(
-            ["sfdisk", "--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel", path],
-            stdin=render_sfdisk(plan),
-        )
+        run(write_table(path), stdin=render_sfdisk(plan))
 
 
 def check_table(plan: DiskPlan) -> None:
@@ -80,17 +77,14 @@ def check_table(plan: DiskPlan) -> None:
 
 
 def format_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, fat_id: str) -> None:
-    """Make a FAT32 file system with a given volume id (`ABCD-1234`). mkfs.fat(8)."""
+    """Make a FAT32 file system with a given volume id (`ABCD-1234`)."""
     assert partition.role is Role.ESP
-    # With 4096-byte sectors mkfs.fat's default cluster leaves too few clusters for FAT32.
-    cluster = ["-s", "1"] if disk.sector_size == 4096 else []
-    volume_id = fat_id.replace("-", "")
-    run(["mkfs.vfat", "-F", "32", *cluster, "-i", volume_id, partition_path(disk, partition)])
+    run(mkfs_argv.make_esp(partition_path(disk, partition), fat_id, disk.sector_size))
 
 
 def label_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, label: str) -> None:
     """Give an ESP that is not mounted a volume label."""
-    run(esp_argv.label_esp(partition_path(disk, partition), label))
+    run(mkfs_argv.label_esp(partition_path(disk, partition), label))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from bedplate.errors import ApplyError, Problem
 from bedplate.model.plan import FilePlan, Plan
 from bedplate.model.request import RootPassword
 from bedplate.model.secret import Secret
+from bedplate.render import target_argv
 from bedplate.render.initramfs import render_archive
 from bedplate.run import Runner
 
@@ -27,14 +28,14 @@ def write_files(plan: Plan, root: Path) -> None:
 
 
 def set_password(run: Runner, root: Path, user: str, password: RootPassword) -> None:
-    """Set a password; a plain one is hashed by the new system's own chpasswd(8)."""
+    """Set a password in the new system."""
     line = Secret(f"{user}:{password.text.reveal()}\n")
-    run(["chroot", root, "chpasswd", *(["-e"] if password.hashed else [])], stdin=line)
+    run(target_argv.set_password(root, hashed=password.hashed), stdin=line)
 
 
 def make_host_keys(run: Runner, root: Path) -> None:
-    """Generate the SSH host keys that sshd_config(5) names by default."""
-    run(["ssh-keygen", "-q", "-A", "-f", root])
+    """Generate the new system's SSH host keys."""
+    run(target_argv.make_host_keys(root))
 
 
 def extend_initramfs(root: Path, initrd: str, paths: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ from bedplate.apply import lvm, zfs
 from bedplate.apply.devices import partition_path
 from bedplate.apply.mounts import Held, mount
 from bedplate.model.plan import LvmStorage, Plan, ZfsStorage
+from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
 from bedplate.run import Runner
 
 RUNTIME = Path("/run/bedplate")
@@ -73,7 +74,7 @@ class Root:
                 disk, partition = self.plan.partition(guid)
                 at = RUNTIME / "esp" / guid
                 device = partition_path(disk, partition)
-                mount(self.run, self._held, device, at, "-t", "vfat", "-o", "umask=0077")
+                mount(self.run, self._held, device, at, *ESP_MOUNT_OPTIONS)
                 self._esps[guid] = at
             return self._esps[guid]
 

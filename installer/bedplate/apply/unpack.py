@@ -12,6 +12,7 @@ from bedplate.apply.interrupt import raise_if_interrupted
 from bedplate.errors import Problem, RefusedError
 from bedplate.model.manifest import PIECE_BYTES, piece_digest
 from bedplate.model.step import VerifyArtefact
+from bedplate.render import target_argv
 from bedplate.run import Runner
 from bedplate.units import MIB
 
@@ -40,7 +41,7 @@ def verify_artefact(step: VerifyArtefact, images: Path, progress: Progress) -> N
 
 
 def unpack_base(run: Runner, image: Path, root: Path, progress: Progress) -> None:
-    """Extract a squashfs over a folder. unsquashfs(1)."""
+    """Extract a squashfs over a folder, and say how far it is."""
 
     def heard(line: str) -> None:
         match = _PERCENT.fullmatch(line.strip())
@@ -48,7 +49,7 @@ def unpack_base(run: Runner, image: Path, root: Path, progress: Progress) -> Non
             progress(min(int(match[1]), 100) / 100)
 
     run(
-        ["unsquashfs", "-force", "-percentage", "-dest", root, image],
+        target_argv.unpack(image, root, percentage=True),
         timeout=_UNPACK_DEADLINE_SECONDS,
         on_line=heard,
     )

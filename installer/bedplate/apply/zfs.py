@@ -10,7 +10,9 @@ from pathlib import Path
 
 from bedplate.apply.devices import stable_path
 from bedplate.apply.mounts import Held
-from bedplate.model.plan import Plan, Vdev, ZfsStorage
+from bedplate.model.plan import Plan, ZfsStorage
+from bedplate.render import zfs_argv
+from bedplate.render.argv import joined
 from bedplate.run import Runner
 
 _BY_ID = Path("/dev/disk/by-id")
@@ -21,21 +23,10 @@ def create(run: Runner, held: Held, plan: Plan, storage: ZfsStorage, root: Path)
     root.mkdir(parents=True, exist_ok=True)
     _hold(run, held, storage)
     run(
-        [
-            "zpool", "create", "-f",
-            "-o", "cachefile=none",
-            "-o", f"ashift={storage.ashift}",
-            *_options("-O", storage.properties),
-            # Nothing is lost if power fails now: an unfinished install is started again.
-            "-O", "sync=disabled",
-            "-O", "mountpoint=none",
-            "-R", root,
-            storage.pool,
-            *(word for vdev in storage.vdevs for word in _vdev_words(plan, vdev)),
-        ]
-    )  # fmt: skip
+        joined(zfs_argv.create_pool(storage, lambda guid: stable_path(*plan.partition(guid)), root))
+    )
     for dataset in storage.datasets:
-        run(["zfs", "create", *_options("-o", dataset.properties), dataset.name])
+        run(zfs_argv.create_dataset(dataset))
 
 
 def open_pool(run: Runner, held: Held, storage: ZfsStorage, root: Path) -> None:
@@ -54,13 +45,13 @@ def open_pool(run: Runner, held: Held, storage: ZfsStorage, root: Path) -> None:
 
 def finish(run: Runner, storage: ZfsStorage) -> None:
     """Set what holds for the pool's life: where it boots from, and honest writes."""
-    run(["zpool", "set", f"bootfs={storage.root_dataset}", storage.pool])
-    run(["zfs", "inherit", "sync", storage.pool])
+    for argv in zfs_argv.finish_pool(storage):
+        run(argv)
 
 
 def is_imported(run: Runner, pool: str) -> bool:
     """Whether a pool of that name is imported on this system."""
-    return run(["zpool", "list", "-H", "-o", "name", pool], check=False).code == 0
+    return run(zfs_argv.find_pool(pool), check=False).code == 0
 
 
 def _hold(run: Runner, held: Held, storage: ZfsStorage) -> None:
@@ -69,13 +60,4 @@ def _hold(run: Runner, held: Held, storage: ZfsStorage) -> None:
 
 def _export(run: Runner, pool: str) -> None:
     if is_imported(run, pool):
-        run(["zpool", "export", pool])
-
-
-def _options(flag: str, properties: dict[str, str]) -> list[str]:
-    return [word for name, value in properties.items() for word in (flag, f"{name}={value}")]
-
-
-def _vdev_words(plan: Plan, vdev: Vdev) -> list[str | Path]:
-    members = [stable_path(*plan.partition(guid)) for guid in vdev.members]
-    return [*([] if vdev.type == "stripe" else [vdev.type]), *members]
+        run(zfs_argv.export_pool(pool))

@@ -12,9 +12,9 @@ from bedplate.model.plan import DiskPlan, LvmStorage, PartitionPlan, Plan, Role,
 def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     """Everything in which a machine is not what the plan says; empty means that it was carried out.
 
-    Partition tables are compared to the sector and GUID, ESPs by their volume id and label, volumes to
-    the byte, and a pool by its name and members. The new system's files cannot be seen from outside
-    and are not compared.
+    Partition tables are compared to the sector and GUID, ESPs by their volume id and their mark,
+    volumes to the byte, and a pool by its name and members. The new system's files cannot be seen
+    from outside and are not compared.
     """
     found = {disk.id: disk for disk in facts.disks}
     problems = [problem for disk in plan.disks for problem in _disk(disk, found.get(disk.id))]

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from bedplate.model import step as s
 from bedplate.model.plan import Plan
+from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
 from bedplate.render.plan_script_steps import commands, release
 from bedplate.render.plan_shell import comment, expanded, words
 from bedplate.units import human
@@ -32,7 +33,9 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.MarkInstalled: ("fatlabel",),
 }
 
-_FUNCTIONS = r"""
+_MOUNT_ESP = words("mount", *ESP_MOUNT_OPTIONS, expanded("1"), expanded("2"))
+_FUNCTIONS = (
+    r"""
 fail() { echo "$0: $*" >&2; exit 1; }
 
 # DISK BYTES SECTOR-SIZE: it is there, it is the planned one, and nothing uses it.
@@ -85,8 +88,9 @@ put_link() {
 # PARTITION FOLDER: mount an ESP, if it is not mounted yet.
 mount_esp() {
     mkdir -p "$2"
-    mountpoint -q "$2" || mount -t vfat -o umask=0077 "$1" "$2"
-}
+"""
+    f'    mountpoint -q "$2" || {_MOUNT_ESP}\n'
+    r"""}
 
 # PATH FILE: copy a file of the new system to an ESP, and compare it.
 copy() {
@@ -107,7 +111,8 @@ ask_password() {
     [ "$first" = "$second" ] || fail "the passwords differ"
     printf '%s:%s\n' "$1" "$first"
 }
-""".lstrip()
+"""
+).lstrip()
 
 
 def render_script(plan: Plan) -> str:

@@ -1,4 +1,4 @@
-"""The commands of each kind of step: the same programs with the same options as in `apply`.
+"""The commands of each kind of step: those of `apply`, from the same functions, on other places.
 
 `$DISK1` and so on are the plan's disks, `$ROOT` is the mounted root, `$WORK/esp/1` the mounted ESP
 of the first disk; the functions that are called are those of `plan_script`.
@@ -18,13 +18,11 @@ from bedplate.model.plan import (
     PartitionPlan,
     Plan,
     Role,
-    Vdev,
-    Volume,
     ZfsStorage,
 )
-from bedplate.render import esp_argv
+from bedplate.render import boot_argv, lvm_argv, mkfs_argv, target_argv, zfs_argv
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
-from bedplate.render.sfdisk import render_sfdisk
+from bedplate.render.sfdisk import render_sfdisk, write_table
 
 # Where a host keeps the plan it was made by; `bedplate.apply.files` writes it there.
 RECORD = "/var/lib/bedplate/installed.json"
@@ -49,7 +47,7 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
         case s.CreateVolumeGroup():
             yield from _create_volume_group(plan, _lvm(plan))
         case s.CreateVolume():
-            yield _create_volume(_lvm(plan), _lvm(plan).volume(step.volume))
+            yield words(*lvm_argv.create_volume(_lvm(plan), _lvm(plan).volume(step.volume)))
         case s.FormatVolume():
             yield _format_volume(_lvm(plan), step)
         case s.UnpackBase():
@@ -59,9 +57,9 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             record = FilePlan(path=RECORD, mode=0o600, content=plan.model_dump_json() + "\n")
             yield from (_write(file) for file in (*plan.files, record))
         case s.SetPassword():
-            yield f"{words('ask_password', step.user)} | {words('chroot', _ROOT, 'chpasswd')}"
+            yield f"{words('ask_password', step.user)} | {words(*target_argv.set_password(_ROOT))}"
         case s.MakeHostKeys():
-            yield words("ssh-keygen", "-q", "-A", "-f", _ROOT)
+            yield words(*target_argv.make_host_keys(_ROOT))
         case s.ExtendInitramfs():
             yield from _extend_initramfs(step)
         case s.FillEsp():
@@ -74,7 +72,7 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield from _finish(plan)
         case s.MarkInstalled():
             esp = _node(plan, *plan.partition(step.partition_guid))
-            yield words(*esp_argv.label_esp(esp, plan.mark))
+            yield words(*mkfs_argv.label_esp(esp, plan.mark))
         case other:
             assert_never(other)
 
@@ -88,12 +86,12 @@ def release(plan: Plan) -> str:
     )
     match plan.storage:
         case ZfsStorage(pool=pool):
-            there = words("zpool", "list", "-H", "-o", "name", pool)
-            lines = [f"if {there} >/dev/null 2>&1; then {words('zpool', 'export', pool)}; fi"]
-        case LvmStorage(vg=vg):
+            there, export = words(*zfs_argv.find_pool(pool)), words(*zfs_argv.export_pool(pool))
+            lines = [f"if {there} >/dev/null 2>&1; then {export}; fi"]
+        case LvmStorage() as storage:
             lines = [
                 'if mountpoint -q "$ROOT"; then umount "$ROOT"; fi',
-                words("vgchange", "--activate", "n", vg),
+                words(*lvm_argv.deactivate_group(storage)),
             ]
         case other:
             assert_never(other)
@@ -118,85 +116,43 @@ def _partition(plan: Plan, disk: DiskPlan) -> Iterator[str]:
         if part.role is not Role.BIOS_BOOT:
             start = part.first_sector * disk.sector_size
             yield words("zero_edges", node, str(start), str(part.size_bytes))
-    options = ("--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel")
-    yield with_input(words("sfdisk", *options, node), render_sfdisk(disk).encode())
+    yield with_input(words(*write_table(node)), render_sfdisk(disk).encode())
     yield words("read_table", node)
 
 
 def _format_esp(plan: Plan, step: s.FormatEsp) -> str:
     disk, part = plan.partition(step.partition_guid)
-    # With 4096-byte sectors mkfs.fat's default cluster leaves too few clusters for FAT32.
-    cluster = ("-s", "1") if disk.sector_size == 4096 else ()
-    volume_id = step.fat_id.replace("-", "")
-    return words("mkfs.vfat", "-F", "32", *cluster, "-i", volume_id, _node(plan, disk, part))
+    return words(*mkfs_argv.make_esp(_node(plan, disk, part), step.fat_id, disk.sector_size))
 
 
 def _create_pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
     yield words("mkdir", "-p", _ROOT)
-    options = [
-        *_options("-o", {"cachefile": "none", "ashift": str(storage.ashift)}),
-        # Honest writes come back with the last step; until then nothing is lost with the power.
-        *_options("-O", storage.properties | {"sync": "disabled", "mountpoint": "none"}),
-        words("-R", _ROOT),
-        words(storage.pool),
-    ]
-    vdevs = [_vdev(plan, vdev) for vdev in storage.vdevs]
-    yield continued("zpool create -f", [*options, *vdevs])
+    yield continued(
+        zfs_argv.create_pool(storage, lambda guid: _node(plan, *plan.partition(guid)), _ROOT)
+    )
     yield _TRAP
     for dataset in storage.datasets:
-        yield " ".join(
-            ("zfs create", *_options("-o", dataset.properties), words(dataset.name)),
-        )
-
-
-def _vdev(plan: Plan, vdev: Vdev) -> str:
-    members = [_node(plan, *plan.partition(guid)) for guid in vdev.members]
-    return words(*([] if vdev.type == "stripe" else [vdev.type]), *members)
-
-
-def _options(flag: str, properties: dict[str, str]) -> list[str]:
-    return [words(flag, f"{name}={value}") for name, value in properties.items()]
+        yield words(*zfs_argv.create_dataset(dataset))
 
 
 def _create_volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
     pvs = [_node(plan, *plan.partition(guid)) for guid in storage.pvs]
-    yield words("pvcreate", "--yes", "-ff", "--metadatasize", "250k", *pvs)
-    yield words("vgcreate", "--yes", storage.vg, *pvs)
+    yield words(*lvm_argv.create_pvs(pvs))
+    yield words(*lvm_argv.create_group(storage, pvs))
     yield _TRAP
 
 
-def _create_volume(storage: LvmStorage, volume: Volume) -> str:
-    size = ("--size", f"{volume.size_bytes}b")
-    name = ("--name", volume.name, storage.vg)
-    match volume.type:
-        case "linear":
-            return words("lvcreate", *size, "--yes", "--wipesignatures", "y", *name)
-        case "thin-pool":
-            metadata = ("--poolmetadatasize", f"{volume.metadata_size_bytes}b")
-            return words("lvcreate", "--type", "thin-pool", *size, *metadata, "--yes", *name)
-        case other:
-            assert_never(other)
-
-
 def _format_volume(storage: LvmStorage, step: s.FormatVolume) -> str:
-    device = f"/dev/{storage.vg}/{step.volume}"
-    match step.filesystem:
-        case "ext4":
-            return words("mkfs.ext4", "-q", "-F", "-U", step.uuid, device)
-        case "xfs":
-            return words("mkfs.xfs", "-q", "-f", "-m", f"uuid={step.uuid}", device)
-        case "swap":
-            return words("mkswap", "--force", "--uuid", step.uuid, device)
-        case other:
-            assert_never(other)
+    device = lvm_argv.volume_path(storage, step.volume)
+    return words(*mkfs_argv.make_filesystem(device, step.filesystem, step.uuid))
 
 
 def _unpack(plan: Plan, step: s.UnpackBase) -> Iterator[str]:
     if isinstance(plan.storage, LvmStorage):
         yield words("mkdir", "-p", _ROOT)
-        yield words("mount", f"/dev/{plan.storage.vg}/root", _ROOT)
+        yield words("mount", lvm_argv.volume_path(plan.storage, lvm_argv.ROOT_VOLUME), _ROOT)
     image = expanded("IMAGES", f"/{step.artefact}")
-    yield words("unsquashfs", "-force", "-dest", _ROOT, image)
+    yield words(*target_argv.unpack(image, _ROOT))
 
 
 def _write(file: FilePlan) -> str:
@@ -233,26 +189,24 @@ def _install_bios_grub(plan: Plan, step: s.InstallBiosGrub) -> Iterator[str]:
         directory = _esp(plan, step.partition_guid)
     else:
         directory = expanded("ROOT", "/boot")
-    options = ("--target=i386-pc", "--no-floppy", Expanded(f"--boot-directory={directory}"))
-    yield words("grub-install", *options, _real(plan, step.disk))
+    yield words(*boot_argv.install_grub(_real(plan, step.disk), directory))
 
 
 def _add_boot_entry(plan: Plan, step: s.AddBootEntry) -> str:
     """A firmware that refuses uses the default path; that is no reason to stop."""
     _, part = plan.partition(step.partition_guid)
-    options = [
-        words("--disk", _real(plan, step.disk), "--part", str(part.number)),
-        words("--label", step.label, "--loader", step.loader),
-    ]
     warning = "the firmware took no boot entry, it will use the default path"
-    return continued("efibootmgr --quiet --create", [*options, f"|| {words('echo', warning)}"])
+    return continued(
+        [
+            *boot_argv.add_boot_entry(step, _real(plan, step.disk), part),
+            [Expanded("||"), "echo", warning],
+        ]
+    )
 
 
 def _finish(plan: Plan) -> Iterator[str]:
     if isinstance(plan.storage, ZfsStorage):
-        storage = plan.storage
-        yield words("zpool", "set", f"bootfs={storage.root_dataset}", storage.pool)
-        yield words("zfs", "inherit", "sync", storage.pool)
+        yield from (words(*argv) for argv in zfs_argv.finish_pool(plan.storage))
     yield "release"
     yield "trap - EXIT"
 

@@ -6,13 +6,16 @@ import base64
 import shlex
 import textwrap
 from collections.abc import Iterable
+from pathlib import Path
 
 _WIDTH = 100
 
 
-def words(*parts: str) -> str:
+def words(*parts: str | Path) -> str:
     """A command line. Parts that are to be expanded by the shell come as `expanded` made them."""
-    return " ".join(part if isinstance(part, Expanded) else shlex.quote(part) for part in parts)
+    return " ".join(
+        part if isinstance(part, Expanded) else shlex.quote(str(part)) for part in parts
+    )
 
 
 class Expanded(str):
@@ -43,9 +46,9 @@ def with_input(command: str, data: bytes) -> str:
     return _here_document(command, text)
 
 
-def continued(first: str, rest: Iterable[str]) -> str:
+def continued(groups: Iterable[Iterable[str | Path]]) -> str:
     """A long command, one group of words a line."""
-    return " \\\n    ".join((first, *rest))
+    return " \\\n    ".join(words(*group) for group in groups)
 
 
 def _here_document(command: str, text: str, behind: str = "") -> str:

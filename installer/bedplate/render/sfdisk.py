@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bedplate.model import gpt
 from bedplate.model.plan import DiskPlan, PartitionPlan
+from bedplate.render.argv import Argv, Place
 
 
 def render_sfdisk(disk: DiskPlan) -> str:
@@ -22,6 +23,14 @@ def render_sfdisk(disk: DiskPlan) -> str:
         f"table-length: {gpt.ENTRIES}\n"
     )
     return header + "\n" + "".join(_line(part) for part in disk.partitions)
+
+
+def write_table(place: Place) -> Argv:
+    """Write the table on standard input to a disk, over whatever is recognised on it. sfdisk(8).
+
+    The kernel is not told: the caller does that, and waits for what comes of it.
+    """
+    return ["sfdisk", "--quiet", "--wipe", "always", "--no-reread", "--no-tell-kernel", place]
 
 
 def _line(part: PartitionPlan) -> str:

@@ -119,7 +119,9 @@ def test_only_a_run_that_came_to_its_end_counts_as_installed(name: str) -> None:
     fat_ids = {s.partition_guid: s.fat_id for s in plan.steps if s.kind == "format-esp"}
     for label in (None, "BP-ABCDEFGH"):
         fat_id = fat_ids[plan.disks[0].partitions[1].guid]
-        broken_off = with_partition(2, signatures=(Signature(kind="vfat", uuid=fat_id, label=label),))
+        broken_off = with_partition(
+            2, signatures=(Signature(kind="vfat", uuid=fat_id, label=label),)
+        )
         assert [p.code for p in differences(plan, broken_off(facts))] == ["differs-mark"]
         assert not is_installed(plan, broken_off(facts))
 
@@ -153,7 +155,9 @@ def test_a_plan_that_differs_in_anything_has_another_mark() -> None:
             id="the BIOS boot partition is missing",
         ),
         pytest.param(
-            with_partition(2, signatures=()), ["differs-esp", "differs-mark"], id="an ESP has no FAT"
+            with_partition(2, signatures=()),
+            ["differs-esp", "differs-mark"],
+            id="an ESP has no FAT",
         ),
         pytest.param(
             with_partition(3, signatures=()), ["differs-pool"], id="a member has no ZFS label"

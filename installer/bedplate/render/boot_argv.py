@@ -1,0 +1,25 @@
+"""The commands that make a disk start: its ESP mounted, GRUB for BIOS, the firmware's entry."""
+
+from __future__ import annotations
+
+from bedplate.model.plan import PartitionPlan
+from bedplate.model.step import AddBootEntry
+from bedplate.render.argv import Argv, Place, behind
+
+# FAT knows no owners: without it anybody could read what is on an ESP.
+ESP_MOUNT_OPTIONS = ("-t", "vfat", "-o", "umask=0077")
+
+
+def install_grub(disk: Place, boot_directory: Place) -> Argv:
+    """Put GRUB's boot sector and core image on a disk. grub-install(8)."""
+    directory = behind("--boot-directory=", boot_directory)
+    return ["grub-install", "--target=i386-pc", "--no-floppy", directory, disk]
+
+
+def add_boot_entry(step: AddBootEntry, disk: Place, partition: PartitionPlan) -> list[Argv]:
+    """Add an entry to the firmware's boot list. efibootmgr(8)."""
+    return [
+        ["efibootmgr", "--quiet", "--create"],
+        ["--disk", disk, "--part", str(partition.number)],
+        ["--label", step.label, "--loader", step.loader],
+    ]

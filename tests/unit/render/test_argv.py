@@ -1,0 +1,180 @@
+"""The commands of storage and boot tools: the same options, run or shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bedplate.model.plan import Dataset, LvmStorage, PartitionPlan, Role, Vdev, Volume, ZfsStorage
+from bedplate.model.step import AddBootEntry, Phase
+from bedplate.render import boot_argv, lvm_argv, mkfs_argv, target_argv, zfs_argv
+from bedplate.render.argv import Argv, behind, joined
+from bedplate.render.plan_shell import continued, expanded, words
+from bedplate.render.sfdisk import write_table
+
+UUID = "55144548-5e28-489e-b0ec-b055a5d0356c"
+ROOT, SHOWN_ROOT = Path("/run/root"), expanded("ROOT")
+DISK, SHOWN_DISK = Path("/dev/my disk"), expanded("DISK1")
+POOL = ZfsStorage(
+    pool="rpool",
+    ashift=13,
+    vdevs=(
+        Vdev(type="mirror", members=("1", "2")),
+        Vdev(type="stripe", members=("3",)),
+    ),
+    root_dataset="rpool/ROOT/pve-1",
+    properties={"compression": "on", "sync": "always"},
+    datasets=(),
+)
+GROUP = LvmStorage(vg="pve", pvs=("1",), volumes=())
+LINEAR = Volume(name="root", size_bytes=4096, type="linear")
+THIN = Volume(name="data", size_bytes=8192, type="thin-pool", metadata_size_bytes=4096)
+ENTRY = AddBootEntry(
+    id="", phase=Phase.BOOT, summary="", disk="", partition_guid="", label="a b", loader="\\x"
+)
+PART = PartitionPlan(
+    number=2, role=Role.ESP, type_guid="", guid="", first_sector=0, last_sector=0, size_bytes=512
+)
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (
+            zfs_argv.create_dataset(Dataset(name="rpool/x", properties={"a": "b", "c": "d e"})),
+            "zfs create -o a=b -o 'c=d e' rpool/x",
+        ),
+        (zfs_argv.find_pool("rpool"), "zpool list -H -o name rpool"),
+        (zfs_argv.export_pool("rpool"), "zpool export rpool"),
+        (zfs_argv.finish_pool(POOL)[0], "zpool set bootfs=rpool/ROOT/pve-1 rpool"),
+        (zfs_argv.finish_pool(POOL)[1], "zfs inherit sync rpool"),
+        (
+            lvm_argv.create_volume(GROUP, LINEAR),
+            "lvcreate --size 4096b --yes --wipesignatures y --name root pve",
+        ),
+        (
+            lvm_argv.create_volume(GROUP, THIN),
+            "lvcreate --type thin-pool --size 8192b --poolmetadatasize 4096b --yes --name data pve",
+        ),
+        (lvm_argv.activate_group(GROUP), "vgchange --activate y pve"),
+        (lvm_argv.deactivate_group(GROUP), "vgchange --activate n pve"),
+        (
+            mkfs_argv.make_filesystem(lvm_argv.volume_path(GROUP, "root"), "ext4", UUID),
+            f"mkfs.ext4 -q -F -U {UUID} /dev/pve/root",
+        ),
+        (
+            mkfs_argv.make_filesystem(lvm_argv.volume_path(GROUP, "root"), "xfs", UUID),
+            f"mkfs.xfs -q -f -m uuid={UUID} /dev/pve/root",
+        ),
+        (
+            mkfs_argv.make_filesystem(lvm_argv.volume_path(GROUP, "swap"), "swap", UUID),
+            f"mkswap --force --uuid {UUID} /dev/pve/swap",
+        ),
+    ],
+)
+def test_commands_that_are_the_same_on_every_machine(argv: Argv, line: str) -> None:
+    assert words(*argv) == line
+
+
+@pytest.mark.parametrize(
+    ("run", "shown", "line"),
+    [
+        (
+            write_table(DISK),
+            write_table(SHOWN_DISK),
+            "sfdisk --quiet --wipe always --no-reread --no-tell-kernel DISK",
+        ),
+        (
+            lvm_argv.create_pvs([DISK, DISK]),
+            lvm_argv.create_pvs([SHOWN_DISK, SHOWN_DISK]),
+            "pvcreate --yes -ff --metadatasize 250k DISK DISK",
+        ),
+        (
+            lvm_argv.create_group(GROUP, [DISK]),
+            lvm_argv.create_group(GROUP, [SHOWN_DISK]),
+            "vgcreate --yes pve DISK",
+        ),
+        (
+            mkfs_argv.make_esp(DISK, "ABCD-1234", 512),
+            mkfs_argv.make_esp(SHOWN_DISK, "ABCD-1234", 512),
+            "mkfs.vfat -F 32 -i ABCD1234 DISK",
+        ),
+        (
+            mkfs_argv.make_esp(DISK, "ABCD-1234", 4096),
+            mkfs_argv.make_esp(SHOWN_DISK, "ABCD-1234", 4096),
+            "mkfs.vfat -F 32 -s 1 -i ABCD1234 DISK",
+        ),
+        (
+            mkfs_argv.label_esp(DISK, "BP-ABCDEFGH"),
+            mkfs_argv.label_esp(SHOWN_DISK, "BP-ABCDEFGH"),
+            "fatlabel DISK BP-ABCDEFGH",
+        ),
+        (
+            boot_argv.install_grub(DISK, ROOT),
+            boot_argv.install_grub(SHOWN_DISK, SHOWN_ROOT),
+            "grub-install --target=i386-pc --no-floppy --boot-directory=ROOT DISK",
+        ),
+        (
+            joined(boot_argv.add_boot_entry(ENTRY, DISK, PART)),
+            joined(boot_argv.add_boot_entry(ENTRY, SHOWN_DISK, PART)),
+            "efibootmgr --quiet --create --disk DISK --part 2 --label 'a b' --loader '\\x'",
+        ),
+        (
+            target_argv.unpack(DISK, ROOT, percentage=True),
+            target_argv.unpack(SHOWN_DISK, SHOWN_ROOT, percentage=True),
+            "unsquashfs -force -percentage -dest ROOT DISK",
+        ),
+        (
+            target_argv.unpack(DISK, ROOT),
+            target_argv.unpack(SHOWN_DISK, SHOWN_ROOT),
+            "unsquashfs -force -dest ROOT DISK",
+        ),
+        (
+            target_argv.set_password(ROOT),
+            target_argv.set_password(SHOWN_ROOT),
+            "chroot ROOT chpasswd",
+        ),
+        (
+            target_argv.set_password(ROOT, hashed=True),
+            target_argv.set_password(SHOWN_ROOT, hashed=True),
+            "chroot ROOT chpasswd -e",
+        ),
+        (
+            target_argv.make_host_keys(ROOT),
+            target_argv.make_host_keys(SHOWN_ROOT),
+            "ssh-keygen -q -A -f ROOT",
+        ),
+    ],
+)
+def test_commands_on_places(run: Argv, shown: Argv, line: str) -> None:
+    assert words(*shown) == line.replace("DISK", '"$DISK1"').replace("ROOT", '"$ROOT"')
+    assert words(*run) == line.replace("DISK", "'/dev/my disk'").replace("ROOT", "/run/root")
+
+
+def test_a_pool_is_created_with_every_option_once_and_shown_in_lines() -> None:
+    run = zfs_argv.create_pool(POOL, lambda guid: Path("/dev") / guid, ROOT)
+    shown = zfs_argv.create_pool(POOL, lambda guid: expanded("DISK", guid), SHOWN_ROOT)
+    assert joined(run) == [
+        *("zpool", "create", "-f", "-o", "cachefile=none", "-o", "ashift=13"),
+        *("-O", "compression=on", "-O", "sync=disabled", "-O", "mountpoint=none"),
+        *("-R", ROOT, "rpool"),
+        *("mirror", Path("/dev/1"), Path("/dev/2"), Path("/dev/3")),
+    ]
+    assert continued(shown) == (
+        "zpool create -f \\\n"
+        "    -o cachefile=none \\\n"
+        "    -o ashift=13 \\\n"
+        "    -O compression=on \\\n"
+        "    -O sync=disabled \\\n"
+        "    -O mountpoint=none \\\n"
+        '    -R "$ROOT" \\\n'
+        "    rpool \\\n"
+        '    mirror "${DISK}1" "${DISK}2" \\\n'
+        '    "${DISK}3"'
+    )
+
+
+def test_a_place_behind_an_option_is_quoted_as_one_word() -> None:
+    assert words(behind("--at=", Path("/a b"))) == "'--at=/a b'"
+    assert words(behind("--at=", expanded("A", " b"))) == '--at="${A} b"'
