@@ -57,10 +57,10 @@ def _check_selection(
         _check_names(names, findings)
         if layout is not None and not findings.spoilt_inside(_DISK_LIST):
             _check_count(len(names), layout, findings)
-        if table.filter_match is not None:
-            findings.warn("disk-setup.filter-match", "has no effect beside `disk-list`")
         if table.wipe is not None:
             findings.warn("disk-setup.wipe", "has no effect beside `disk-list`")
+    if table.filter_match is not None and table.filter is None:
+        findings.warn("disk-setup.filter-match", "has no effect without `filter`")
     return DiskSelection(
         names=tuple(names or ()),
         filters=filters,
@@ -120,6 +120,7 @@ def _check_lvm(table: LvmTable | None, findings: Findings) -> LvmOptions:
             "(hard disk size / 2)"
         )
         findings.problem("out-of-range", "disk-setup.lvm.swapsize", message)
+    _check_limits(table, findings)
     return LvmOptions(
         hdsize_bytes=_to_bytes(table.hdsize),
         swapsize_bytes=_to_bytes(table.swapsize),
@@ -127,6 +128,18 @@ def _check_lvm(table: LvmTable | None, findings: Findings) -> LvmOptions:
         maxvz_bytes=_to_bytes(table.maxvz),
         minfree_bytes=_to_bytes(table.minfree),
     )
+
+
+def _check_limits(table: LvmTable, findings: Findings) -> None:
+    """Limits that would leave nothing to be installed on."""
+    hdsize, minfree = table.hdsize, table.minfree
+    if hdsize is not None and minfree is not None and minfree >= hdsize:
+        message = f"is {minfree:g} GiB, and hdsize ({hdsize:g} GiB) is all there is"
+        findings.problem("conflict", "disk-setup.lvm.minfree", message)
+    if table.maxroot == 0:
+        message = "is 0, which would leave nothing for the root file system"
+        hint = "leave it out for the usual size"
+        findings.problem("out-of-range", "disk-setup.lvm.maxroot", message, hint)
 
 
 def _check_zfs(table: ZfsTable | None, findings: Findings) -> ZfsOptions:

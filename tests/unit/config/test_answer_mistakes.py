@@ -105,11 +105,14 @@ MISTAKES: dict[str, Changes] = {
     "fqdn-long": {"global.fqdn": f'"{"a." * 126}com"'},
     "fqdn-no-domain": {"global.fqdn": '"host"'},
     "fqdn-number": {"global.fqdn": "5"},
+    "fqdn-localhost": {"global.fqdn": '"Localhost.localdomain"'},
+    "fqdn-placeholder": {"global.fqdn": '"pve.example.invalid"'},
     "fqdn-table-domain": {"global.fqdn": '{ source = "from-dhcp", domain = "a b" }'},
     "fqdn-table-key": {"global.fqdn": '{ source = "from-dhcp", domian = "a" }'},
     "fqdn-table-source": {"global.fqdn": "{ }"},
     "fqdn-table-static": STATIC | {"global.fqdn": '{ source = "from-dhcp" }'},
     "fqdn-umlaut": {"global.fqdn": '"höst.example.com"'},
+    "gateway-broadcast": STATIC | {"network.gateway": '"192.0.2.255"'},
     "gateway-family": STATIC | {"network.gateway": '"2001:db8::1"'},
     "gateway-is-host": STATIC | {"network.gateway": '"192.0.2.7"'},
     "global-is-text": {key: None for key in FINE if key.startswith("global")} | {"global": '"x"'},
@@ -139,6 +142,10 @@ MISTAKES: dict[str, Changes] = {
     "pinning-mac": {
         "network.interface-name-pinning": '{ enabled = true, mapping = { "52:54" = "nic0" } }'
     },
+    "pinning-mac-twice": {
+        "network.interface-name-pinning": "{ enabled = true, mapping = "
+        '{ "52:54:00:aa:00:01" = "nic0", "52:54:00:AA:00:01" = "nic1" } }'
+    },
     "pinning-name": {
         "network.interface-name-pinning.mapping": '{ "52:54:00:00:00:01" = "0", '
         '"52:54:00:00:00:02" = "abcdefghijklmnop", "52:54:00:00:00:03" = "nic0", '
@@ -157,7 +164,10 @@ MISTAKES: dict[str, Changes] = {
     },
     "ssh-key-private": {"global.root-ssh-keys": '["-----BEGIN OPENSSH PRIVATE KEY-----"]'},
     "static-without-everything": {"network.source": '"from-answer"'},
-    "subscription-key": {"global.subscription-key": '"a\\u0000"'},
+    "subscription-key": {"global.subscription-key": '"pve2c-0123456789\\n"'},
+    "subscription-key-short": {"global.subscription-key": '"pve2c-0123"'},
+    "maxroot-zero": {"disk-setup.lvm.maxroot": "0"},
+    "minfree-above-hdsize": {"disk-setup.lvm.hdsize": "16", "disk-setup.lvm.minfree": "16"},
     "swap-negative": {"disk-setup.lvm.swapsize": "-1"},
     "swap-too-big": {"disk-setup.lvm.swapsize": "9", "disk-setup.lvm.hdsize": "16"},
     "timezone-legacy": {"global.timezone": '"US/Pacific"'},
@@ -182,6 +192,10 @@ MISTAKES: dict[str, Changes] = {
     },
     "select-unknown": CHOOSING
     | {"disk-setup.select.transport": '["nvme", "scsi", "ide"]', "disk-setup.select.modle": '"S*"'},
+    "webhook-pinned-without-tls": {
+        "post-installation-webhook.url": '"http://x.org/"',
+        "post-installation-webhook.cert-fingerprint": f'"{"ab" * 32}"',
+    },
     "webhook-without-url": {"post-installation-webhook.auth-token": f'"{PASSWORD}"'},
     "zfs-beside-ext4": {"disk-setup.zfs.raid": '"raid1"'},
 }
