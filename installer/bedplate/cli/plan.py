@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,18 @@ AsSvg = Annotated[bool, typer.Option("--svg", help="Print a picture, as SVG.")]
 AsScript = Annotated[
     bool, typer.Option("--script", help="Print a shell script that does the same by hand.")
 ]
+AsFiles = Annotated[
+    bool, typer.Option("--files", help="Print every file, as a diff against the base system.")
+]
 Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]
+
+
+def _show_schema(wanted: bool) -> None:
+    if wanted:
+        from bedplate.render.plan_schema import plan_schema
+
+        typer.echo(json.dumps(plan_schema(), indent=2))
+        raise typer.Exit
 
 
 def plan_command(
@@ -42,13 +54,25 @@ def plan_command(
     as_json: AsJson = False,
     as_svg: AsSvg = False,
     as_script: AsScript = False,
+    as_files: AsFiles = False,
     images: Images = IMAGES,
     ids_seed: Annotated[
         str | None, typer.Option(metavar="HEX", help="Derive every id from this, not from chance.")
     ] = None,
+    schema: Annotated[
+        bool,
+        typer.Option(
+            "--schema",
+            callback=_show_schema,
+            is_eager=True,
+            help="Print the JSON Schema of what --json prints, and end.",
+        ),
+    ] = False,
 ) -> None:
     """Show what an install would do; touches nothing."""
-    render = _renderer(as_json=as_json, as_svg=as_svg, as_script=as_script)
+    render = _renderer(
+        {"--json": as_json, "--svg": as_svg, "--script": as_script, "--files": as_files}
+    )
     seed = secrets.token_bytes(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
     request = read_answer(answer)
     plan = make_plan(request, read_facts(facts), images, seed)
@@ -99,9 +123,8 @@ def read_facts(path: Path | None) -> Facts:
     return probe_facts(run)
 
 
-def _renderer(*, as_json: bool, as_svg: bool, as_script: bool) -> Callable[[Plan], str]:
+def _renderer(asked: Mapping[str, bool]) -> Callable[[Plan], str]:
     """The form that was asked for, text for people otherwise. Raises `UsageError` for several."""
-    asked = {"--json": as_json, "--svg": as_svg, "--script": as_script}
     match [option for option, given in asked.items() if given]:
         case []:
             from bedplate.render.plan_text import render_plan
@@ -117,6 +140,10 @@ def _renderer(*, as_json: bool, as_svg: bool, as_script: bool) -> Callable[[Plan
             from bedplate.render.plan_script import render_script
 
             return render_script
+        case ["--files"]:
+            from bedplate.render.plan_files import render_files
+
+            return render_files
         case several:
             message = "exclude each other: a plan is printed in one form"
             hint = "leave all but one of them out, or call bedplate plan once for each"

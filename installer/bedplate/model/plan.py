@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bedplate.model.facts import DiskFact, FirmwareKind
+from bedplate.model.manifest import BaseFile
 from bedplate.model.step import Step
 from bedplate.model.value import Value
 
@@ -127,7 +128,8 @@ class Boot(Value):
 class FilePlan(Value):
     """A file of the new system; a `link` has a target instead of content.
 
-    Content is text, except for the few files that are not: those have `hex`.
+    Content is text, except for the few files that are not: those have `hex`. `replaces` is what the
+    base system has at that place, if anything.
     """
 
     path: str
@@ -135,6 +137,7 @@ class FilePlan(Value):
     content: str = ""
     hex: str | None = None
     link: str | None = None
+    replaces: BaseFile | None = None
 
     def data(self) -> bytes:
         """What the file holds, byte for byte; nothing for a link."""
