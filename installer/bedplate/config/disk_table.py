@@ -93,6 +93,10 @@ def _check_criteria(table: SelectTable, findings: Findings) -> DiskCriteria:
         if low is not None and high is not None and low > high:
             message = f"is {low:g}, which is more than {most} ({high:g})"
             findings.problem("out-of-range", f"{_SELECT}.{least}", message)
+    for key in ("model", "serial", "wwn", "path"):
+        pattern = getattr(table, key)
+        if pattern is not None and (wrong := wrong_with_line(pattern)):
+            findings.problem("invalid-value", f"{_SELECT}.{key}", f"is a pattern that {wrong}")
     return DiskCriteria(
         min_size_bytes=_to_bytes(table.min_size),
         max_size_bytes=_to_bytes(table.max_size),

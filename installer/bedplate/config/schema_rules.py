@@ -21,6 +21,7 @@ _ADDRESS: Keywords = {"pattern": "^[0-9A-Fa-f:.]+$"}
 _FINGERPRINT: Keywords = {"pattern": "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"}
 _URL: Keywords = {"pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/]"}
 _LINE: Keywords = {"minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
+_PATTERN: Keywords = {**_LINE, "not": {"pattern": r"^\s*$"}}
 _FILTER: Keywords = {
     "minProperties": 1,
     "propertyNames": {"pattern": "^[A-Za-z0-9_.:-]+$"},
@@ -64,7 +65,10 @@ KEYWORDS: Mapping[type[s.Table], Mapping[str, Keywords]] = {
         "disk-list": {"minItems": 1, "uniqueItems": True, "items": {"type": "string", **_LINE}},
         "filter": _FILTER,
     },
-    s.SelectTable: {"property": _FILTER},
+    s.SelectTable: {
+        **dict.fromkeys(("model", "serial", "wwn", "path"), _PATTERN),
+        "property": _FILTER,
+    },
     s.ZfsTable: {"arc-max": {"not": {"type": "integer", "minimum": 1, "maximum": 63}}},
     s.LvmTable: {"maxroot": {"exclusiveMinimum": 0}},
     s.WebhookTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT, "auth-token": _LINE},

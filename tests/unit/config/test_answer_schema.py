@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bedplate.config.layouts import load_layouts
 from bedplate.config.schema import AnswerFile, Table, kebab
 from bedplate.config.shape import tables_in
 from bedplate.errors import UsageError
+from tests.unit.config.test_answer_mistakes import EXPECTED as MISTAKEN
 from tests.unit.config.test_answer_mistakes import MISTAKES, answer
 
 CHECKOUT = Path(__file__).parents[3]
@@ -117,3 +119,10 @@ def test_every_key_refuses_a_value_of_another_type(key: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_answer(data, load_layouts())
     assert key in [problem.where for problem in caught.value.problems]
+
+
+def test_every_key_has_a_golden_mistake() -> None:
+    """Beyond its type: a value that somebody might write, and the sentence that answers it."""
+    said = "".join(path.read_text(encoding="utf-8") for path in sorted(MISTAKEN.iterdir()))
+    unmistaken = [key for key in keys(AnswerFile) if not re.search(rf"\] {key}[\[.:]", said)]
+    assert unmistaken == []
