@@ -15,8 +15,9 @@ from jsonschema import Draft202012Validator
 from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.errors import RefusedError
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import Facts
-from bedplate.model.manifest import BASE, Artefact, BaseFile, Manifest
+from bedplate.model.manifest import Artefact, BaseFile, Manifest
 from bedplate.model.plan import Plan
 from bedplate.plan.files import PATHS
 from bedplate.plan.ids import Ids

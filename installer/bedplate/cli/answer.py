@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from bedplate.cli.disk import verdict_table
-from bedplate.cli.plan import Answer, AsJson, read_answer
+from bedplate.cli.options import Answer, AsJson
+from bedplate.cli.plan import read_answer
 from bedplate.cli.tables import show
 from bedplate.config.json_schema import answer_schema
 from bedplate.config.layouts import load_layout, load_layouts

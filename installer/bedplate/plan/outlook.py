@@ -6,9 +6,10 @@ The judgement is the planner's own; only the plan itself is left out.
 from __future__ import annotations
 
 from bedplate.errors import Problem, RefusedError
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import Facts
 from bedplate.model.layout import Layout
-from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.model.manifest import Artefact, Manifest
 from bedplate.model.request import Request
 from bedplate.model.value import Value
 from bedplate.plan.belongings import contents_of

@@ -9,7 +9,7 @@ import pytest
 
 from bedplate.cli.main import run_command
 from bedplate.errors import ExitCode
-from bedplate.model.manifest import MANIFEST
+from bedplate.model.artefacts import MANIFEST
 from tests.golden.test_plans import MANIFEST as IMAGES
 from tests.support.golden import compare
 
