@@ -30,6 +30,7 @@ from bedplate.model.step import (
     FormatEsp,
     InstallBiosGrub,
     MakeHostKeys,
+    MarkInstalled,
     PartitionDisk,
     Phase,
     SetPassword,
@@ -48,6 +49,7 @@ _GROUPS: Mapping[type, str] = {
     MakeHostKeys: "fill",
     FillEsp: "fill",
     InstallBiosGrub: "fill",
+    MarkInstalled: "mark",
 }
 
 
@@ -72,7 +74,10 @@ class Apply:
             self._run(plan, password, frozenset())
 
     def resume(self, password: RootPassword | None) -> Plan:
-        """Take the recorded run up again where it stopped; returns its plan."""
+        """Take the recorded run up again where it stopped; returns its plan.
+
+        A run that had come to its end is gone through once more without doing anything.
+        """
         with self.journal.locked():
             plan = self.journal.plan()
             self._run(plan, password, self.journal.done())
@@ -97,14 +102,13 @@ class Apply:
                 clock.say(What.RUN_FAILED, text=str(error))
                 raise
             clock.say(What.RUN_DONE)
-        self.journal.end()
 
     def _steps(self, machine: Machine, done: frozenset[str]) -> None:
         begun = any(step.id in done and _writes(step) for step in machine.plan.steps)
         looked = False
         for batch in batches(machine.plan.steps):
             try:
-                if not looked and _writes(batch[0]):
+                if not looked and any(_writes(s) and s.id not in done for s in batch):
                     check_unchanged(machine.plan, self.look_again, begun=begun)
                     looked = True
                     _begin_early(machine, done)

@@ -76,6 +76,8 @@ def execute(step: s.Step, machine: Machine) -> None:
                 root.opened()
                 zfs.finish(run, plan.storage)
             root.close()
+        case s.MarkInstalled():
+            disks.label_esp(run, *plan.partition(step.partition_guid), plan.mark)
         case other:
             assert_never(other)
 

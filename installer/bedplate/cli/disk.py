@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from bedplate.cli.options import Answer, AsJson
 from bedplate.cli.plan import read_answer, read_facts
@@ -49,11 +51,16 @@ def match_command(answer: Answer, facts_file: FactsFile = None, as_json: AsJson 
     if as_json:
         typer.echo(json.dumps([v.model_dump(mode="json") for v in verdicts], indent=2))
     else:
-        show(table("", "path chosen why-not id", map(_verdict_row, verdicts)))
+        show(verdict_table(verdicts))
         for warning in choice.warnings:
             typer.echo(warning)
     if choice.problems:
         raise RefusedError(choice.problems)
+
+
+def verdict_table(verdicts: Iterable[Verdict]) -> Table:
+    """What a request makes of each disk of a machine."""
+    return table("", "path chosen why-not id", map(_verdict_row, verdicts))
 
 
 def _row(disk: DiskFact, facts: Facts) -> tuple[str, ...]:

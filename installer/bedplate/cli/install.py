@@ -1,13 +1,12 @@
 """`bedplate install`, `apply`, `resume` and `verify`: the commands that carry a plan out.
 
 Nothing here takes long to load: the checksums of the base system are begun first, and are taken
-while the rest of the program is loaded, the machine looked at and the plan made.
+while the rest of the program is loaded, the machine looked at and the plan made. A saved plan may
+have been carried out already; then they are not taken at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +39,8 @@ def install_command(
 ) -> None:
     """Plan, ask, install, and check the result."""
     require_root()
-    with _checked_meanwhile(images) as artefacts:
+    with Artefacts(images) as artefacts:
+        artefacts.begin(BASE)
         from bedplate.cli.installing import install
 
         install(answer, artefacts, yes=yes, events=events, must_match=facts_must_match)
@@ -53,11 +53,11 @@ def apply_command(
     events: Events = None,
     answer: WithAnswer = None,
 ) -> None:
-    """Carry out a plan that was saved before."""
+    """Carry out a plan that was saved before; does nothing if that was done already."""
     require_root()
-    with _checked_meanwhile(images) as artefacts:
-        from bedplate.cli.installing import apply_saved
+    from bedplate.cli.installing import apply_saved
 
+    with Artefacts(images) as artefacts:
         apply_saved(plan_file, artefacts, yes=yes, events=events, answer=answer)
 
 
@@ -83,10 +83,3 @@ def verify_command(plan_file: PlanFile) -> None:
     if found:
         raise typer.Exit(ExitCode.DIFFERS)
     typer.echo("The disks are as planned.")
-
-
-@contextmanager
-def _checked_meanwhile(images: Path) -> Iterator[Artefacts]:
-    with Artefacts(images) as artefacts:
-        artefacts.begin(BASE)
-        yield artefacts

@@ -22,11 +22,12 @@ from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
 from bedplate.events import JsonLines, Sink
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact
 from bedplate.model.invalid import problems_in
 from bedplate.model.plan import Plan
 from bedplate.model.request import RootPassword
-from bedplate.plan.differences import differences
+from bedplate.plan.differences import differences, is_installed
 from bedplate.render.plan_text import render_plan
 from bedplate.run import run
 
@@ -49,8 +50,15 @@ def install(
 def apply_saved(
     plan_file: Path, artefacts: Artefacts, *, yes: bool, events: Path | None, answer: Path | None
 ) -> None:
-    """Carry out a saved plan, and check the result; `answer` is where the root password is."""
+    """Carry out a saved plan, and check the result; `answer` is where the root password is.
+
+    Nothing is done where that plan was carried out before.
+    """
     plan = _load_plan(plan_file)
+    if is_installed(plan, probe_facts(run)):
+        typer.echo(f"{plan.hostname} is installed already, by this very plan: nothing to do.")
+        return
+    artefacts.begin(BASE)
     password = _password(answer)
     if password is None and any(step.kind == "set-password" for step in plan.steps):
         message = "sets the root password, and a plan does not hold it"

@@ -17,4 +17,7 @@ AsSvg = Annotated[bool, typer.Option("--svg", help="Print a picture, as SVG.")]
 AsScript = Annotated[
     bool, typer.Option("--script", help="Print a shell script that does the same by hand.")
 ]
+AsFiles = Annotated[
+    bool, typer.Option("--files", help="Print every file, as a diff against the base system.")
+]
 Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]

@@ -57,10 +57,10 @@ def _check_selection(
         _check_names(names, findings)
         if layout is not None and not findings.spoilt_inside(_DISK_LIST):
             _check_count(len(names), layout, findings)
-        if table.filter_match is not None:
-            findings.warn("disk-setup.filter-match", "has no effect beside `disk-list`")
         if table.wipe is not None:
             findings.warn("disk-setup.wipe", "has no effect beside `disk-list`")
+    if table.filter_match is not None and table.filter is None:
+        findings.warn("disk-setup.filter-match", "has no effect without `filter`")
     return DiskSelection(
         names=tuple(names or ()),
         filters=filters,
@@ -93,6 +93,10 @@ def _check_criteria(table: SelectTable, findings: Findings) -> DiskCriteria:
         if low is not None and high is not None and low > high:
             message = f"is {low:g}, which is more than {most} ({high:g})"
             findings.problem("out-of-range", f"{_SELECT}.{least}", message)
+    for key in ("model", "serial", "wwn", "path"):
+        pattern = getattr(table, key)
+        if pattern is not None and (wrong := wrong_with_line(pattern)):
+            findings.problem("invalid-value", f"{_SELECT}.{key}", f"is a pattern that {wrong}")
     return DiskCriteria(
         min_size_bytes=_to_bytes(table.min_size),
         max_size_bytes=_to_bytes(table.max_size),
@@ -120,6 +124,7 @@ def _check_lvm(table: LvmTable | None, findings: Findings) -> LvmOptions:
             "(hard disk size / 2)"
         )
         findings.problem("out-of-range", "disk-setup.lvm.swapsize", message)
+    _check_limits(table, findings)
     return LvmOptions(
         hdsize_bytes=_to_bytes(table.hdsize),
         swapsize_bytes=_to_bytes(table.swapsize),
@@ -127,6 +132,18 @@ def _check_lvm(table: LvmTable | None, findings: Findings) -> LvmOptions:
         maxvz_bytes=_to_bytes(table.maxvz),
         minfree_bytes=_to_bytes(table.minfree),
     )
+
+
+def _check_limits(table: LvmTable, findings: Findings) -> None:
+    """Limits that would leave nothing to be installed on."""
+    hdsize, minfree = table.hdsize, table.minfree
+    if hdsize is not None and minfree is not None and minfree >= hdsize:
+        message = f"is {minfree:g} GiB, and hdsize ({hdsize:g} GiB) is all there is"
+        findings.problem("conflict", "disk-setup.lvm.minfree", message)
+    if table.maxroot == 0:
+        message = "is 0, which would leave nothing for the root file system"
+        hint = "leave it out for the usual size"
+        findings.problem("out-of-range", "disk-setup.lvm.maxroot", message, hint)
 
 
 def _check_zfs(table: ZfsTable | None, findings: Findings) -> ZfsOptions:

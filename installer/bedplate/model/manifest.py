@@ -43,14 +43,25 @@ class Artefact(Value):
         )
 
 
+class BaseFile(Value):
+    """A file of the base system, which is text; a `link` has a target instead of content."""
+
+    content: str = ""
+    link: str | None = None
+
+
 class Manifest(Value):
-    """Everything an image build made, by file name."""
+    """Everything an image build made, by file name.
+
+    `files` are those of the base system, by path, that a plan may put its own in place of.
+    """
 
     version: Literal[1] = 1
     suite: str
     architecture: str
     kernel: str
     artefacts: dict[str, Artefact]
+    files: dict[str, BaseFile] = Field(default_factory=dict)
     seal: Sha256 | None = None
 
     def sealed(self) -> Self:

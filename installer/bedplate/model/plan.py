@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal
@@ -12,11 +14,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bedplate.model.facts import DiskFact, FirmwareKind
+from bedplate.model.manifest import BaseFile
 from bedplate.model.step import Step
 from bedplate.model.value import Value
 
 # Where a host keeps the plan that it was made by.
 RECORD = "/var/lib/bedplate/installed.json"
+_MARK_BYTES = 5
 
 
 class Role(StrEnum):
@@ -127,7 +131,8 @@ class Boot(Value):
 class FilePlan(Value):
     """A file of the new system; a `link` has a target instead of content.
 
-    Content is text, except for the few files that are not: those have `hex`.
+    Content is text, except for the few files that are not: those have `hex`. `replaces` is what the
+    base system has at that place, if anything.
     """
 
     path: str
@@ -135,6 +140,7 @@ class FilePlan(Value):
     content: str = ""
     hex: str | None = None
     link: str | None = None
+    replaces: BaseFile | None = None
 
     def data(self) -> bytes:
         """What the file holds, byte for byte; nothing for a link."""
@@ -154,6 +160,16 @@ class Plan(Value):
     files: tuple[FilePlan, ...]
     steps: tuple[Step, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """The volume label that ESPs have when the plan was carried out to its end.
+
+        A digest of the whole plan, 40 bits of it, since a FAT label has eleven characters. It can
+        be seen without mounting anything, so facts alone tell a finished host from a broken run.
+        """
+        digest = hashlib.sha256(self.model_dump_json().encode()).digest()
+        return f"BP-{base64.b32encode(digest[:_MARK_BYTES]).decode()}"
 
     def disk(self, disk_id: str) -> DiskPlan:
         """The planned disk of that id; `KeyError` would be a bug in the planner."""

@@ -25,6 +25,33 @@ ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
 # What the initramfs needs of these files before the root file system is there.
 INITRAMFS_FILES = (HOST_ID, ZFS_OPTIONS)
 
+PATHS = frozenset(
+    {
+        "/boot/grub/grub.cfg",
+        "/etc/apt/sources.list",
+        "/etc/apt/sources.list.d/debian.sources",
+        "/etc/default/grub",
+        "/etc/default/keyboard",
+        "/etc/default/locale",
+        "/etc/fstab",
+        "/etc/hostname",
+        "/etc/hosts",
+        "/etc/kernel/cmdline",
+        "/etc/kernel/proxmox-boot-uuids",
+        "/etc/locale.conf",
+        "/etc/localtime",
+        "/etc/machine-id",
+        "/etc/network/interfaces",
+        "/etc/resolv.conf",
+        "/etc/ssh/sshd_config.d/50-bedplate.conf",
+        "/etc/vconsole.conf",
+        "/root/.ssh/authorized_keys",
+        HOST_ID,
+        ZFS_OPTIONS,
+    }
+)
+"""Every place that a plan may have a file for; an image build notes what its base has there."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilesInput:
@@ -42,7 +69,7 @@ class FilesInput:
 
 
 def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
-    """The files, sorted by path."""
+    """The files, sorted by path; each of them at one of `PATHS`."""
     files = [
         *_identity(given),
         *_network(given),
@@ -51,7 +78,11 @@ def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
         *_system(given),
         *_boot(given),
     ]
-    return tuple(sorted(files, key=lambda file: file.path))
+    base = given.manifest.files
+    return tuple(
+        file.model_copy(update={"replaces": base.get(file.path)})
+        for file in sorted(files, key=lambda file: file.path)
+    )
 
 
 def _identity(given: FilesInput) -> Iterator[FilePlan]:

@@ -26,6 +26,7 @@ from bedplate.model.step import (
     FormatVolume,
     InstallBiosGrub,
     MakeHostKeys,
+    MarkInstalled,
     PartitionDisk,
     Phase,
     SetPassword,
@@ -57,7 +58,14 @@ class StepsInput:
 
 def plan_steps(given: StepsInput) -> tuple[Step, ...]:
     """All the steps of an installation."""
-    return (*_disks(given), *_storage(given), *_system(given), *_boot(given), _finish(given))
+    return (
+        *_disks(given),
+        *_storage(given),
+        *_system(given),
+        *_boot(given),
+        _finish(given),
+        *_marks(given),
+    )
 
 
 def _disks(given: StepsInput) -> Iterator[Step]:
@@ -229,6 +237,17 @@ def _finish(given: StepsInput) -> Step:
         phase=Phase.FINISH,
         summary=f"Give {name} its final properties and let go of it",
     )
+
+
+def _marks(given: StepsInput) -> Iterator[Step]:
+    for disk in given.disks:
+        yield MarkInstalled(
+            id=f"mark-installed:{disk.id}",
+            phase=Phase.FINISH,
+            summary=f"Label the ESP of {disk.path} as that of a finished installation",
+            disk=disk.id,
+            partition_guid=_esp(disk).guid,
+        )
 
 
 def _esp(disk: DiskPlan) -> PartitionPlan:

@@ -66,6 +66,9 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield _add_boot_entry(plan, step)
         case s.FinishStorage():
             yield from _finish(plan)
+        case s.MarkInstalled():
+            esp = _node(plan, *plan.partition(step.partition_guid))
+            yield words(*mkfs_argv.label_esp(esp, plan.mark))
         case other:
             assert_never(other)
 

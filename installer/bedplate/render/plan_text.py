@@ -13,6 +13,7 @@ from typing import assert_never
 
 from bedplate.model.plan import DiskPlan, FilePlan, LvmStorage, Plan, ZfsStorage
 from bedplate.render.plan_bars import Segment, bar_widths, group_alike, loaders_by_disk, segments
+from bedplate.render.plan_files import fate
 from bedplate.render.plan_tree import partition_path, properties_text
 from bedplate.units import human
 
@@ -20,7 +21,7 @@ WIDTH = 100
 
 
 def render_plan(plan: Plan) -> str:
-    """The whole plan; file contents are left to its JSON."""
+    """The whole plan but for what is in the files: that is for `render_files`."""
     sections = (
         (f"Plan: {plan.layout} for {plan.hostname}", ()),
         ("EVERYTHING ON THESE DISKS WILL BE DESTROYED", _destroyed(plan)),
@@ -124,9 +125,10 @@ def _boot(plan: Plan) -> Iterator[str]:
 
 
 def _file(file: FilePlan) -> str:
+    what = f"{fate(file):<8}"
     if file.link is not None:
-        return f"  {'link':>4}  {'':>10}  {file.path} -> {file.link}"
-    return f"  {file.mode:04o}  {human(len(file.data())):>10}  {file.path}"
+        return f"  {'link':>4}  {'':>10}  {what}  {file.path} -> {file.link}"
+    return f"  {file.mode:04o}  {human(len(file.data())):>10}  {what}  {file.path}"
 
 
 def _steps(plan: Plan) -> Iterator[str]:

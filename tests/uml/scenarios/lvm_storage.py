@@ -1,7 +1,7 @@
 """Carries out the disk half of an lvm-thin install, in one of several ways, and reports.
 
-Usage: lvm_storage.py whole|broken|resume|stopped. What it finds afterwards goes to $BEDPLATE_OUT
-as JSON: the differences from the plan, and what a run may not leave behind.
+Usage: lvm_storage.py whole|broken|resume|stopped|unmarked. What it finds afterwards goes to
+$BEDPLATE_OUT as JSON: the plan, the differences from it, and what a run may not leave behind.
 """
 
 from __future__ import annotations
@@ -65,6 +65,11 @@ def break_at_swap(event: Event) -> None:
         raise CommandError(Problem("broken", event.step, "broken on purpose"))
 
 
+def break_at_mark(event: Event) -> None:
+    if event.what is What.STEP_STARTED and event.step.startswith("mark-installed"):
+        raise CommandError(Problem("broken", event.step, "broken on purpose"))
+
+
 def stop_at_pool(event: Event) -> None:
     if event.what is What.STEP_STARTED and event.step == "create-volume:pve/data":
         os.kill(os.getpid(), signal.SIGTERM)
@@ -75,6 +80,7 @@ SINKS: dict[str, tuple[Sink, ...]] = {
     "broken": (break_at_swap,),
     "resume": (break_at_swap,),
     "stopped": (stop_at_pool,),
+    "unmarked": (break_at_mark,),
 }
 
 
@@ -94,6 +100,7 @@ def report(plan: Plan, error: BedplateError | None) -> None:
         "volumes": {v.name: v.size_bytes for g in facts.volume_groups for v in g.volumes},
     }
     (OUT / "report.json").write_text(json.dumps(found))
+    (OUT / "plan.json").write_text(plan.model_dump_json(indent=2))
 
 
 def main(way: str) -> None:

@@ -138,12 +138,23 @@ def test_steps_that_touch_different_things_go_side_by_side_and_boot_entries_do_n
     ]
 
 
-def test_a_run_carries_out_every_step_once_and_leaves_nothing_to_resume(
-    bench: Bench, plan: Plan
-) -> None:
+def test_a_run_carries_out_every_step_once(bench: Bench, plan: Plan) -> None:
     bench.apply.start(plan, None)
     assert sorted(bench.ran) == ["check", "clear:one", "clear:two", "write"]
     assert bench.events[-1].what is What.RUN_DONE
+
+
+def test_a_finished_run_taken_up_again_does_nothing_and_does_not_even_look(
+    bench: Bench, plan: Plan
+) -> None:
+    bench.apply.start(plan, None)
+    bench.ran.clear()
+    bench.disks.clear()
+    assert bench.apply.resume(None) == plan
+    assert bench.ran == []
+
+
+def test_without_a_run_there_is_nothing_to_resume(bench: Bench) -> None:
     with pytest.raises(UsageError, match="no run to take up"):
         bench.apply.resume(None)
 
