@@ -13,6 +13,7 @@ from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import BASE, Manifest
 from bedplate.model.request import Request
+from bedplate.plan.compound import refuse_compound
 from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.zfs import MINIMUM_DISKS
 from bedplate.units import GIB, human
@@ -69,6 +70,7 @@ def refuse_disks(
     for disk in disks:
         if disk.error is not None:
             yield _unreadable(disk, disk.error)
+        yield from refuse_compound(disk)
         yield from _size(disk, hdsize, request.accept_small_disk)
         yield from _sectors(disk, request, layout, facts)
 
