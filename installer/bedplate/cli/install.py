@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 from collections.abc import Collection, Iterator
@@ -18,6 +17,7 @@ from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.cli.plan import IMAGES, SEED_BYTES, Answer, Images, make_plan, read_answer
 from bedplate.cli.progress import sink_for
+from bedplate.cli.root import require_root
 from bedplate.errors import ApplyError, ExitCode, Problem, RefusedError, UsageError
 from bedplate.events import JsonLines, Sink
 from bedplate.facts import probe_disk_facts, probe_facts
@@ -102,13 +102,6 @@ def verify_command(plan_file: PlanFile) -> None:
     if found:
         raise typer.Exit(ExitCode.DIFFERS)
     typer.echo("The disks are as planned.")
-
-
-def require_root() -> None:
-    """Raise `RefusedError` unless the program may open disks."""
-    if os.geteuid() != 0:
-        message = "only root can read and write disks"
-        raise RefusedError(Problem("not-root", "bedplate", message, "run it with sudo"))
 
 
 @contextmanager

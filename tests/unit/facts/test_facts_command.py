@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from bedplate.cli import facts as command
+from bedplate.cli.facts_view import facts_view
 from bedplate.cli.tables import show
 from bedplate.errors import RefusedError
 from bedplate.facts.saved import load_facts
@@ -119,7 +120,7 @@ Not installed, though an installation needs it: zpool
 
 def printed(facts: Facts) -> str:
     out = StringIO()
-    show(command.facts_view(facts), Console(file=out, width=40))
+    show(facts_view(facts), Console(file=out, width=40))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
