@@ -36,14 +36,14 @@ def kind_of(disk: DiskFact) -> Kind:
 
 
 KINDS = {
-    "nvme-QEMU_NVMe_Ctrl_NAMESPACES_1": Kind("nvme", "QEMU NVMe Ctrl", "NAMESPACES", (512, 512)),
+    "nvme-QEMU_NVMe_Ctrl_NAMESPACES": Kind("nvme", "QEMU NVMe Ctrl", "NAMESPACES", (512, 512)),
     "nvme-QEMU_NVMe_Ctrl_NAMESPACES_2": Kind("nvme", "QEMU NVMe Ctrl", "NAMESPACES", (512, 512)),
     "nvme-QEMU_NVMe_Ctrl_4KN": Kind("nvme", "QEMU NVMe Ctrl", "4KN", (4096, 4096)),
     CARD_ID: Kind("mmc", "QEMU!", "0xdeadbeef", (512, 512)),
     "virtio-VIRTIO": Kind("virtio", None, "VIRTIO", (512, 512)),
     "ata-TEST_512E": Kind("sata", "TEST", "512E", (512, 4096)),
     "ata-TEST_512N": Kind("sata", "TEST", "512N", (512, 512)),
-    "scsi-SSEAGATE_ST4000NM_Z1Z": Kind("sas", "ST4000NM", "Z1Z", (512, 512)),
+    "scsi-35000c50056789abc": Kind("sas", "ST4000NM", "Z1Z", (512, 512)),
 }
 
 
@@ -74,7 +74,7 @@ def test_every_kind_of_disk_is_seen_for_what_it_is(vm_lab: VmLab, tmp_path: Path
     with vm_lab.live(tmp_path, more=more.words) as machine:
         facts = Facts.model_validate_json(machine.succeed("bedplate facts --json"))
     found = {disk.id: kind_of(disk) for disk in facts.disks}
-    stick = Kind("usb", "QEMU USB HARDDRIVE", "0123456789", (512, 512), removable=True)
+    stick = Kind("usb", "QEMU HARDDISK", "0123456789", (512, 512), removable=True)
     nameless = Kind("virtio", None, None, (512, 512))
     assert {name: kind for name, kind in found.items() if not name.startswith("/dev/")} == KINDS
     rest = [kind for name, kind in found.items() if name.startswith("/dev/")]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 _PIPE_WIDTH = 100
 # A name that is broken over two lines cannot be copied.
-_WHOLE = frozenset({"path", "size", "name", "transport", "chosen", "id"})
+_WHOLE = frozenset({"path", "size", "name", "transport", "kind", "state", "chosen", "id"})
 
 
 def show(view: RenderableType, console: Console | None = None) -> None:

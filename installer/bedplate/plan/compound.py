@@ -7,7 +7,8 @@ name it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts
@@ -63,6 +64,32 @@ def refuse_compound(disk: DiskFact) -> Iterator[Problem]:
             "choose the members themselves and a redundant layout, or make the array a raid1 with "
             "metadata 1.0",
         )
+
+
+def refuse_second_paths(disks: Iterable[DiskFact], facts: Facts) -> Iterator[Problem]:
+    """A problem for each disk that the machine has twice, reached by several paths.
+
+    That is how multipath storage looks where multipath tools are not at work. Serial and size are
+    compared as well, for not every maker of USB bridges gives each a WWN of its own.
+    """
+    alike: defaultdict[tuple[str | None, str | None, int], list[str]] = defaultdict(list)
+    for disk in facts.disks:
+        if disk.wwn is not None and not _is_map(disk):
+            alike[_identity(disk)].append(disk.path)
+    for disk in disks:
+        others = [path for path in alike.get(_identity(disk), ()) if path != disk.path]
+        if others and not _is_map(disk):
+            yield Problem(
+                "disk-twofold",
+                disk.id,
+                f"{disk.describe()} and {', '.join(others)} are one disk (WWN {disk.wwn}), reached "
+                "by several paths",
+                "choose another disk, or leave the machine one path to it",
+            )
+
+
+def _identity(disk: DiskFact) -> tuple[str | None, str | None, int]:
+    return disk.wwn, disk.serial, disk.size_bytes
 
 
 def _is_map(disk: DiskFact) -> bool:

@@ -13,7 +13,7 @@ from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import BASE, Manifest
 from bedplate.model.request import Request
-from bedplate.plan.compound import refuse_compound
+from bedplate.plan.compound import refuse_compound, refuse_second_paths
 from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.zfs import MINIMUM_DISKS
 from bedplate.units import GIB, human
@@ -67,6 +67,7 @@ def refuse_disks(
         yield from _number(layout, asked)
     hdsize = hdsize_bytes(request, layout)
     yield from _equal_sizes(layout, disks, hdsize)
+    yield from refuse_second_paths(disks, facts)
     for disk in disks:
         if disk.error is not None:
             yield _unreadable(disk, disk.error)

@@ -99,3 +99,21 @@ def test_what_a_machine_can_be_started_from(target: DiskFact, code: str | None) 
         with pytest.raises(RefusedError) as caught:
             plan_install(ask, LVM, facts, MANIFEST, Ids(b"compound"))
         assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_one_disk_by_two_paths_is_not_two_disks() -> None:
+    path = disk("a").model_copy(update={"by_id": ()})
+    second = path.model_copy(update={"path": "/dev/sdb"})
+    stick = disk("c").model_copy(update={"wwn": path.wwn})  # the same WWN, and nothing else alike
+    with pytest.raises(RefusedError) as caught:
+        plan_install(
+            request(LVM, "/dev/sda"), LVM, machine(path, second, stick), MANIFEST, Ids(b"twofold")
+        )
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == (
+        "disk-twofold",
+        "DISK, serial S-a, /dev/sda and /dev/sdb are one disk (WWN 0x5000a), reached by several "
+        "paths",
+    )
+    plan = plan_install(request(LVM, "S-c"), LVM, machine(path, stick), MANIFEST, Ids(b"one"))
+    assert [planned.id for planned in plan.disks] == [stick.id]
