@@ -18,7 +18,7 @@ from tests.bench.installing import measure_install
 from tests.bench.looking import measure_facts
 from tests.bench.partitioning import measure_partitioning
 from tests.bench.peers import measure_beside_fai, measure_beside_repart
-from tests.bench.planning import measure_growth, measure_many_disks
+from tests.bench.planning import measure_growth, measure_many_disks, measure_script_growth
 from tests.bench.starting import measure_plan, measure_resume
 from tests.support.vm import VmLab
 
@@ -32,6 +32,7 @@ MEASUREMENTS: dict[str, Callable[[], Figure]] = {
     "plan": measure_plan,
     "many-disks": measure_many_disks,
     "growth": measure_growth,
+    "script-growth": measure_script_growth,
     "partitioning": measure_partitioning,
     "beside-repart": measure_beside_repart,
     "beside-fai": measure_beside_fai,

@@ -1,4 +1,4 @@
-"""Who may run what touches disks."""
+"""Who may run the commands that open disks."""
 
 from __future__ import annotations
 

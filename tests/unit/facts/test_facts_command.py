@@ -97,10 +97,9 @@ EMPTY = Facts(firmware=Firmware(kind=FirmwareKind.BIOS), memory_bytes=GIB)
 TEXT = """\
 Started by UEFI, Secure Boot on, boot entries can be changed, 16 GiB of memory
 Disks
-path      size   sector     content      used-by          id
-/dev/sda  1 TiB  512/4096   gpt                           ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R123456
-/dev/sdb  1 TiB  4096/4096  LVM2_member  /dev/mapper/pve  /dev/sdb
-                                         -root
+path      size   sector     content      used-by               id
+/dev/sda  1 TiB  512/4096   gpt                                ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R123456
+/dev/sdb  1 TiB  4096/4096  LVM2_member  /dev/mapper/pve-root  /dev/sdb
 Partitions
 path       size   role  content   used-by
 /dev/sda2  1 GiB  EFI   vfat ESP  /boot/efi
