@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.facts import probe_disk_facts
@@ -83,7 +84,7 @@ def _measure(what: str, peer: Peer) -> Figure:
 def _engine(disks: tuple[LoopDisk, ...], ram: Path) -> float:
     found = _look([disk.path for disk in disks])
     plan = _plan(found)
-    apply = Apply(run, _look, Journal(ram), (), Path("/nowhere"))
+    apply = Apply(run, _look, Journal(ram), (), Artefacts(Path("/nowhere")))
     return _timed(lambda: apply.start(plan, None))
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.apply.files import RECORD
 from bedplate.lab.machine import Disk, DiskBus
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
-from bedplate.model.plan import Plan
+from bedplate.model.plan import RECORD, Plan
 from tests.support.hardware import CARD_ID, Hardware
 from tests.support.installed_host import check_host, check_storage, check_table
 from tests.support.vm import Installed, VmLab

@@ -44,7 +44,7 @@ ESP_PARTITION = PartitionFact(
 DISKS = (
     DiskFact(
         path="/dev/sda",
-        by_id=("ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R123456",),
+        by_id=("ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R",),
         size_bytes=TIB,
         sector_size=512,
         physical_sector_size=4096,
@@ -98,7 +98,7 @@ TEXT = """\
 Started by UEFI, Secure Boot on, boot entries can be changed, 16 GiB of memory
 Disks
 path      size   sector     content      used-by               id
-/dev/sda  1 TiB  512/4096   gpt                                ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R123456
+/dev/sda  1 TiB  512/4096   gpt                                ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R
 /dev/sdb  1 TiB  4096/4096  LVM2_member  /dev/mapper/pve-root  /dev/sdb
 Partitions
 path       size   role  content   used-by
