@@ -76,7 +76,10 @@ class DirectKernel(Value):
 
 
 class MachineSpec(Value):
-    """A machine; disks take slots in order. Without `boots` it starts from its disks."""
+    """A machine; disks take slots in order. Without `boots` it starts from its disks.
+
+    `more` are words for QEMU that add hardware for which there is no field here.
+    """
 
     name: str
     firmware: FirmwareKind
@@ -85,6 +88,7 @@ class MachineSpec(Value):
     secure_boot: bool = False
     disks: tuple[Disk, ...] = ()
     boots: DirectKernel | None = None
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,7 @@ def qemu_argv(
         *_devices(),
         *_direct_kernel(spec.boots),
         *_disks(spec),
+        *spec.more,
         *(("-incoming", "defer", "-S") if paused else ()),
     )
 

@@ -6,6 +6,7 @@ from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.request import DiskSelection
 from bedplate.model.value import Value
 from bedplate.plan.choose import Choice, choose_disks, untouchable
+from bedplate.plan.compound import Wholes, has_to_be_named, wholes_of
 from bedplate.plan.criteria import mismatches
 
 
@@ -27,12 +28,17 @@ def explain_choice(
     """
     choice = choose_disks(selection, facts, maximum)
     places = {disk.path: number for number, disk in enumerate(choice.disks, start=1)}
-    return choice, tuple(_verdict(disk, places, selection) for disk in facts.disks)
+    wholes = wholes_of(facts)
+    return choice, tuple(_verdict(disk, places, selection, wholes) for disk in facts.disks)
 
 
-def _verdict(disk: DiskFact, places: dict[str, int], selection: DiskSelection) -> Verdict:
+def _verdict(
+    disk: DiskFact, places: dict[str, int], selection: DiskSelection, wholes: Wholes
+) -> Verdict:
     place = places.get(disk.path)
-    reasons = [problem.message for problem in untouchable(disk)]
+    reasons = [problem.message for problem in untouchable(disk, wholes)]
+    if place is None and not selection.names and has_to_be_named(disk):
+        reasons.append("it is an array of md, which has to be named")
     if place is None:
         reasons += mismatches(disk, selection) or (() if reasons else ("another one comes first",))
     return Verdict(disk=disk.id, path=disk.path, place=place, reasons=tuple(reasons))

@@ -14,6 +14,7 @@ from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
+from bedplate.plan.compound import refuse_compound, refuse_second_paths
 from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.zfs import MINIMUM_DISKS, mirror_pairs
 from bedplate.units import GIB, human
@@ -67,9 +68,11 @@ def refuse_disks(
         yield from _number(layout, asked)
     hdsize = hdsize_bytes(request, layout)
     yield from _equal_sizes(layout, disks, hdsize)
+    yield from refuse_second_paths(disks, facts)
     for disk in disks:
         if disk.error is not None:
             yield _unreadable(disk, disk.error)
+        yield from refuse_compound(disk)
         yield from _size(disk, hdsize, request.accept_small_disk)
         yield from _sectors(disk, request, layout, facts)
 
