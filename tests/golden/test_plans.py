@@ -58,7 +58,13 @@ MANIFEST = Manifest(
 )
 PASSWORD = "never-in-a-plan"
 # One of each storage, firmware and sector size, and one that destroys something.
-PICTURED = ("demo", "lvm-thin-bios-512", "zfs-mirror-uefi-4kn", "second-install")
+PICTURED = (
+    "demo",
+    "lvm-mirror-uefi-512",
+    "lvm-thin-bios-512",
+    "zfs-mirror-uefi-4kn",
+    "second-install",
+)
 
 
 def cases(folder: str) -> list[str]:

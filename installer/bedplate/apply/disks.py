@@ -43,7 +43,7 @@ def clear_disk(found: DiskFact) -> None:
         (part.first_sector * sector, part.size_bytes) for part in found.partitions
     ]
     with _locked(disk_path(found.id), found.id) as disk:
-        _zero_edges(disk, spans)
+        zero_edges(disk, spans)
 
 
 def partition_disk(run: Runner, plan: DiskPlan) -> None:
@@ -53,7 +53,7 @@ def partition_disk(run: Runner, plan: DiskPlan) -> None:
         sector = plan.sector_size
         # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
         kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
-        _zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
+        zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
         run(write_table(path), stdin=render_sfdisk(plan))
 
 
@@ -117,7 +117,8 @@ def _cannot_open(disk_id: str, error: OSError) -> Problem:
     return Problem("disk-unusable", disk_id, f"cannot be opened for writing: {error.strerror}")
 
 
-def _zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
+def zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
+    """Zero the first and the last MiB of parts of an open device, `(start, size)` in bytes."""
     for start, size in spans:
         edge = min(_EDGE_BYTES, size)
         for offset in {start, start + size - edge}:

@@ -14,13 +14,14 @@ from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, ZfsStorage
 from bedplate.model.request import Request
+from bedplate.plan.array import lvm_space_bytes, plan_array
 from bedplate.plan.boot import keep_arguments, plan_boot, plan_esp
 from bedplate.plan.choose import Choice, choose_disks
 from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.files import FilesInput, plan_files
 from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import plan_volume_group
-from bedplate.plan.partitions import SECTOR_SIZES, os_size_bytes, plan_disks
+from bedplate.plan.partitions import SECTOR_SIZES, plan_disks
 from bedplate.plan.refuse import (
     disk_maximum,
     hdsize_bytes,
@@ -49,7 +50,7 @@ def plan_install(
 
     hdsize = hdsize_bytes(request, layout)
     disks = plan_disks(choice.disks, layout.storage, hdsize, ids, slack=request.slack)
-    storage = _storage(request, layout, facts, disks, ids)
+    storage = _storage(request, layout, facts, choice.disks, disks, ids)
     arguments = keep_arguments(facts.kernel_cmdline)
     boot = plan_boot(layout, manifest.kernel, disks, arguments)
     fat_ids = {disk.id: ids.fat_id(f"esp:{disk.id}") for disk in disks}
@@ -118,20 +119,27 @@ def _problems(
 
 
 def _storage(
-    request: Request, layout: Layout, facts: Facts, disks: tuple[DiskPlan, ...], ids: Ids
+    request: Request,
+    layout: Layout,
+    facts: Facts,
+    found: tuple[DiskFact, ...],
+    disks: tuple[DiskPlan, ...],
+    ids: Ids,
 ) -> ZfsStorage | LvmStorage:
-    members = tuple(
-        part.guid for disk in disks for part in disk.partitions if part.role is Role.DATA
-    )
+    parts = tuple(part for disk in disks for part in disk.partitions if part.role is Role.DATA)
+    members = tuple(part.guid for part in parts)
     if isinstance(layout.storage, ZfsLayout):
         return plan_pool(layout.storage, members, request.zfs)
+    name, hdsize = layout.storage.array, request.lvm.hdsize_bytes
+    array = None if name is None else plan_array(name, parts, ids)
     return plan_volume_group(
         layout.storage,
-        members,
-        os_size_bytes(disks[0].size_bytes, request.lvm.hdsize_bytes),
+        members if array is None else (array.uuid,),
+        lvm_space_bytes(layout.storage, found, hdsize, slack=request.slack),
         facts.memory_bytes,
         request.lvm,
         ids,
+        array,
     )
 
 

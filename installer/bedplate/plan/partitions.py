@@ -14,6 +14,7 @@ from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import (
     BIOS_BOOT_TYPE,
     ESP_TYPE,
+    LINUX_RAID_TYPE,
     LVM_TYPE,
     ZFS_TYPE,
     first_usable_sector,
@@ -52,11 +53,7 @@ def plan_disks(
     `hdsize_bytes` ends the data partitions early. Without it, `slack` makes those that hold the
     same data equal, with room for a disk that is slightly smaller.
     """
-    sizes: dict[str, int] = {}
-    if slack and hdsize_bytes is None:
-        for group in _redundant(disks, storage):
-            size = min(_data_bytes(disk) for disk in group) - SLACK_BYTES
-            sizes |= {disk.id: align_down(size, DATA_STEP_BYTES) for disk in group}
+    sizes = _equal_sizes(disks, storage, hdsize_bytes, slack=slack)
     return tuple(plan_disk(disk, storage, hdsize_bytes, ids, sizes.get(disk.id)) for disk in disks)
 
 
@@ -79,7 +76,7 @@ def plan_disk(
     types = {
         Role.BIOS_BOOT: BIOS_BOOT_TYPE,
         Role.ESP: ESP_TYPE,
-        Role.DATA: _DATA_TYPES[storage.kind],
+        Role.DATA: _data_type(storage),
     }
     return DiskPlan(
         id=disk.id,
@@ -102,6 +99,18 @@ def plan_disk(
             if extent is not None
         ),
     )
+
+
+def smallest_data_bytes(
+    disks: tuple[DiskFact, ...],
+    storage: ZfsLayout | LvmLayout,
+    hdsize_bytes: int | None,
+    *,
+    slack: bool,
+) -> int:
+    """The size of the smallest data partition that these disks will have."""
+    sizes = _equal_sizes(disks, storage, hdsize_bytes, slack=slack)
+    return min(_data_bytes(disk, hdsize_bytes, sizes.get(disk.id)) for disk in disks)
 
 
 def esp_size_bytes(disk_size_bytes: int) -> int:
@@ -138,17 +147,44 @@ def _data(disk: DiskFact, hdsize_bytes: int | None, data_bytes: int | None) -> t
     return first, min(last, hdsize_bytes // MIB * MIB // disk.sector_size)
 
 
-def _data_bytes(disk: DiskFact) -> int:
-    """The size of a data partition that fills its disk."""
-    first, last = _data(disk, None, None)
+def _data_bytes(
+    disk: DiskFact, hdsize_bytes: int | None = None, data_bytes: int | None = None
+) -> int:
+    """The size of a data partition; it fills its disk unless something else is said."""
+    first, last = _data(disk, hdsize_bytes, data_bytes)
     return (last - first + 1) * disk.sector_size
+
+
+def _data_type(storage: ZfsLayout | LvmLayout) -> str:
+    if isinstance(storage, LvmLayout) and storage.array is not None:
+        return LINUX_RAID_TYPE
+    return _DATA_TYPES[storage.kind]
+
+
+def _equal_sizes(
+    disks: tuple[DiskFact, ...],
+    storage: ZfsLayout | LvmLayout,
+    hdsize_bytes: int | None,
+    *,
+    slack: bool,
+) -> dict[str, int]:
+    """The sizes of data partitions that do not fill their disks, by disk id."""
+    sizes: dict[str, int] = {}
+    if slack and hdsize_bytes is None:
+        for group in _redundant(disks, storage):
+            size = min(_data_bytes(disk) for disk in group) - SLACK_BYTES
+            sizes |= {disk.id: align_down(size, DATA_STEP_BYTES) for disk in group}
+    return sizes
 
 
 def _redundant(
     disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout
 ) -> Iterator[tuple[DiskFact, ...]]:
     """The disks whose data partitions stand in for each other, group by group."""
-    if isinstance(storage, LvmLayout) or storage.raid is Raid.RAID0:
+    if isinstance(storage, LvmLayout):
+        yield from () if storage.array is None else (disks,)
+        return
+    if storage.raid is Raid.RAID0:
         return
     if storage.raid is Raid.RAID10:
         yield from mirror_pairs(disks)

@@ -14,6 +14,7 @@ from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
+from bedplate.plan.array import MINIMUM_MEMBERS
 from bedplate.plan.compound import refuse_compound, refuse_second_paths
 from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.zfs import MINIMUM_DISKS, mirror_pairs
@@ -24,8 +25,12 @@ SOFT_LIMIT_BYTES = 8 * GIB
 
 _ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb"})
 _LVM_TOOLS = frozenset(
-    {"lvm", "vgs", "pvcreate", "vgcreate", "vgchange", "vgremove", "lvcreate", "lvremove", "mkswap"}
+    {
+        *("lvm", "vgs", "pvcreate", "vgcreate", "vgchange", "vgremove"),
+        *("lvs", "lvcreate", "lvremove", "mkswap"),
+    }
 )
+_MD_TOOLS = frozenset({"mdadm"})
 _MKFS_OF = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
 
 
@@ -78,8 +83,10 @@ def refuse_disks(
 
 
 def disk_maximum(layout: Layout) -> int | None:
-    """How many disks the layout takes at most; plain LVM has no redundancy, so one."""
-    return 1 if isinstance(layout.storage, LvmLayout) else layout.disks.maximum
+    """How many disks the layout takes at most; LVM without an array has no redundancy, so one."""
+    if isinstance(layout.storage, LvmLayout) and layout.storage.array is None:
+        return 1
+    return layout.disks.maximum
 
 
 def hdsize_bytes(request: Request, layout: Layout) -> int | None:
@@ -92,12 +99,14 @@ def _is_needed(tool: str, layout: Layout) -> bool:
     """Whether the layout needs a tool; those of the other kind of storage it does not."""
     if isinstance(layout.storage, LvmLayout):
         foreign = _ZFS_TOOLS | (set(_MKFS_OF.values()) - {_MKFS_OF[layout.storage.filesystem]})
-        return tool not in foreign
-    return tool not in _LVM_TOOLS | set(_MKFS_OF.values())
+        return tool not in (foreign if layout.storage.array else foreign | _MD_TOOLS)
+    return tool not in _LVM_TOOLS | _MD_TOOLS | set(_MKFS_OF.values())
 
 
 def _number(layout: Layout, asked: int) -> Iterator[Problem]:
     minimum, maximum, even = layout.disks.minimum, disk_maximum(layout), False
+    if isinstance(layout.storage, LvmLayout) and layout.storage.array is not None:
+        minimum = max(minimum, MINIMUM_MEMBERS)
     if isinstance(layout.storage, ZfsLayout):
         minimum = max(minimum, MINIMUM_DISKS[layout.storage.raid])
         even = layout.storage.raid is Raid.RAID10

@@ -10,8 +10,8 @@ from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.layout import Layout, LvmLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
+from bedplate.plan.array import MINIMUM_MEMBERS, lvm_space_bytes
 from bedplate.plan.lvm import root_size_bytes
-from bedplate.plan.partitions import os_size_bytes
 from bedplate.plan.refuse import HARD_LIMIT_BYTES
 from bedplate.units import human
 
@@ -23,9 +23,9 @@ def refuse_lvm(
     request: Request, layout: Layout, facts: Facts, manifest: Manifest, disks: tuple[DiskFact, ...]
 ) -> Iterator[Problem]:
     """What is wrong with the sizes; nothing is said of disks that are too small for any host."""
-    if not isinstance(layout.storage, LvmLayout) or len(disks) != 1:
+    if not isinstance(layout.storage, LvmLayout) or not _are_enough(layout.storage, disks):
         return
-    options, disk = request.lvm, disks[0]
+    options, disk = request.lvm, min(disks, key=lambda disk: disk.size_bytes)
     used = disk.size_bytes if options.hdsize_bytes is None else options.hdsize_bytes
     if not HARD_LIMIT_BYTES <= used <= disk.size_bytes:
         return
@@ -41,8 +41,8 @@ def refuse_lvm(
     base = manifest.artefacts.get(BASE)
     unpacked = 0 if base is None or base.unpacked_bytes is None else base.unpacked_bytes
     needed = unpacked + unpacked // _HEADROOM
-    os_size = os_size_bytes(disk.size_bytes, options.hdsize_bytes)
-    root = root_size_bytes(os_size, facts.memory_bytes, options)
+    space = lvm_space_bytes(layout.storage, disks, options.hdsize_bytes, slack=request.slack)
+    root = root_size_bytes(space, facts.memory_bytes, options)
     if root == 0 or root < needed:
         yield Problem(
             "root-too-small",
@@ -50,3 +50,8 @@ def refuse_lvm(
             f"the root volume would have {human(root)}, and the base system needs {human(needed)}",
             "choose a larger disk, or ask for less swap or a larger maxroot",
         )
+
+
+def _are_enough(storage: LvmLayout, disks: tuple[DiskFact, ...]) -> bool:
+    """Whether there is anything to share out; how many disks there should be is told elsewhere."""
+    return len(disks) == 1 if storage.array is None else len(disks) >= MINIMUM_MEMBERS

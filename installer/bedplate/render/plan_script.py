@@ -23,6 +23,7 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.PartitionDisk: ("sfdisk",),
     s.FormatEsp: ("mkfs.vfat",),
     s.CreatePool: ("zpool", "zfs"),
+    s.CreateArray: ("mdadm",),
     s.CreateVolumeGroup: ("pvcreate", "vgcreate", "vgchange"),
     s.CreateVolume: ("lvcreate",),
     s.UnpackBase: ("unsquashfs",),
