@@ -33,6 +33,8 @@ _ATTRIBUTES = (
     "loop/backing_file",
     "dm/name",
     "dm/uuid",
+    "dm/suspended",
+    "md/level",
 )
 _KERNEL_SECTOR = 512
 # Not disks to install on: memory, optical and floppy drives, volumes of a pool, and the boot and
@@ -58,7 +60,8 @@ class BlockDevice:
     """A disk or partition as kernel and udev describe it, before anything on it is read.
 
     `path` is its node (/dev/mapper/NAME for a mapped one), `device` its `major:minor`, `parent` the
-    kernel name of the disk of a partition.
+    kernel name of the disk of a partition, `below` those of what a mapping, an array or a cached
+    device lies on. bcache has taken a device that is `cached` for itself.
     """
 
     name: str
@@ -69,6 +72,8 @@ class BlockDevice:
     attributes: Mapping[str, str]
     properties: Mapping[str, str]
     by_id: tuple[str, ...]
+    below: tuple[str, ...] = ()
+    cached: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -138,7 +143,22 @@ def _block_devices() -> Iterator[BlockDevice]:
             attributes=attributes,
             properties=dict(device.properties),
             by_id=_own_names(device),
+            below=_below(Path(device.sys_path)),
+            cached=_is_cached(Path(device.sys_path)),
         )
+
+
+def _below(sys_path: Path) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(entry.name for entry in (sys_path / "slaves").iterdir()))
+    except FileNotFoundError:  # partitions, and a device that has just gone
+        return ()
+
+
+def _is_cached(sys_path: Path) -> bool:
+    """Whether bcache holds the device; what it makes of it has a link of that name instead."""
+    folder = sys_path / "bcache"
+    return folder.is_dir() and not folder.is_symlink()
 
 
 def _attributes(device: pyudev.Device) -> dict[str, str]:

@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Iterable
 
 from bedplate.errors import FactsError, Problem
+from bedplate.facts.mounts import Mount, probe_mounts
 from bedplate.facts.tools import MissingTool, ask, senseless
 from bedplate.model.facts import DiskFact, PoolFact
 from bedplate.run import Result, Runner
@@ -65,18 +66,33 @@ def parse_zpool_import(text: str) -> tuple[PoolFact, ...]:
 
 def with_members(pools: Iterable[PoolFact], disks: Iterable[DiskFact]) -> tuple[PoolFact, ...]:
     """The pools, those without members getting the devices that carry a label with their guid."""
-    labelled: dict[str, list[str]] = {}
+    labelled: dict[str, dict[str, None]] = {}
     for disk in disks:
         holders = [(disk.path, disk.signatures)]
         holders += [(part.path, part.signatures) for part in disk.partitions]
+        holders += [(layer.path, layer.signatures) for layer in disk.layers]
         for path, signatures in holders:
             for signature in signatures:
                 if signature.kind == _LABEL and signature.uuid is not None:
-                    labelled.setdefault(signature.uuid, []).append(path)
+                    labelled.setdefault(signature.uuid, {})[path] = None
     return tuple(
         pool
         if pool.members
         else pool.model_copy(update={"members": tuple(labelled.get(pool.guid, ()))})
+        for pool in pools
+    )
+
+
+def with_mounts(pools: Iterable[PoolFact], mounts: Iterable[Mount]) -> tuple[PoolFact, ...]:
+    """The pools, each with the places where its file systems are mounted."""
+    found: dict[str, list[str]] = {}
+    for mount in mounts:
+        if mount.kind == "zfs":
+            found.setdefault(mount.source.partition("/")[0], []).append(mount.target)
+    return tuple(
+        pool.model_copy(update={"mounts": tuple(found.get(pool.name, ()))})
+        if pool.imported
+        else pool
         for pool in pools
     )
 
@@ -96,7 +112,8 @@ def probe_pools(run: Runner) -> tuple[PoolFact, ...]:
     # That there is nothing to import counts as a failure for zpool, but is an answer to us.
     if listing.code != 0 and _NOTHING not in listing.stderr + listing.stdout:
         raise _failure(listing)
-    return (*parse_zpool_list(listed.stdout), *parse_zpool_import(listing.stdout))
+    imported = with_mounts(parse_zpool_list(listed.stdout), probe_mounts())
+    return (*imported, *parse_zpool_import(listing.stdout))
 
 
 def _failure(result: Result) -> FactsError:

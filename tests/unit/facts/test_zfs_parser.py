@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bedplate.errors import BedplateError, CommandError, FactsError, Problem
+from bedplate.facts.mounts import parse_mountinfo
 from bedplate.facts.signatures import parse_wipefs
 from bedplate.facts.tools import MissingTool
 from bedplate.facts.zfs import (
@@ -13,6 +14,7 @@ from bedplate.facts.zfs import (
     parse_zpool_list,
     probe_pools,
     with_members,
+    with_mounts,
 )
 from bedplate.model.facts import DiskFact, PartitionFact, PoolFact, Signature
 from bedplate.units import MIB
@@ -153,3 +155,24 @@ def test_no_zfs_here(answer: Answer | BedplateError, missing: str) -> None:
     with pytest.raises(MissingTool) as caught:
         probe_pools(Recorded({LIST: answer}))
     assert caught.value.tool == missing
+
+
+MOUNTINFO = """\
+24 1 0:22 / / rw - overlay overlay rw
+35 24 0:30 / /tank rw - zfs tank rw
+36 24 0:31 / /srv/guests rw - zfs tank/vm/guests rw
+37 24 0:32 / /mine rw - zfs my\\040pool/x rw
+38 24 0:33 / /tanks rw - zfs tanks rw
+39 24 8:1 / /tank/boot rw - ext4 tank rw
+"""
+
+
+def test_where_the_file_systems_of_imported_pools_are_mounted() -> None:
+    mounts = parse_mountinfo(MOUNTINFO)
+    exported = EXPORTED[1]
+    assert [pool.mounts for pool in with_mounts((TANK, SPACED, RPOOL, exported), mounts)] == [
+        ("/tank", "/srv/guests"),
+        ("/mine",),
+        (),
+        (),
+    ]
