@@ -1,57 +1,56 @@
 """Whole disks: cleared of an earlier life, given their partition table, their ESP formatted.
 
-Old contents are made unrecognisable by zeroing both ends of the disk and of every partition it has
-or is to have: that is where file systems, LVM, md, LUKS and ZFS (which keeps half a MiB of labels
-at each end) are recognised by. What is zero already is not written again, and what is written
-reaches the disk together with the table, which sfdisk syncs.
+What is zero already is not written again, and what is written reaches the disk together with the
+table, which sfdisk syncs.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import parted
 
-from bedplate.apply.devices import disk_path, partition_path
+from bedplate.apply.claims import Claims, check_free, open_locked
+from bedplate.apply.devices import disk_path, partition_nodes, partition_path
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.render import mkfs_argv
+from bedplate.render.clearing import Span, ends_of, signed_partitions, spans_to_clear
+from bedplate.render.release_argv import wipe_signatures
 from bedplate.render.sfdisk import render_sfdisk, write_table
 from bedplate.run import Runner
-from bedplate.units import MIB
-
-_EDGE_BYTES = MIB
 
 
-def clear_disk(found: DiskFact) -> None:
+def clear_disk(run: Runner, found: DiskFact, claims: Claims) -> None:
     """Make a disk and all its old partitions look blank.
 
-    Raises `ApplyError` if the kernel says that something uses the disk: a mounted partition, an
-    active volume or pool that the facts did not show.
+    Raises `ApplyError` if the kernel says that something uses one of the claimed disks: a mounted
+    partition, an active volume or pool that the facts did not show.
     """
-    sector = found.sector_size
-    spans = [(0, found.size_bytes)] + [
-        (part.first_sector * sector, part.size_bytes) for part in found.partitions
-    ]
-    with _locked(disk_path(found.id), found.id) as disk:
-        _zero_edges(disk, spans)
+    disk = claims.disk(found.id)
+    path = disk_path(found.id)
+    there = partition_nodes(path)
+    nodes = [there[number] for number in signed_partitions(found) if number in there]
+    if found.signatures:
+        nodes.append(path)
+    if nodes:
+        run(wipe_signatures(nodes))
+    _zero(disk, ends_of(spans_to_clear(found)))
 
 
 def partition_disk(run: Runner, plan: DiskPlan) -> None:
     """Write a disk's partition table in one go; see `wait_for_partitions` for what follows."""
-    path = disk_path(plan.id)
-    with _locked(path, plan.id) as disk:
-        sector = plan.sector_size
-        # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
-        kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
-        _zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
-        run(write_table(path), stdin=render_sfdisk(plan))
+    sector = plan.sector_size
+    # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
+    kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
+    check_free((plan.id,))
+    disk = open_locked(plan.id)
+    try:
+        _zero(disk, ends_of([(part.first_sector * sector, part.size_bytes) for part in kept]))
+        run(write_table(disk_path(plan.id)), stdin=render_sfdisk(plan))
+    finally:
+        os.close(disk)
 
 
 def check_table(plan: DiskPlan) -> None:
@@ -82,36 +81,7 @@ def format_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, fat_id: st
     run(mkfs_argv.make_esp(partition_path(disk, partition), fat_id, disk.sector_size))
 
 
-@contextmanager
-def _locked(path: Path, disk_id: str) -> Iterator[int]:
-    """Open a disk that nobody uses for writing, and keep udev from probing it meanwhile.
-
-    `O_EXCL` on a block device fails while it, or a partition of it, is mounted or claimed; it is
-    asked for only once, because a claim of ours would lock out the tools that we start.
-    """
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_EXCL))
-    except OSError as error:
-        if error.errno != errno.EBUSY:
-            raise ApplyError(_cannot_open(disk_id, error)) from error
-        message = "is in use: the kernel does not let us have it for ourselves"
-        hint = "see `lsblk` for what is mounted or active on it"
-        raise ApplyError(Problem("disk-in-use", disk_id, message, hint)) from error
-    disk = os.open(path, os.O_RDWR)
-    try:
-        fcntl.flock(disk, fcntl.LOCK_EX)  # https://systemd.io/BLOCK_DEVICE_LOCKING/
-        yield disk
-    finally:
-        os.close(disk)
-
-
-def _cannot_open(disk_id: str, error: OSError) -> Problem:
-    return Problem("disk-unusable", disk_id, f"cannot be opened for writing: {error.strerror}")
-
-
-def _zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
+def _zero(disk: int, spans: list[Span]) -> None:
     for start, size in spans:
-        edge = min(_EDGE_BYTES, size)
-        for offset in {start, start + size - edge}:
-            if os.pread(disk, edge, offset) != bytes(edge):
-                os.pwrite(disk, bytes(edge), offset)
+        if os.pread(disk, size, start) != bytes(size):
+            os.pwrite(disk, bytes(size), start)

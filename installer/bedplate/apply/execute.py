@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import boot, disks, files, lvm, unpack, zfs
+from bedplate.apply import boot, disks, files, lvm, mounts, release, unpack, zfs
+from bedplate.apply.claims import Claims
 from bedplate.apply.root import Root
 from bedplate.errors import Problem, UsageError
 from bedplate.events import Clock, What
@@ -25,6 +26,7 @@ class Machine:
     clock: Clock
     images: Path
     root: Root
+    claims: Claims
     password: RootPassword | None = None
 
 
@@ -34,8 +36,20 @@ def execute(step: s.Step, machine: Machine) -> None:
     match step:
         case s.VerifyArtefact():
             unpack.verify_artefact(step, machine.images, _progress(machine, step))
+        case (
+            s.RenameVolumeGroup()
+            | s.RenamePool()
+            | s.Unmount()
+            | s.ExportPool()
+            | s.SwapOff()
+            | s.CloseMappings()
+            | s.StopArray()
+            | s.StopCache()
+        ):
+            _release(step, machine)
         case s.ClearDisk():
-            disks.clear_disk(next(d for d in plan.made_for if d.id == step.disk))
+            found = next(disk for disk in plan.made_for if disk.id == step.disk)
+            disks.clear_disk(run, found, machine.claims)
         case s.PartitionDisk():
             disks.partition_disk(run, plan.disk(step.disk))
         case s.FormatEsp():
@@ -73,6 +87,31 @@ def execute(step: s.Step, machine: Machine) -> None:
                 root.opened()
                 zfs.finish(run, plan.storage)
             root.close()
+        case other:
+            assert_never(other)
+
+
+def _release(step: s.ReleaseStep, machine: Machine) -> None:
+    """A step that makes earlier contents let go of the disks, which udev must not undo."""
+    plan, run = machine.plan, machine.run
+    machine.claims.take()
+    match step:
+        case s.RenameVolumeGroup():
+            release.rename_group(run, step.uuid, step.name)
+        case s.RenamePool():
+            release.rename_pool(run, step.guid, step.name)
+        case s.Unmount():
+            mounts.unmount(run, Path(step.at))
+        case s.ExportPool():
+            release.export_pool(run, step.pool, step.guid)
+        case s.SwapOff():
+            release.swap_off(run, plan, step.device)
+        case s.CloseMappings():
+            release.close_mappings(run, plan, step.names)
+        case s.StopArray():
+            release.stop_array(run, plan, step.device)
+        case s.StopCache():
+            release.stop_cache(plan, step.device)
         case other:
             assert_never(other)
 

@@ -14,6 +14,7 @@ from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import BASE, Manifest
 from bedplate.model.request import Request
 from bedplate.plan.partitions import SECTOR_SIZES
+from bedplate.plan.refuse_used import RELEASE_TOOLS
 from bedplate.plan.zfs import MINIMUM_DISKS
 from bedplate.units import GIB, human
 
@@ -85,7 +86,12 @@ def hdsize_bytes(request: Request, layout: Layout) -> int | None:
 
 
 def _is_needed(tool: str, layout: Layout) -> bool:
-    """Whether the layout needs a tool; those of the other kind of storage it does not."""
+    """Whether the layout needs a tool; those of the other kind of storage it does not.
+
+    Nor does it need those for what is on the disks: see `refuse_release_tools`.
+    """
+    if tool in RELEASE_TOOLS:
+        return False
     if isinstance(layout.storage, LvmLayout):
         foreign = _ZFS_TOOLS | (set(_MKFS_OF.values()) - {_MKFS_OF[layout.storage.filesystem]})
         return tool not in foreign

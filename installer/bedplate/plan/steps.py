@@ -27,6 +27,7 @@ from bedplate.model.step import (
     MakeHostKeys,
     PartitionDisk,
     Phase,
+    ReleaseStep,
     SetPassword,
     Step,
     UnpackBase,
@@ -46,6 +47,7 @@ class StepsInput:
     facts: Facts
     manifest: Manifest
     found: tuple[DiskFact, ...]
+    release: tuple[ReleaseStep, ...]
     disks: tuple[DiskPlan, ...]
     storage: ZfsStorage | LvmStorage
     boot: Boot
@@ -70,6 +72,7 @@ def _disks(given: StepsInput) -> Iterator[Step]:
         size_bytes=base.size_bytes,
         pieces=base.pieces,
     )
+    yield from given.release
     for found in given.found:
         yield ClearDisk(
             id=f"clear-disk:{found.id}",

@@ -197,7 +197,7 @@ ON_A, ON_B = "/dev/disk/by-id/ata-DISK_S-a-part1", "/dev/disk/by-partuuid/guid-b
         ([pool("tank", "/dev/sdc1", imported=True)], []),
         ([pool("rpool", "/dev/sdc1")], ["name-clash"]),
         ([pool("rpool", ON_A), pool("rpool", "/dev/sdc1")], ["name-clash"]),
-        ([pool("rpool", ON_A, "/dev/sdc1")], ["name-clash"]),
+        ([pool("rpool", ON_A, "/dev/sdc1")], ["disk-shared"]),
         ([pool("rpool", "/dev/gone")], ["name-clash"]),
     ],
 )
