@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bedplate.apply.files import RECORD
 from bedplate.errors import ExitCode
 from bedplate.lab.answer import plan_answer
 from bedplate.lab.machine import Disk
@@ -18,7 +17,7 @@ from bedplate.lab.provision import IMAGES
 from bedplate.lab.ssh import make_key
 from bedplate.lab.vm import Machine
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.plan import Plan
+from bedplate.model.plan import RECORD, Plan
 from tests.support.installed_host import check_storage
 from tests.support.vm import PASSWORD, Installed, VmLab
 from tests.vm.conftest import Boot

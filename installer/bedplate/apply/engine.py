@@ -10,15 +10,16 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.claims import Claims
 from bedplate.apply.devices import wait_for_partitions
 from bedplate.apply.execute import Machine, execute
 from bedplate.apply.gate import LookAgain, check_unchanged
+from bedplate.apply.host_keys import HostKeys
 from bedplate.apply.interrupt import interruptible, raise_if_interrupted
 from bedplate.apply.journal import Journal
-from bedplate.apply.root import Root
+from bedplate.apply.root import RUNTIME, Root
 from bedplate.errors import BedplateError
 from bedplate.events import Clock, Sink, What
 from bedplate.model.plan import Plan
@@ -61,7 +62,7 @@ class Apply:
     look_again: LookAgain
     journal: Journal
     sinks: tuple[Sink, ...]
-    images: Path
+    artefacts: Artefacts
 
     def start(self, plan: Plan, password: RootPassword | None) -> None:
         """Carry a new plan out.
@@ -85,8 +86,9 @@ class Apply:
             clock = Clock((written, *self.sinks))
             clock.say(What.RUN_STARTED, text=f"{plan.layout} on {len(plan.disks)} disk(s)")
             root = Root(plan, self.run)
+            keys = HostKeys(self.run, RUNTIME / "host-keys")
             claims = Claims(tuple(disk.id for disk in plan.made_for))
-            machine = Machine(plan, self.run, clock, self.images, root, claims, password)
+            machine = Machine(plan, self.run, clock, self.artefacts, root, keys, claims, password)
             try:
                 # Not at once: the threads of a batch must have ended before anything is closed.
                 with interruptible(at_once=False):
@@ -94,6 +96,7 @@ class Apply:
                         self._steps(machine, done)
                     finally:
                         claims.release()
+                        keys.close()
                         root.close()
             except BedplateError as error:
                 clock.say(What.RUN_FAILED, text=str(error))
@@ -109,6 +112,7 @@ class Apply:
                 if not looked and _writes(batch[0]):
                     check_unchanged(machine.plan, self.look_again, begun=begun)
                     looked = True
+                    _begin_early(machine, done)
                 raise_if_interrupted()
                 if batch[0].phase not in _CLAIMED:
                     machine.claims.release()
@@ -122,6 +126,12 @@ def batches(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     """Neighbouring steps of one group together; all others singly."""
     for _, group in groupby(steps, key=_batch_key):
         yield tuple(group)
+
+
+def _begin_early(machine: Machine, done: frozenset[str]) -> None:
+    """Have made what a later step wants, while disks are waited for."""
+    if any(isinstance(step, MakeHostKeys) and step.id not in done for step in machine.plan.steps):
+        machine.host_keys.begin()
 
 
 def _writes(step: Step) -> bool:

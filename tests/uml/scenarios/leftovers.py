@@ -16,6 +16,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.config.layouts import load_layout
@@ -92,7 +93,7 @@ def install_over(name: str, row: dict[str, Any]) -> dict[str, object]:
             if step.phase is Phase.RELEASE
         ]
         journal = Journal(Path("/var/lib/bedplate-test") / name)
-        Apply(run, look_again, journal, (), Path("/nowhere")).start(plan, None)
+        Apply(run, look_again, journal, (), Artefacts(Path("/nowhere"))).start(plan, None)
     except BedplateError as error:
         return {**report, "error": error.problems[0].code}
     run(["udevadm", "settle"])
