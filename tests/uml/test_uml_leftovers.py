@@ -88,7 +88,9 @@ ROWS = {
         unmount=True,
     ),
     "bcache": Row(
-        f"{PARTS} make-bcache -B $A1 -C $B1 >/dev/null; udevadm settle; mkfs.ext4 -q /dev/bcache0",
+        f"{PARTS} make-bcache -B $A1 -C $B1 >/dev/null; modprobe bcache; for device in $A1 $B1; do "
+        "realpath $device >/sys/fs/bcache/register_quiet; done; udevadm settle; "
+        "mkfs.ext4 -q /dev/bcache0",
         ("Have bcache let go of /dev/ubdb1", "Have bcache let go of /dev/ubda1"),
     ),
     "ceph": Row(
@@ -136,7 +138,7 @@ ROWS = {
         ("Close the volumes of the volume group guests",),
         error="command-failed",
         # Nothing was wiped, on the other disk neither.
-        after="sfdisk -q --dump $B >/dev/null; kill $(cat /run/busy); vgchange -q -an guests",
+        after="sfdisk -q --dump $B >/dev/null; kill $(cat /run/busy); vgremove -qff guests",
     ),
     "shared": Row(
         f"{PARTS} wipefs -aq $C; vgcreate -q half $A1 $C",
