@@ -57,13 +57,15 @@ MANIFEST = Manifest(
     },
 )
 PASSWORD = "never-in-a-plan"
-# One of each storage, firmware and sector size, and one that destroys something.
+# One of each storage, firmware and sector size, one that destroys something, and one of a machine
+# where that is in use.
 PICTURED = (
     "demo",
     "lvm-mirror-uefi-512",
     "lvm-thin-bios-512",
     "zfs-mirror-uefi-4kn",
     "second-install",
+    "leftovers",
 )
 
 

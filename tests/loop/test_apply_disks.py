@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bedplate.apply.claims import Claims
 from bedplate.apply.devices import partition_path, wait_for_partitions
 from bedplate.apply.disks import check_table, clear_disk, format_esp, partition_disk
 from bedplate.errors import ApplyError
@@ -30,6 +31,14 @@ def planned(disk: LoopDisk) -> DiskPlan:
 def fact(disk: LoopDisk) -> DiskFact:
     (found,) = probe_disk_facts(run, {disk.path}, include_loop=True)
     return found
+
+
+def clear(found: DiskFact) -> None:
+    claims = Claims((found.id,))
+    try:
+        clear_disk(run, found, claims)
+    finally:
+        claims.release()
 
 
 def sfdisk_says(disk: LoopDisk) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def test_a_second_table_over_a_used_disk_shows_nothing_of_the_first(tmp_path: Pa
         assert data is not None
         run(["mkfs.ext4", "-q", "-F", partition_path(plan, data)])
         assert [s.kind for p in fact(disk).partitions for s in p.signatures] == ["ext4"]
-        clear_disk(fact(disk))
+        clear(fact(disk))
         partition_disk(run, plan)
         wait_for_partitions((plan,), run)
         assert [s.kind for p in fact(disk).partitions for s in p.signatures] == []
@@ -114,7 +123,7 @@ def test_both_ends_of_a_cleared_disk_and_its_partitions_are_zero(
             for offset in edges:
                 device.seek(offset)
                 device.write(b"x" * 512)
-        clear_disk(found)
+        clear(found)
         with open(disk.path, "rb") as device:  # noqa: PTH123 - a device node
             for offset in edges:
                 device.seek(offset)
@@ -131,7 +140,7 @@ def test_a_disk_that_is_in_use_is_left_bit_for_bit_alone(tmp_path: Path) -> None
         try:
             before = disk.checksum()
             with pytest.raises(ApplyError, match="is in use"):
-                clear_disk(found)
+                clear(found)
             assert disk.checksum() == before
         finally:
             run(["umount", at])

@@ -69,8 +69,9 @@ ROWS = {
     "small, accepted": Row((), disks=("small",), extra="accept-small-disk = true\n"),
     "unequal": Row((("disk-unequal", "large"),), "zfs-mirror", ("fit", "large")),
     "mounted": Row((("disk-in-use", "mounted"),), disks=("mounted",)),
-    "swap": Row((("disk-in-use", "swap"),), disks=("swap",)),
-    "volume group": Row((("disk-in-use", "guests"),), disks=("guests",)),
+    # These are taken apart, once there is nothing else to refuse.
+    "swap": Row((), disks=("swap",)),
+    "volume group": Row((), disks=("guests",)),
     "everything": Row(
         (
             ("disk-unequal", "tiny"),
@@ -79,8 +80,6 @@ ROWS = {
             ("disk-unequal", "guests"),
             ("disk-too-small", "tiny"),
             ("disk-in-use", "mounted"),
-            ("disk-in-use", "swap"),
-            ("disk-in-use", "guests"),
         ),
         "zfs-mirror",
         EVERYTHING,

@@ -154,7 +154,11 @@ def test_a_fit_pair_of_disks_is_not_refused(refuser: Refuser) -> None:
     ("layout", "names", "problems"),
     [
         ("lvm-thin", ["native4k"], [("4kn-bios", "native4k")]),
-        ("zfs-mirror", ["one", "tank1"], [("disk-in-use", "tank1")]),
+        (
+            "zfs-mirror",
+            ["one", "tank1"],
+            [("disk-in-use", "tank1"), ("disk-shared", "pool tank")],
+        ),
         (
             "zfs-mirror",
             ["native4k", "tiny", "large", "mounted", "swap", "tank2", "guests"],
@@ -164,9 +168,8 @@ def test_a_fit_pair_of_disks_is_not_refused(refuser: Refuser) -> None:
                 ("4kn-bios", "native4k"),
                 ("disk-too-small", "tiny"),
                 ("disk-in-use", "mounted"),
-                ("disk-in-use", "swap"),
                 ("disk-in-use", "tank2"),
-                ("disk-in-use", "guests"),
+                ("disk-shared", "pool tank"),
             ],
         ),
     ],

@@ -36,7 +36,7 @@ def disk_path(disk_id: str) -> Path:
 
 def partition_path(disk: DiskPlan, partition: PartitionPlan) -> Path:
     """The device node of a partition; raises `ApplyError` if the kernel does not show it."""
-    node = _partition_nodes(disk_path(disk.id)).get(partition.number)
+    node = partition_nodes(disk_path(disk.id)).get(partition.number)
     if node is None or not node.is_block_device():
         raise ApplyError(
             Problem(
@@ -70,7 +70,7 @@ def wait_for_partitions(disks: tuple[DiskPlan, ...], run: Runner) -> None:
         with ThreadPoolExecutor(len(unread)) as pool:
             list(pool.map(lambda disk: _tell_kernel(disk, run), unread))
         settle(run)
-    if not _wait(lambda: all(_is_read(disk) for disk in disks)):
+    if not wait_until(lambda: all(_is_read(disk) for disk in disks)):
         raise ApplyError(
             [
                 Problem("partition-gone", disk.id, "its new partitions did not all appear")
@@ -78,6 +78,14 @@ def wait_for_partitions(disks: tuple[DiskPlan, ...], run: Runner) -> None:
                 if not _is_read(disk)
             ]
         )
+
+
+def partition_nodes(disk: Path) -> dict[int, Path]:
+    """The nodes of the partitions that the kernel knows, by number."""
+    return {
+        int(attribute.read_text()): Path("/dev") / attribute.parent.name
+        for attribute in (_SYS_BLOCK / disk.name).glob("*/partition")
+    }
 
 
 def udev_is_running() -> bool:
@@ -103,7 +111,7 @@ def _is_read(disk: DiskPlan) -> bool:
     """Whether the kernel has the planned partitions and no others, and udev their links."""
     path = disk_path(disk.id)
     try:
-        nodes = _partition_nodes(path)
+        nodes = partition_nodes(path)
         return nodes.keys() == {part.number for part in disk.partitions} and all(
             _is_there(disk, part, nodes[part.number]) for part in disk.partitions
         )
@@ -128,15 +136,7 @@ def _span(node: Path) -> tuple[int, int]:
     return start * 512, size * 512
 
 
-def _partition_nodes(disk: Path) -> dict[int, Path]:
-    """The nodes of the partitions that the kernel knows, by number."""
-    return {
-        int(attribute.read_text()): Path("/dev") / attribute.parent.name
-        for attribute in (_SYS_BLOCK / disk.name).glob("*/partition")
-    }
-
-
-def _wait(condition: Callable[[], bool]) -> bool:
+def wait_until(condition: Callable[[], bool]) -> bool:
     """Check a condition at every udev event for block devices until it holds or time is up."""
     if condition():
         return True

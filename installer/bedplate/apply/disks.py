@@ -1,60 +1,62 @@
 """Whole disks: cleared of an earlier life, given their partition table, their ESP formatted.
 
-Old contents are made unrecognisable by zeroing both ends of the disk and of every partition it has
-or is to have: that is where file systems, LVM, md, LUKS and ZFS (which keeps half a MiB of labels
-at each end) are recognised by. The kernel does the zeroing, by the disk's own command where it has
-one: to read first, and write only what is not zero, took five times as long on loop devices. What
-is written reaches the disk together with the table, which sfdisk syncs.
+The kernel does the zeroing, by the disk's own command where it has one: to read first, and write
+only what is not zero, took five times as long on loop devices. What is written reaches the disk
+together with the table, which sfdisk syncs.
 """
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable
 
 import parted
 
-from bedplate.apply.devices import disk_path, partition_path
+from bedplate.apply.claims import Claims, check_free, open_locked
+from bedplate.apply.devices import disk_path, partition_nodes, partition_path
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.render import mkfs_argv
+from bedplate.render.clearing import Span, ends_of, signed_partitions, spans_to_clear
+from bedplate.render.release_argv import wipe_signatures
 from bedplate.render.sfdisk import render_sfdisk, write_table
 from bedplate.run import Runner
-from bedplate.units import MIB
 
-_EDGE_BYTES = MIB
 _BLKZEROOUT = 0x127F  # linux/fs.h; takes the first byte and the number of bytes
 
 
-def clear_disk(found: DiskFact) -> None:
+def clear_disk(run: Runner, found: DiskFact, claims: Claims) -> None:
     """Make a disk and all its old partitions look blank.
 
-    Raises `ApplyError` if the kernel says that something uses the disk: a mounted partition, an
-    active volume or pool that the facts did not show.
+    Raises `ApplyError` if the kernel says that something uses one of the claimed disks: a mounted
+    partition, an active volume or pool that the facts did not show.
     """
-    sector = found.sector_size
-    spans = [(0, found.size_bytes)] + [
-        (part.first_sector * sector, part.size_bytes) for part in found.partitions
-    ]
-    with _locked(disk_path(found.id), found.id) as disk:
-        zero_edges(disk, spans)
+    disk = claims.disk(found.id)
+    path = disk_path(found.id)
+    there = partition_nodes(path)
+    nodes = [there[number] for number in signed_partitions(found) if number in there]
+    if found.signatures:
+        nodes.append(path)
+    if nodes:
+        run(wipe_signatures(nodes))
+    zero_edges(disk, spans_to_clear(found))
 
 
 def partition_disk(run: Runner, plan: DiskPlan) -> None:
     """Write a disk's partition table in one go; see `wait_for_partitions` for what follows."""
-    path = disk_path(plan.id)
-    with _locked(path, plan.id) as disk:
-        sector = plan.sector_size
-        # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
-        kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
+    sector = plan.sector_size
+    # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
+    kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
+    check_free((plan.id,))
+    disk = open_locked(plan.id)
+    try:
         zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
-        run(write_table(path), stdin=render_sfdisk(plan))
+        run(write_table(disk_path(plan.id)), stdin=render_sfdisk(plan))
+    finally:
+        os.close(disk)
 
 
 def check_table(plan: DiskPlan) -> None:
@@ -90,36 +92,7 @@ def label_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, label: str)
     run(mkfs_argv.label_esp(partition_path(disk, partition), label))
 
 
-@contextmanager
-def _locked(path: Path, disk_id: str) -> Iterator[int]:
-    """Open a disk that nobody uses for writing, and keep udev from probing it meanwhile.
-
-    `O_EXCL` on a block device fails while it, or a partition of it, is mounted or claimed; it is
-    asked for only once, because a claim of ours would lock out the tools that we start.
-    """
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_EXCL))
-    except OSError as error:
-        if error.errno != errno.EBUSY:
-            raise ApplyError(_cannot_open(disk_id, error)) from error
-        message = "is in use: the kernel does not let us have it for ourselves"
-        hint = "see `lsblk` for what is mounted or active on it"
-        raise ApplyError(Problem("disk-in-use", disk_id, message, hint)) from error
-    disk = os.open(path, os.O_RDWR)
-    try:
-        fcntl.flock(disk, fcntl.LOCK_EX)  # https://systemd.io/BLOCK_DEVICE_LOCKING/
-        yield disk
-    finally:
-        os.close(disk)
-
-
-def _cannot_open(disk_id: str, error: OSError) -> Problem:
-    return Problem("disk-unusable", disk_id, f"cannot be opened for writing: {error.strerror}")
-
-
-def zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
-    """Zero the first and the last MiB of parts of an open device, `(start, size)` in bytes."""
-    for start, size in spans:
-        edge = min(_EDGE_BYTES, size)
-        for offset in {start, start + size - edge}:
-            fcntl.ioctl(disk, _BLKZEROOUT, struct.pack("QQ", offset, edge))
+def zero_edges(disk: int, spans: Iterable[Span]) -> None:
+    """Zero the first and the last MiB of parts of an open device."""
+    for start, size in ends_of(spans):
+        fcntl.ioctl(disk, _BLKZEROOUT, struct.pack("QQ", start, size))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bedplate.apply.artefacts import Artefacts
+from bedplate.apply.claims import Claims
 from bedplate.apply.devices import wait_for_partitions
 from bedplate.apply.execute import Machine, execute
 from bedplate.apply.gate import LookAgain, check_unchanged
@@ -53,6 +54,10 @@ _GROUPS: Mapping[type, str] = {
 }
 
 
+# While these last, udev leaves the disks alone.
+_CLAIMED = frozenset((Phase.RELEASE, Phase.CLEAR))
+
+
 @dataclass(frozen=True, slots=True)
 class Apply:
     """How to run plans on this machine."""
@@ -89,13 +94,15 @@ class Apply:
             clock.say(What.RUN_STARTED, text=f"{plan.layout} on {len(plan.disks)} disk(s)")
             root = Root(plan, self.run)
             keys = HostKeys(self.run, RUNTIME / "host-keys")
-            machine = Machine(plan, self.run, clock, self.artefacts, root, keys, password)
+            claims = Claims(tuple(disk.id for disk in plan.made_for))
+            machine = Machine(plan, self.run, clock, self.artefacts, root, keys, claims, password)
             try:
                 # Not at once: the threads of a batch must have ended before anything is closed.
                 with interruptible(at_once=False):
                     try:
                         self._steps(machine, done)
                     finally:
+                        claims.release()
                         keys.close()
                         root.close()
             except BedplateError as error:
@@ -113,6 +120,8 @@ class Apply:
                     looked = True
                     _begin_early(machine, done)
                 raise_if_interrupted()
+                if batch[0].phase not in _CLAIMED:
+                    machine.claims.release()
                 _run_batch(batch, machine, done)
             except BedplateError:
                 raise_if_interrupted()  # then what failed did so because its programs were ended

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import boot, disks, files, lvm, unpack, zfs
+from bedplate.apply import boot, disks, files, lvm, mounts, release, unpack, zfs
 from bedplate.apply.artefacts import Artefacts
+from bedplate.apply.claims import Claims
 from bedplate.apply.host_keys import HostKeys
 from bedplate.apply.root import Root
 from bedplate.errors import Problem, UsageError
@@ -28,6 +29,7 @@ class Machine:
     artefacts: Artefacts
     root: Root
     host_keys: HostKeys
+    claims: Claims
     password: RootPassword | None = None
 
 
@@ -37,8 +39,19 @@ def execute(step: s.Step, machine: Machine) -> None:
     match step:
         case s.VerifyArtefact():
             unpack.verify_artefact(step, machine.artefacts, _progress(machine, step))
+        case (
+            s.RenameVolumeGroup()
+            | s.RenamePool()
+            | s.Unmount()
+            | s.ExportPool()
+            | s.SwapOff()
+            | s.CloseMappings()
+            | s.StopArray()
+            | s.StopCache()
+        ):
+            _release(step, machine)
         case s.ClearDisk():
-            disks.clear_disk(plan.found(step.disk))
+            disks.clear_disk(run, plan.found(step.disk), machine.claims)
         case s.PartitionDisk():
             disks.partition_disk(run, plan.disk(step.disk))
         case s.FormatEsp():
@@ -82,6 +95,31 @@ def execute(step: s.Step, machine: Machine) -> None:
             root.close()
         case s.MarkInstalled():
             disks.label_esp(run, *plan.partition(step.partition_guid), plan.mark)
+        case other:
+            assert_never(other)
+
+
+def _release(step: s.ReleaseStep, machine: Machine) -> None:
+    """A step that makes earlier contents let go of the disks, which udev must not undo."""
+    plan, run = machine.plan, machine.run
+    machine.claims.take()
+    match step:
+        case s.RenameVolumeGroup():
+            release.rename_group(run, step.uuid, step.name)
+        case s.RenamePool():
+            release.rename_pool(run, step.guid, step.name)
+        case s.Unmount():
+            mounts.unmount(run, Path(step.at))
+        case s.ExportPool():
+            release.export_pool(run, step.pool, step.guid)
+        case s.SwapOff():
+            release.swap_off(run, plan, step.device)
+        case s.CloseMappings():
+            release.close_mappings(run, plan, step.names)
+        case s.StopArray():
+            release.stop_array(run, plan, step.device)
+        case s.StopCache():
+            release.stop_cache(plan, step.device)
         case other:
             assert_never(other)
 

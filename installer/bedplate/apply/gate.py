@@ -28,7 +28,10 @@ def check_unchanged(plan: Plan, look_again: LookAgain, *, begun: bool) -> None:
 
 
 _IDENTITY = ("serial", "wwn", "model", "size_bytes", "sector_size")
-_CONTENTS = ("table", "guid", "partitions", "signatures", "mounts", "swap", "holders", "read_only")
+_CONTENTS = (
+    *("table", "guid", "partitions", "signatures", "mounts", "swap", "holders", "layers"),
+    *("stale_backup_sector", "read_only"),
+)
 
 
 def _changes(planned: DiskFact, now: dict[str, DiskFact], *, begun: bool) -> list[Problem]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bedplate.apply.interrupt import shielded
 from bedplate.errors import BedplateError, Problem
+from bedplate.render import release_argv
 from bedplate.run import Runner
 
 
@@ -55,4 +56,4 @@ def mount(run: Runner, held: Held, device: Path, at: Path, *options: str) -> Pat
 def unmount(run: Runner, at: Path) -> None:
     """Unmount a folder if something is mounted there."""
     if at.is_mount():
-        run(["umount", at])
+        run(release_argv.unmount(at))

@@ -63,6 +63,8 @@ def _request(
         network=network,
         accept_small_disk=disks.accept_small_disk,
         slack=disks.slack,
+        unmount=disks.unmount,
+        rename=disks.rename,
         warnings=tuple(warnings),
     )
 

@@ -31,6 +31,8 @@ class DiskSetup:
     zfs: ZfsOptions
     accept_small_disk: bool
     slack: bool
+    unmount: bool
+    rename: bool
 
 
 def check_disk_setup(
@@ -43,7 +45,16 @@ def check_disk_setup(
     zfs = _check_zfs(table.zfs, findings)
     if layout is None:
         return None
-    return DiskSetup(layout, selection, lvm, zfs, table.accept_small_disk, table.slack)
+    return DiskSetup(
+        layout,
+        selection,
+        lvm,
+        zfs,
+        accept_small_disk=table.accept_small_disk,
+        slack=table.slack,
+        unmount=table.unmount is not None,
+        rename=table.rename is not None,
+    )
 
 
 def _check_selection(

@@ -1,9 +1,10 @@
 """The answer file as it is written: its tables, their keys and the type of each value.
 
-Keys and tables are those of a Proxmox answer file, plus `layout`, `select`, `wipe`, `slack` and
-`accept-small-disk` of `disk-setup`. Only the shape is stated here. Every key may be absent as far
-as these models are concerned, so that the rest of a file can still be judged when one value is
-wrong; `REQUIRED` names those that must be there, and `bedplate.config.shape` holds a file to it.
+Keys and tables are those of a Proxmox answer file, plus `layout`, `select`, `wipe`, `unmount`,
+`rename`, `slack` and `accept-small-disk` of `disk-setup`. Only the shape is stated here. Every key
+may be absent as far as these models are concerned, so that the rest of a file can still be judged
+when one value is wrong; `REQUIRED` names those that must be there, and `bedplate.config.shape`
+holds a file to it.
 """
 
 from __future__ import annotations
@@ -206,6 +207,12 @@ class DiskSetupTable(Table):
     select: SelectTable | None = Field(None, description="criteria, to choose disks")
     wipe: Literal["yes"] | None = Field(
         None, description="also disks that are not blank, where none is named"
+    )
+    unmount: Literal["yes"] | None = Field(
+        None, description="unmount and export what is in use on the chosen disks"
+    )
+    rename: Literal["yes"] | None = Field(
+        None, description="rename pools and volume groups on other disks that are in the way"
     )
     zfs: ZfsTable | None = Field(None, description="details of a ZFS root")
     btrfs: BtrfsTable | None = Field(None, description="details of a btrfs root")

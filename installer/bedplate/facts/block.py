@@ -37,6 +37,8 @@ _ATTRIBUTES = (
     "loop/backing_file",
     "dm/name",
     "dm/uuid",
+    "dm/suspended",
+    "md/level",
 )
 _KERNEL_SECTOR = 512
 # Not disks to install on: memory, optical and floppy drives, volumes of a pool, caches and replicas
@@ -62,8 +64,9 @@ class BlockDevice:
     """A disk or partition as kernel and udev describe it, before anything on it is read.
 
     `path` is its node (/dev/mapper/NAME for a mapped one), `device` its `major:minor`, `parent` the
-    kernel name of the disk of a partition, `below` those of what a mapped device or an array lies
-    on: of a multipath map, the paths to its disk.
+    kernel name of the disk of a partition, `below` those of what a mapping, an array or a cached
+    device lies on: of a multipath map, the paths to its disk. bcache has taken a device that is
+    `cached` for itself.
     """
 
     name: str
@@ -75,6 +78,7 @@ class BlockDevice:
     properties: Mapping[str, str]
     by_id: Names
     below: Names = ()
+    cached: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -175,7 +179,14 @@ def _block_devices() -> Iterator[BlockDevice]:
             properties=dict(device.properties),
             by_id=own_names(device.sys_name, links[device.sys_name], claims, below),
             below=below,
+            cached=_is_cached(Path(device.sys_path)),
         )
+
+
+def _is_cached(sys_path: Path) -> bool:
+    """Whether bcache holds the device; what it makes of it has a link of that name instead."""
+    folder = sys_path / "bcache"
+    return folder.is_dir() and not folder.is_symlink()
 
 
 def _attributes(device: pyudev.Device) -> dict[str, str]:

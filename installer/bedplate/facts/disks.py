@@ -17,22 +17,27 @@ from bedplate.facts.identity import (
     transport_of,
     wwn_of,
 )
+from bedplate.facts.layers import Layer, layers_on
 from bedplate.facts.mounts import InUse, probe_in_use
 from bedplate.facts.signatures import TABLE_KINDS, Signatures, probe_signatures
 from bedplate.facts.stack import probe_holders
-from bedplate.model.facts import DiskFact, PartitionFact, Signature
+from bedplate.model.facts import DiskFact, LayerFact, PartitionFact, Signature
 from bedplate.run import Runner
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything that was read about the block devices concerned; `errors` by path."""
+    """Everything that was read about the block devices concerned.
+
+    `layers` are by the path of the disk that they are on, `errors` by path.
+    """
 
     devices: Mapping[str, BlockDevice]
     tables: Mapping[str, Gpt | None]
     signatures: Signatures
     holders: Mapping[str, tuple[str, ...]]
     in_use: InUse
+    layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -57,12 +62,22 @@ def probe_disk_facts(
     if not disks:
         return ()
     tables, errors = _probe_tables(disks)
+    layers = layers_on(disks, devices)
     nodes = [node for disk in disks for node in _nodes(disk, tables.get(disk.path), devices)]
+    nodes += [layer.path for disk in disks for layer in layers[disk.path] if layer.readable]
     with ThreadPoolExecutor() as threads:
         holders = threads.submit(probe_holders)
-        signatures, unreadable = probe_signatures(run, [p for p in nodes if p not in errors])
+        signatures, unreadable = probe_signatures(
+            run, [path for path in dict.fromkeys(nodes) if path not in errors]
+        )
     reading = Reading(
-        devices, tables, signatures, holders.result(), probe_in_use(), unreadable | errors
+        devices,
+        tables,
+        signatures,
+        holders.result(),
+        probe_in_use(),
+        layers,
+        unreadable | errors,
     )
     return tuple(disk_fact(disk, reading) for disk in disks)
 
@@ -94,6 +109,8 @@ def disk_fact(disk: BlockDevice, reading: Reading) -> DiskFact:
         mounts=reading.in_use.mounts(disk.device, disk.path),
         swap=disk.path in reading.in_use.swaps,
         holders=reading.holders.get(disk.name, ()),
+        layers=tuple(_layer(layer, reading) for layer in reading.layers.get(disk.path, ())),
+        stale_backup_sector=table.stale_backup_sector if table else None,
         bus_path=disk.properties.get("ID_PATH"),
         properties=lasting_properties(
             disk.properties
@@ -168,6 +185,20 @@ def _with_use(partition: PartitionFact, node: BlockDevice, reading: Reading) -> 
             "swap": node.path in reading.in_use.swaps,
             "holders": reading.holders.get(node.name, ()),
         }
+    )
+
+
+def _layer(layer: Layer, reading: Reading) -> LayerFact:
+    """The layer with what is on it and who uses it."""
+    return LayerFact(
+        path=layer.path,
+        node=layer.node,
+        kind=layer.kind,
+        on=layer.on,
+        uuid=layer.uuid,
+        signatures=reading.signatures.get(layer.path, ()),
+        mounts=reading.in_use.mounts(layer.device, layer.node),
+        swap=bool(reading.in_use.swaps & {layer.path, layer.node}),
     )
 
 

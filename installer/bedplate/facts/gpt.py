@@ -38,15 +38,21 @@ class GptEntry:
 
 @dataclass(frozen=True, slots=True)
 class Gpt:
-    """A valid table: the GUID of the disk and the partitions in the order of their numbers."""
+    """A valid table: the GUID of the disk and the partitions in the order of their numbers.
+
+    `stale_backup_sector` is where the primary copy says that the backup is, if that is on the disk
+    but not at its end: the table was made for a smaller one.
+    """
 
     guid: str
     entries: tuple[GptEntry, ...]
+    stale_backup_sector: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
     guid: str
+    other_sector: int
     entries_sector: int
     entry_count: int
     entry_bytes: int
@@ -62,13 +68,16 @@ def probe_gpt(device: int, sector_size: int, size_bytes: int) -> Gpt | None:
 
     Raises `OSError` if the disk cannot be read.
     """
-    for sector in (1, size_bytes // sector_size - 1):
+    last = size_bytes // sector_size - 1
+    for sector in (1, last):
         header = parse_header(os.pread(device, sector_size, sector * sector_size), sector)
         if header is None:
             continue
         table = os.pread(device, header.table_bytes, header.entries_sector * sector_size)
         if zlib.crc32(table) == header.entries_crc:
-            return Gpt(header.guid, parse_entries(table, header.entry_bytes))
+            is_stale = sector < header.other_sector < last
+            stale = header.other_sector if is_stale else None
+            return Gpt(header.guid, parse_entries(table, header.entry_bytes), stale)
     return None
 
 
@@ -83,7 +92,7 @@ def parse_header(data: bytes, sector: int) -> _Header | None:
     # The CRC is made over the header with its own CRC field set to zero.
     if zlib.crc32(data[:16] + bytes(4) + data[20:header_bytes]) != crc:
         return None
-    header = _Header(_guid(fields[9]), *fields[10:14])
+    header = _Header(_guid(fields[9]), fields[6], *fields[10:14])
     plausible = header.entry_bytes >= _ENTRY.size and header.table_bytes <= _MOST_ENTRY_BYTES
     return header if plausible else None
 

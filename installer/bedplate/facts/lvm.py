@@ -11,7 +11,7 @@ from bedplate.run import Runner
 _COLUMNS = {
     "vg": "vg_name,vg_uuid,vg_size,vg_free,vg_extent_size,vg_missing_pv_count",
     "pv": "pv_name,pv_missing",
-    "lv": "lv_name,lv_uuid,lv_size,lv_layout,lv_active,lv_metadata_size",
+    "lv": "lv_name,lv_uuid,lv_size,lv_layout,lv_active,lv_metadata_size,lv_tags",
     # These two cannot be switched off; one column each keeps them short.
     "pvseg": "pvseg_start",
     "seg": "seg_start",
@@ -69,4 +69,5 @@ def _volume(volume: dict[str, str]) -> LogicalVolumeFact:
         kind=volume["lv_layout"],
         active=volume["lv_active"] == "active",
         metadata_size_bytes=int(metadata) if metadata else None,
+        tags=tuple(tag for tag in volume["lv_tags"].split(",") if tag),
     )

@@ -13,12 +13,13 @@ so only name, guid and state are taken from it, and the members from the labels 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bedplate.errors import FactsError, Problem
+from bedplate.facts.mounts import Mount, probe_mounts
 from bedplate.facts.tools import MissingTool, ask, senseless
-from bedplate.model.facts import DiskFact, PartitionFact, PoolFact
+from bedplate.model.facts import DiskFact, LayerFact, PartitionFact, PoolFact
 from bedplate.run import Result, Runner
 
 MODULE = "the zfs kernel module"
@@ -70,9 +71,9 @@ def parse_zpool_import(text: str) -> tuple[PoolFact, ...]:
 
 def with_members(pools: Iterable[PoolFact], disks: Iterable[DiskFact]) -> tuple[PoolFact, ...]:
     """The pools, those without members getting the devices that carry a label with their guid."""
-    labelled: dict[str, list[str]] = {}
+    labelled: dict[str, dict[str, None]] = {}
     for path, guid in _labels(disks):
-        labelled.setdefault(guid, []).append(path)
+        labelled.setdefault(guid, {})[path] = None
     return tuple(
         pool
         if pool.members
@@ -81,14 +82,36 @@ def with_members(pools: Iterable[PoolFact], disks: Iterable[DiskFact]) -> tuple[
     )
 
 
-def places_of_pools(disks: Iterable[DiskFact], root: Path = Path("/")) -> tuple[str, ...]:
-    """The devices on which a pool may lie that is not imported."""
-    mapped = (f"/dev/{entry.name}" for entry in (root / "sys/class/block").glob("dm-*"))
-    return tuple(dict.fromkeys([*(path for path, _ in _labels(disks)), *sorted(mapped)]))
+def with_mounts(pools: Iterable[PoolFact], mounts: Iterable[Mount]) -> tuple[PoolFact, ...]:
+    """The pools, each with the places where its file systems are mounted."""
+    found: dict[str, list[str]] = {}
+    for mount in mounts:
+        if mount.kind == "zfs":
+            found.setdefault(mount.source.partition("/")[0], []).append(mount.target)
+    return tuple(
+        pool.model_copy(update={"mounts": tuple(found.get(pool.name, ()))})
+        if pool.imported
+        else pool
+        for pool in pools
+    )
+
+
+def places_of_pools(disks: Sequence[DiskFact], root: Path = Path("/")) -> tuple[str, ...]:
+    """The devices on which a pool may lie that is not imported.
+
+    A suspended mapping is left out: whoever asks it for data waits for ever.
+    """
+    read = {layer.node for disk in disks for layer in disk.layers}
+    mapped = (
+        f"/dev/{entry.name}"
+        for entry in sorted((root / "sys/class/block").glob("dm-*"))
+        if f"/dev/{entry.name}" not in read and not _is_suspended(entry)
+    )
+    return tuple(dict.fromkeys([*(path for path, _ in _labels(disks)), *mapped]))
 
 
 def probe_imported_pools(run: Runner) -> tuple[PoolFact, ...]:
-    """The pools that are imported.
+    """The pools that are imported, with where they are mounted.
 
     Raises `MissingTool` if zpool or the kernel module is not there, `FactsError` if they are, but
     do not give a sensible answer.
@@ -98,7 +121,7 @@ def probe_imported_pools(run: Runner) -> tuple[PoolFact, ...]:
         raise MissingTool(MODULE)
     if listed.code != 0:
         raise _failure(listed)
-    return parse_zpool_list(listed.stdout)
+    return with_mounts(parse_zpool_list(listed.stdout), probe_mounts())
 
 
 def probe_importable_pools(run: Runner, places: Collection[str]) -> tuple[PoolFact, ...]:
@@ -118,10 +141,16 @@ def probe_importable_pools(run: Runner, places: Collection[str]) -> tuple[PoolFa
     return parse_zpool_import(listing.stdout)
 
 
+def _is_suspended(mapping: Path) -> bool:
+    attribute = mapping / "dm/suspended"
+    return attribute.exists() and attribute.read_text().strip() == "1"
+
+
 def _labels(disks: Iterable[DiskFact]) -> Iterator[tuple[str, str]]:
     """Every device with a label of ZFS on it, and the guid of the pool that it names."""
     for disk in disks:
-        things: tuple[DiskFact | PartitionFact, ...] = (disk, *disk.partitions)
+        things: tuple[DiskFact | PartitionFact | LayerFact, ...]
+        things = (disk, *disk.partitions, *disk.layers)
         for thing in things:
             for signature in thing.signatures:
                 if signature.kind == _LABEL and signature.uuid is not None:

@@ -56,11 +56,47 @@ class PartitionFact(Value):
     holders: tuple[str, ...] = ()
 
 
+class LayerKind(StrEnum):
+    """What a device that is built on others is, as far as taking it apart goes."""
+
+    LVM = "lvm"
+    CRYPT = "crypt"
+    MAPPING = "mapping"
+    MULTIPATH = "multipath"
+    ARRAY = "array"
+    CONTAINER = "container"
+    CACHE = "cache"
+    BCACHE = "bcache"
+    PARTITION = "partition"
+    OTHER = "other"
+
+
+class LayerFact(Value):
+    """A device that the kernel builds on others: a mapping, an array, a cached device.
+
+    `path` is the name people know it by (`/dev/mapper/pve-root`), `node` the kernel's
+    (`/dev/dm-0`), `on` the paths of what it lies on directly, which may be on other disks too.
+    `uuid` is what the device mapper knows it by. A device or partition that bcache has taken for
+    itself is a layer of kind `cache`, whose path is the folder where the kernel shows it.
+    """
+
+    path: str
+    node: str
+    kind: LayerKind
+    on: tuple[str, ...]
+    uuid: str | None = None
+    signatures: tuple[Signature, ...] = ()
+    mounts: tuple[str, ...] = ()
+    swap: bool = False
+
+
 class DiskFact(Value):
     """A whole disk. `by_id` are its names under /dev/disk/by-id, the most telling one first.
 
-    `error` says why its content could not be read; table, partitions and signatures are then only
-    what the kernel still knows.
+    `layers` is everything that is built on the disk and its partitions, from the bottom up.
+    `stale_backup_sector` is where its GPT says that the backup is, if that is not the end of the
+    disk. `error` says why its content could not be read; table, partitions and signatures are then
+    only what the kernel still knows.
     """
 
     path: str
@@ -82,6 +118,8 @@ class DiskFact(Value):
     mounts: tuple[str, ...] = ()
     swap: bool = False
     holders: tuple[str, ...] = ()
+    layers: tuple[LayerFact, ...] = ()
+    stale_backup_sector: int | None = None
     bus_path: str | None = None
     properties: dict[str, str] = Field(default_factory=dict)
     error: str | None = None
@@ -98,13 +136,17 @@ class DiskFact(Value):
 
 
 class PoolFact(Value):
-    """A ZFS pool that is imported or could be. `members` are device paths."""
+    """A ZFS pool that is imported or could be. `members` are device paths.
+
+    `mounts` is where its file systems are mounted.
+    """
 
     name: str
     guid: str
     state: str
     imported: bool
     members: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
 
 
 class LogicalVolumeFact(Value):
@@ -116,6 +158,7 @@ class LogicalVolumeFact(Value):
     kind: str
     active: bool
     metadata_size_bytes: int | None = None
+    tags: tuple[str, ...] = ()
 
 
 class VolumeGroupFact(Value):

@@ -96,7 +96,9 @@ class Request(Value):
 
     With `hostname_from_dhcp` the host name is a stand-in until a DHCP server names the host.
     `warnings` are what the operator should know about the answer itself. With `slack`, disks of a
-    redundant layout keep room at their end for a slightly smaller replacement.
+    redundant layout keep room at their end for a slightly smaller replacement. With `unmount`, what
+    is mounted or imported from the chosen disks is let go of; with `rename`, pools and VGs on other
+    disks give up the name that the layout needs.
     """
 
     layout: str
@@ -116,6 +118,8 @@ class Request(Value):
     network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
     accept_small_disk: bool = False
     slack: bool = True
+    unmount: bool = False
+    rename: bool = False
     warnings: tuple[str, ...] = ()
 
     @property

@@ -19,6 +19,7 @@ class Phase(StrEnum):
     """The parts of a run, in order; progress is shown and time is taken by them."""
 
     CHECK = "check"
+    RELEASE = "release"
     CLEAR = "clear"
     PARTITION = "partition"
     STORAGE = "storage"
@@ -48,8 +49,67 @@ class VerifyArtefact(_Step):
     pieces: tuple[str, ...]
 
 
+class RenameVolumeGroup(_Step):
+    """Give a volume group on other disks, known by its UUID, another name."""
+
+    kind: Literal["rename-volume-group"] = "rename-volume-group"
+    uuid: str
+    name: str
+
+
+class RenamePool(_Step):
+    """Give a pool on other disks, known by its guid and not imported, another name."""
+
+    kind: Literal["rename-pool"] = "rename-pool"
+    guid: str
+    name: str
+
+
+class Unmount(_Step):
+    """Unmount a file system that lies on the plan's disks."""
+
+    kind: Literal["unmount"] = "unmount"
+    at: str
+
+
+class ExportPool(_Step):
+    """Export a pool that lies on the plan's disks; its file systems are unmounted with it."""
+
+    kind: Literal["export-pool"] = "export-pool"
+    pool: str
+    guid: str
+
+
+class SwapOff(_Step):
+    """Stop swapping to a device on the plan's disks."""
+
+    kind: Literal["swap-off"] = "swap-off"
+    device: str
+
+
+class CloseMappings(_Step):
+    """Take devices off the device mapper, in this order: open LUKS devices, LVM volumes."""
+
+    kind: Literal["close-mappings"] = "close-mappings"
+    names: tuple[str, ...]
+
+
+class StopArray(_Step):
+    """Stop an md array."""
+
+    kind: Literal["stop-array"] = "stop-array"
+    device: str
+
+
+class StopCache(_Step):
+    """Have bcache let go of a device that it caches, or caches on."""
+
+    kind: Literal["stop-cache"] = "stop-cache"
+    device: str
+
+
 class ClearDisk(_Step):
-    """Take apart what an earlier use left on a disk, from the top of the stack down."""
+    """Make a disk and everything that was on it unrecognisable, when nothing uses it any more."""
 
     kind: Literal["clear-disk"] = "clear-disk"
     disk: str
@@ -196,8 +256,21 @@ class MarkInstalled(_Step):
     partition_guid: str
 
 
+ReleaseStep = (
+    RenameVolumeGroup
+    | RenamePool
+    | Unmount
+    | ExportPool
+    | SwapOff
+    | CloseMappings
+    | StopArray
+    | StopCache
+)
+"""What makes earlier contents let go, before any disk is cleared."""
+
 Step = Annotated[
     VerifyArtefact
+    | ReleaseStep
     | ClearDisk
     | PartitionDisk
     | FormatEsp

@@ -6,11 +6,22 @@ they are brought back to the disk that they are on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from bedplate.model.facts import DiskFact, Facts, PartitionFact, PoolFact, VolumeGroupFact
+from bedplate.model.facts import (
+    DiskFact,
+    Facts,
+    LayerFact,
+    LayerKind,
+    PartitionFact,
+    PoolFact,
+    Signature,
+    VolumeGroupFact,
+)
 from bedplate.units import human
 
+# The volume name of the medium that `bedplate image build` makes.
+MEDIUM_LABEL = "BEDPLATE"
 LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
 # These say that there is a table, and nothing of what is in it.
 TABLE_SIGNATURES = frozenset({"gpt", "PMBR", "dos"})
@@ -19,8 +30,9 @@ _BY_PARTUUID = "/dev/disk/by-partuuid/"
 
 
 def device_names(disk: DiskFact) -> frozenset[str]:
-    """Every device path that may stand for the disk or one of its partitions."""
+    """Every path that may stand for the disk, one of its partitions, or what is built on them."""
     names = {disk.path, *(part.path for part in disk.partitions)}
+    names |= {path for layer in disk.layers for path in (layer.path, layer.node)}
     for by_id in disk.by_id:
         names.add(_BY_ID + by_id)
         names |= {f"{_BY_ID}{by_id}-part{part.number}" for part in disk.partitions}
@@ -28,9 +40,13 @@ def device_names(disk: DiskFact) -> frozenset[str]:
 
 
 def is_live_medium(disk: DiskFact) -> bool:
-    """Whether the running live system was started from this disk, or it carries such a system."""
-    kinds = {signature.kind for signature in disk.signatures}
-    return "iso9660" in kinds or any(
+    """Whether the running live system was started from this disk, or it carries such a system.
+
+    A medium that is not mounted (the system was copied to memory) is known by its name; images of
+    other systems are leftovers like any other.
+    """
+    names = {signature.label for signature in disk.signatures if signature.kind == "iso9660"}
+    return MEDIUM_LABEL in names or any(
         mount == root or mount.startswith(f"{root}/")
         for mount in _mounts(disk)
         for root in LIVE_MOUNTS
@@ -53,32 +69,49 @@ def volume_groups_on(disk: DiskFact, facts: Facts) -> tuple[VolumeGroupFact, ...
     return tuple(facts.volume_groups[place] for place in _at(disk, facts.group_places))
 
 
+def osds_of(group: VolumeGroupFact) -> frozenset[str]:
+    """The Ceph OSDs that have data, database or log in the group, by their `id in cluster`."""
+    found = set()
+    for volume in group.volumes:
+        tags = dict(tag.split("=", 1) for tag in volume.tags if "=" in tag)
+        if "ceph.osd_id" in tags:
+            cluster = tags.get("ceph.cluster_fsid", "an unknown cluster")
+            found.add(f"{tags['ceph.osd_id']} of {cluster}")
+    return frozenset(found)
+
+
 def is_active(group: VolumeGroupFact) -> bool:
     """Whether any volume of the group is mapped, so that something may be writing to it."""
     return any(volume.active for volume in group.volumes)
 
 
+def things_on(disk: DiskFact) -> tuple[DiskFact | PartitionFact | LayerFact, ...]:
+    """The disk, its partitions, and what is built on them, from the bottom up."""
+    return (disk, *disk.partitions, *disk.layers)
+
+
 def uses_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
-    """Everything that uses the disk right now, as phrases; empty for a disk that may be taken."""
+    """Everything that uses the disk right now, as phrases; empty for a disk that nothing uses."""
     uses: list[str] = []
-    things: tuple[DiskFact | PartitionFact, ...] = (disk, *disk.partitions)
-    for thing in things:
+    for thing in things_on(disk):
         uses += [f"{thing.path} is mounted on {mount}" for mount in thing.mounts]
         if thing.swap:
             uses.append(f"{thing.path} is used as swap")
-        if thing.holders:
+        if not isinstance(thing, LayerFact) and thing.holders:
             uses.append(f"{thing.path} is held by {', '.join(thing.holders)}")
-    uses += [
-        f"it is a member of the imported pool {pool.name}"
-        for pool in pools_on(disk, facts)
-        if pool.imported
-    ]
-    uses += [
-        f"it holds a PV of the active volume group {group.name}"
-        for group in volume_groups_on(disk, facts)
-        if is_active(group)
-    ]
+    uses += [phrase_of_pool(pool) for pool in pools_on(disk, facts) if pool.imported]
+    uses += [phrase_of_group(group) for group in volume_groups_on(disk, facts) if is_active(group)]
     return tuple(uses)
+
+
+def phrase_of_pool(pool: PoolFact) -> str:
+    """That a disk belongs to an imported pool."""
+    return f"it is a member of the imported pool {pool.name}"
+
+
+def phrase_of_group(group: VolumeGroupFact) -> str:
+    """That a disk belongs to an active volume group."""
+    return f"it holds a PV of the active volume group {group.name}"
 
 
 def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
@@ -89,6 +122,7 @@ def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
     ]
     lines += [_whole_disk(disk)] if disk.signatures and not disk.partitions else []
     lines += [_partition(part) for part in disk.partitions]
+    lines += [_layer(layer) for layer in disk.layers if layer.kind not in _UNTOLD]
     lines += [_pool(pool) for pool in pools_on(disk, facts)]
     lines += [_volume_group(group) for group in volume_groups_on(disk, facts)]
     if len(lines) == 1:
@@ -110,13 +144,31 @@ def _whole_disk(disk: DiskFact) -> str:
 
 
 def _partition(part: PartitionFact) -> str:
-    found = [
-        f"{signature.kind} {signature.label!r}" if signature.label else signature.kind
-        for signature in part.signatures
-    ]
-    return (
-        f"partition {part.number}, {human(part.size_bytes)}: {', '.join(found) or 'no signature'}"
-    )
+    found = ", ".join(_signatures(part.signatures)) or "no signature"
+    return f"partition {part.number}, {human(part.size_bytes)}: {found}"
+
+
+def _signatures(signatures: tuple[Signature, ...]) -> Iterator[str]:
+    for signature in signatures:
+        yield f"{signature.kind} {signature.label!r}" if signature.label else signature.kind
+
+
+# Volumes are told with their volume group, and partitions with what they hold.
+_UNTOLD = frozenset({LayerKind.LVM, LayerKind.PARTITION, LayerKind.CACHE})
+_LAYER_NAMES = {
+    LayerKind.CRYPT: "open dm-crypt device",
+    LayerKind.MAPPING: "mapped device",
+    LayerKind.MULTIPATH: "multipath device",
+    LayerKind.ARRAY: "md array",
+    LayerKind.CONTAINER: "md container",
+    LayerKind.BCACHE: "cached device",
+}
+
+
+def _layer(layer: LayerFact) -> str:
+    name = _LAYER_NAMES.get(layer.kind, "device")
+    found = ", ".join(_signatures(layer.signatures)) or "no signature"
+    return f"{name} {layer.path}: {found}"
 
 
 def _pool(pool: PoolFact) -> str:
@@ -125,4 +177,6 @@ def _pool(pool: PoolFact) -> str:
 
 def _volume_group(group: VolumeGroupFact) -> str:
     names = ", ".join(volume.name for volume in group.volumes)
-    return f"volume group {group.name} with {f'volumes {names}' if names else 'no volumes'}"
+    osds = ", ".join(sorted(osds_of(group)))
+    what = f"volumes {names}" if names else "no volumes"
+    return f"volume group {group.name} with {what}{f' (Ceph OSD {osds})' if osds else ''}"

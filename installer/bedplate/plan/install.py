@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bedplate.errors import Problem, RefusedError
-from bedplate.model.facts import DiskFact, Facts, FirmwareKind, NicFact
+from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, ZfsStorage
@@ -18,6 +18,8 @@ from bedplate.plan.array import lvm_space_bytes, plan_array
 from bedplate.plan.boot import keep_arguments, plan_boot, plan_esp
 from bedplate.plan.choose import Choice, choose_disks
 from bedplate.plan.choose_nic import choose_nic
+from bedplate.plan.clashes import clashes, plan_renames, refuse_clashes, warn_renames
+from bedplate.plan.elsewhere import Elsewhere, Store
 from bedplate.plan.files import FilesInput, plan_files
 from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import plan_volume_group
@@ -30,7 +32,8 @@ from bedplate.plan.refuse import (
     refuse_manifest,
 )
 from bedplate.plan.refuse_lvm import refuse_lvm
-from bedplate.plan.refuse_used import refuse_used, warn_split
+from bedplate.plan.refuse_used import refuse_release_tools, refuse_used
+from bedplate.plan.release import plan_release
 from bedplate.plan.steps import StepsInput, plan_steps
 from bedplate.plan.zfs import plan_pool
 
@@ -44,7 +47,14 @@ def plan_install(
     """
     choice = choose_disks(request.disks, facts, disk_maximum(layout))
     nic = choose_nic(request.network.nic_filters, facts)
-    problems = _problems(request, layout, facts, manifest, choice, nic)
+    elsewhere = Elsewhere(facts, choice.disks)
+    namesakes = clashes(layout, elsewhere)
+    release = (*plan_renames(namesakes), *plan_release(facts, choice.disks))
+    problems = (
+        *_problems(request, layout, manifest, choice, elsewhere, namesakes),
+        *refuse_release_tools(release, facts),
+        *((nic,) if isinstance(nic, Problem) else ()),
+    )
     if problems or isinstance(nic, Problem):
         raise RefusedError(problems)
 
@@ -72,6 +82,7 @@ def plan_install(
             facts=facts,
             manifest=manifest,
             found=choice.disks,
+            release=release,
             disks=disks,
             storage=storage,
             boot=boot,
@@ -92,7 +103,7 @@ def plan_install(
         warnings=(
             *request.warnings,
             *choice.warnings,
-            *warn_split(facts, choice.disks),
+            *warn_renames(namesakes),
             *arguments.warnings,
             *_warnings(choice.disks, storage, facts),
         ),
@@ -102,20 +113,19 @@ def plan_install(
 def _problems(
     request: Request,
     layout: Layout,
-    facts: Facts,
     manifest: Manifest,
     choice: Choice,
-    nic: NicFact | Problem,
-) -> tuple[Problem, ...]:
-    found = [
-        *refuse_machine(layout, facts),
-        *refuse_manifest(manifest),
-        *choice.problems,
-        *refuse_disks(request, layout, facts, choice.disks, choice.asked),
-        *refuse_used(layout, facts, choice.disks),
-        *refuse_lvm(request, layout, facts, manifest, choice.disks),
-    ]
-    return (*found, nic) if isinstance(nic, Problem) else tuple(found)
+    elsewhere: Elsewhere,
+    namesakes: tuple[Store, ...],
+) -> Iterator[Problem]:
+    facts = elsewhere.facts
+    yield from refuse_machine(layout, facts)
+    yield from refuse_manifest(manifest)
+    yield from choice.problems
+    yield from refuse_disks(request, layout, facts, choice.disks, choice.asked)
+    yield from refuse_used(request, elsewhere)
+    yield from refuse_clashes(namesakes, elsewhere, request.rename)
+    yield from refuse_lvm(request, layout, facts, manifest, choice.disks)
 
 
 def _storage(

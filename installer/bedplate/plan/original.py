@@ -56,7 +56,8 @@ def _original_choice(
 
 
 def _is_seen(disk: DiskFact) -> bool:
-    return not disk.path.startswith(_UNSEEN) and not is_live_medium(disk)
+    has_image = any(signature.kind == "iso9660" for signature in disk.signatures)
+    return not (disk.path.startswith(_UNSEEN) or has_image or is_live_medium(disk))
 
 
 def _hits(disk: DiskFact, selection: DiskSelection) -> Iterator[bool]:

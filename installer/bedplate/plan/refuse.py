@@ -17,6 +17,7 @@ from bedplate.model.request import Request
 from bedplate.plan.array import MINIMUM_MEMBERS
 from bedplate.plan.compound import refuse_compound, refuse_second_paths
 from bedplate.plan.partitions import SECTOR_SIZES
+from bedplate.plan.refuse_used import RELEASE_TOOLS
 from bedplate.plan.zfs import MINIMUM_DISKS, mirror_pairs
 from bedplate.units import GIB, human
 
@@ -96,11 +97,16 @@ def hdsize_bytes(request: Request, layout: Layout) -> int | None:
 
 
 def _is_needed(tool: str, layout: Layout) -> bool:
-    """Whether the layout needs a tool; those of the other kind of storage it does not."""
+    """Whether the layout needs a tool; those of the other kind of storage it does not.
+
+    Nor does it need those for what is on the disks: see `refuse_release_tools`.
+    """
     if isinstance(layout.storage, LvmLayout):
-        foreign = _ZFS_TOOLS | (set(_MKFS_OF.values()) - {_MKFS_OF[layout.storage.filesystem]})
-        return tool not in (foreign if layout.storage.array else foreign | _MD_TOOLS)
-    return tool not in _LVM_TOOLS | _MD_TOOLS | set(_MKFS_OF.values())
+        if layout.storage.array is not None and tool in _MD_TOOLS:
+            return True
+        mkfs = _MKFS_OF[layout.storage.filesystem]
+        return tool not in RELEASE_TOOLS | _ZFS_TOOLS | (set(_MKFS_OF.values()) - {mkfs})
+    return tool not in RELEASE_TOOLS | _LVM_TOOLS | set(_MKFS_OF.values())
 
 
 def _number(layout: Layout, asked: int) -> Iterator[Problem]:

@@ -1,99 +1,110 @@
 """Refusals because of what the machine's disks hold already: uses, name clashes, shared pools.
 
-All of it is decided before anything is wiped. A pool, VG or md array that lies on the chosen disks
-only and is not in use is no reason to refuse; it is listed among what will be destroyed.
+All of it is decided before anything is wiped. What lies on the chosen disks only and is not in use
+is no reason to refuse; it is listed among what will be destroyed, and taken apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 from bedplate.errors import Problem
-from bedplate.model.facts import DiskFact, Facts, PartitionFact
-from bedplate.model.layout import Layout, ZfsLayout
-from bedplate.plan.belongings import device_names, uses_of
+from bedplate.model.facts import DiskFact, Facts, LayerFact
+from bedplate.model.request import Request
+from bedplate.model.step import CloseMappings, ReleaseStep, RenameVolumeGroup, StopArray, SwapOff
+from bedplate.plan.belongings import (
+    is_active,
+    phrase_of_group,
+    phrase_of_pool,
+    pools_on,
+    things_on,
+    volume_groups_on,
+)
+from bedplate.plan.elsewhere import Elsewhere
+from bedplate.plan.release import RELEASABLE, group_uuid
+
+_TOOLS: Mapping[type, str] = {
+    CloseMappings: "dmsetup",
+    RenameVolumeGroup: "vgrename",
+    StopArray: "mdadm",
+    SwapOff: "swapoff",
+}
+RELEASE_TOOLS = frozenset(_TOOLS.values())
+_ASK = 'unmount or export it first, choose another disk, or set disk-setup.unmount = "yes"'
 
 
-def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
-    """Disks in use, and names that the new storage would share with storage elsewhere."""
+def refuse_used(request: Request, elsewhere: Elsewhere) -> Iterator[Problem]:
+    """Disks in use, disks that are part of each other, and what needs disks not chosen too."""
+    facts, disks = elsewhere.facts, elsewhere.chosen
+    active = {uuid for disk in disks for layer in disk.layers if (uuid := group_uuid(layer))}
     for disk in disks:
-        uses = uses_of(disk, facts)
-        if uses:
+        work = tuple(_work(disk, facts, unmount=request.unmount))
+        held = tuple(_held(disk, facts, active))
+        if work or held:
             yield Problem(
                 "disk-in-use",
                 disk.id,
-                f"{disk.describe()} is in use: {'; '.join(uses)}",
-                "unmount, export or deactivate it first, or choose another disk",
+                f"{disk.describe()} is in use: {'; '.join((*work, *held))}",
+                "unmount, export or deactivate it first, or choose another disk"
+                if held or request.unmount
+                else _ASK,
             )
-    yield from _clashes(layout, facts, disks)
+    yield from _nested(disks)
+    for shared in elsewhere.shared:
+        yield Problem(
+            "disk-shared",
+            shared.what,
+            f"is on {', '.join(shared.lost)}, which would be wiped, and also on "
+            f"{', '.join(shared.kept)}, which would not",
+            "choose all of its disks or none; a disk that it can spare, take out of it first",
+        )
 
 
-def warn_split(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[str]:
-    """A warning for each pool, VG or array that loses some of its disks, but not all."""
-    on_chosen, on_others = _names(disks), _names(_others(facts, disks))
-    for kind, name, devices in _stores(facts):
-        # A device on no known disk is a member that is missing: a dead disk's place in a mirror.
-        kept = [device for device in devices if device in on_others]
-        lost = [device for device in devices if device in on_chosen]
-        if kept and lost:
-            yield f"The {kind} {name} loses {', '.join(lost)} and keeps {', '.join(kept)}."
+def refuse_release_tools(steps: tuple[ReleaseStep, ...], facts: Facts) -> Iterator[Problem]:
+    """Programs that are missing, and that only what is on the disks makes necessary."""
+    needed = {_TOOLS[type(step)] for step in steps if type(step) in _TOOLS}
+    for tool in sorted(needed & set(facts.missing_tools)):
+        yield Problem(
+            "tool-missing",
+            tool,
+            "is not installed, and what is on the disks cannot be taken apart without it",
+            f"install the package that has `{tool}`",
+        )
 
 
-def _clashes(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
-    """Two pools, VGs or arrays of one name: the host could start from, or wipe, the wrong one."""
-    wanted = _names_to_be(layout)
-    on_any, on_others = _names(facts.disks), _names(_others(facts, disks))
-    for kind, name, devices in _stores(facts):
-        elsewhere = [device for device in devices if device in on_others]
-        nowhere = on_any.isdisjoint(devices)
-        if (kind, name) in wanted and (elsewhere or nowhere):
-            where = f"on {', '.join(elsewhere)}" if elsewhere else "on disks that are not seen"
-            yield Problem(
-                "name-clash",
-                name,
-                f"a {kind} of that name exists already {where}, outside of the chosen disks",
-                "rename it, remove its disks from the machine, or choose them too",
-            )
+def _work(disk: DiskFact, facts: Facts, *, unmount: bool) -> Iterator[str]:
+    """What somebody may be working with; with `unmount`, only what the running system is."""
+    for thing in things_on(disk):
+        for mount in thing.mounts:
+            if not unmount or mount == "/":
+                yield f"{thing.path} is mounted on {mount}"
+    for pool in pools_on(disk, facts):
+        if pool.imported and (not unmount or "/" in pool.mounts or pool.state == "SUSPENDED"):
+            yield phrase_of_pool(pool)
 
 
-def _stores(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for pool in facts.pools:
-        yield "pool", pool.name, pool.members
-    for group in facts.volume_groups:
-        yield "volume group", group.name, group.pvs
-    yield from _arrays(facts)
+def _held(disk: DiskFact, facts: Facts, active: set[str]) -> Iterator[str]:
+    """What nothing is known about but that it holds the disk."""
+    known = {path for layer in disk.layers for path in (layer.path, layer.node)}
+    for thing in things_on(disk):
+        if isinstance(thing, LayerFact):
+            if thing.kind not in RELEASABLE:
+                yield f"{', '.join(thing.on)} is part of the {thing.kind} device {thing.path}"
+        elif strange := [holder for holder in thing.holders if holder not in known]:
+            yield f"{thing.path} is held by {', '.join(strange)}"
+    for group in volume_groups_on(disk, facts):
+        if is_active(group) and group.uuid.replace("-", "") not in active:
+            yield phrase_of_group(group)
 
 
-def _names_to_be(layout: Layout) -> tuple[tuple[str, str], ...]:
-    """Kind and name of what will be created."""
-    if isinstance(layout.storage, ZfsLayout):
-        return (("pool", layout.storage.pool),)
-    array = layout.storage.array
-    return (("volume group", layout.storage.vg), *([] if array is None else [("md array", array)]))
-
-
-def _arrays(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The md arrays that members are found of, whether they run or not.
-
-    A name may be prefixed by the host that the array was made on, which it need not keep.
-    """
-    found: dict[str, tuple[str, list[str]]] = {}
-    things: list[DiskFact | PartitionFact] = [*facts.disks]
-    things += [part for disk in facts.disks for part in disk.partitions]
-    for thing in things:
-        for signature in thing.signatures:
-            if signature.kind == "linux_raid_member" and signature.uuid is not None:
-                name = (signature.label or signature.uuid).rpartition(":")[2]
-                found.setdefault(signature.uuid, (name, []))[1].append(thing.path)
-    for name, members in found.values():
-        yield "md array", name, tuple(members)
-
-
-def _others(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[DiskFact]:
-    """The disks of the machine that were not chosen."""
+def _nested(disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
     chosen = {disk.path for disk in disks}
-    return (disk for disk in facts.disks if disk.path not in chosen)
-
-
-def _names(disks: Iterable[DiskFact]) -> frozenset[str]:
-    return frozenset(name for disk in disks for name in device_names(disk))
+    for disk in disks:
+        for layer in disk.layers:
+            if layer.path in chosen:
+                yield Problem(
+                    "disk-nested",
+                    disk.id,
+                    f"{disk.describe()} is part of {layer.path}, which was chosen too",
+                    "choose one of them",
+                )

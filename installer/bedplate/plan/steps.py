@@ -30,6 +30,7 @@ from bedplate.model.step import (
     MarkInstalled,
     PartitionDisk,
     Phase,
+    ReleaseStep,
     SetPassword,
     Step,
     UnpackBase,
@@ -49,6 +50,7 @@ class StepsInput:
     facts: Facts
     manifest: Manifest
     found: tuple[DiskFact, ...]
+    release: tuple[ReleaseStep, ...]
     disks: tuple[DiskPlan, ...]
     storage: ZfsStorage | LvmStorage
     boot: Boot
@@ -80,6 +82,7 @@ def _disks(given: StepsInput) -> Iterator[Step]:
         size_bytes=base.size_bytes,
         pieces=base.pieces,
     )
+    yield from given.release
     for found in given.found:
         yield ClearDisk(
             id=f"clear-disk:{found.id}",

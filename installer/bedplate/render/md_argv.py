@@ -33,7 +33,7 @@ def assemble_array(array: Array, places: Sequence[Place]) -> Argv:
 
 
 def stop_array(place: Place) -> Argv:
-    """Stop an array, by its node."""
+    """Stop an array, by its node; fails while it is in use."""
     return ["mdadm", "--stop", "--quiet", place]
 
 

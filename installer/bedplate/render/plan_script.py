@@ -19,6 +19,12 @@ from bedplate.units import human
 IMAGES = "/run/live/medium/live"
 _RULE = 78
 _NEEDS: Mapping[type, tuple[str, ...]] = {
+    s.RenameVolumeGroup: ("vgrename",),
+    s.RenamePool: ("zpool",),
+    s.ExportPool: ("zpool",),
+    s.SwapOff: ("swapoff",),
+    s.CloseMappings: ("dmsetup",),
+    s.StopArray: ("mdadm",),
     s.ClearDisk: ("wipefs",),
     s.PartitionDisk: ("sfdisk",),
     s.FormatEsp: ("mkfs.vfat",),
@@ -39,15 +45,31 @@ _FUNCTIONS = (
     r"""
 fail() { echo "$0: $*" >&2; exit 1; }
 
-# DISK BYTES SECTOR-SIZE: it is there, it is the planned one, and nothing uses it.
+# DISK BYTES SECTOR-SIZE: it is there, and it is the planned one.
 check_disk() {
     [ -b "$1" ] || fail "$1 is not there"
     [ "$(blockdev --getsize64 "$1")" = "$2" ] || fail "$1 does not have the planned $2 bytes"
     [ "$(blockdev --getss "$1")" = "$3" ] || fail "$1 does not have sectors of $3 bytes"
+}
+
+# DISK: nothing uses it.
+check_free() {
     mounts=$(lsblk --noheadings --raw --output MOUNTPOINT "$1" | tr -d '[:space:]')
     [ -z "$mounts" ] || fail "$1 is mounted, or swap: see lsblk"
     others=$(lsblk --noheadings --raw --output TYPE "$1" | sed '1d;/^part$/d')
     [ -z "$others" ] || fail "$1 is used by LVM, md, dm-crypt or the like: see lsblk"
+}
+
+# DEVICE: have bcache close it, and wait until it has.
+stop_cache() {
+    folder=/sys/class/block/$(basename "$(realpath "$1")")/bcache
+    for switch in "$folder/stop" "$folder/set/stop"; do
+        if [ -e "$switch" ]; then
+            echo 1 >"$switch"
+            break
+        fi
+    done
+    timeout 60 sh -c 'while [ -e "$1" ]; do sleep 0.1; done' sh "$folder"
 }
 
 # DISK START BYTES: zero the first and the last MiB of a part of a disk, where file systems, LVM,
@@ -119,7 +141,7 @@ ask_password() {
 def render_script(plan: Plan) -> str:
     """The script, for bash; it asks before it destroys anything, and for the root password."""
     sections = [
-        _section(phase.value) + "\n".join(_step(plan, step) for step in steps)
+        _section(phase.value) + _around(plan, phase, "\n".join(_step(plan, step) for step in steps))
         for phase, steps in groupby(plan.steps, key=lambda step: step.phase)
     ]
     parts = [_head(plan), _settings(plan), _FUNCTIONS, release(plan), _before(plan), *sections]
@@ -175,6 +197,8 @@ def _before(plan: Plan) -> str:
     for number, disk in enumerate(plan.disks, start=1):
         size = (str(disk.size_bytes), str(disk.sector_size))
         lines.append(words("check_disk", expanded(f"DISK{number}"), *size))
+    if not _releases(plan):
+        lines += _check_free(plan)
     disks = " ".join(f'"$DISK{number}"' for number in range(1, len(plan.disks) + 1))
     lines += [
         f"lsblk --output PATH,SIZE,MODEL,SERIAL,FSTYPE,LABEL {disks}",
@@ -182,6 +206,27 @@ def _before(plan: Plan) -> str:
         '[ "$answer" = yes ] || fail "nothing was done"',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _releases(plan: Plan) -> bool:
+    return any(step.phase is s.Phase.RELEASE for step in plan.steps)
+
+
+def _check_free(plan: Plan) -> list[str]:
+    return [f'check_free "$DISK{number}"' for number in range(1, len(plan.disks) + 1)]
+
+
+def _around(plan: Plan, phase: s.Phase, text: str) -> str:
+    """The commands of a phase; udev is kept from undoing what is let go of until all is wiped."""
+    if not _releases(plan) or phase not in {s.Phase.RELEASE, s.Phase.CLEAR}:
+        return text
+    numbers = range(1, len(plan.disks) + 1)
+    if phase is s.Phase.CLEAR:
+        unlock = [f"exec {{LOCK{number}}}<&-" for number in numbers]
+        return "\n".join([*_check_free(plan), "", text, *unlock]) + "\n"
+    why = comment("Locked, so that udev does not start again what is stopped here.")
+    lock = [f'exec {{LOCK{n}}}<"$DISK{n}" && flock "$LOCK{n}"' for n in numbers]
+    return why + "\n".join([*lock, "", text])
 
 
 def _section(name: str) -> str:
@@ -198,6 +243,8 @@ def _step(plan: Plan, step: s.Step) -> str:
 def _programs(plan: Plan) -> list[str]:
     """What the commands need beside the GNU core utilities; a missing one is found first."""
     found = {"blockdev", "lsblk", "partx", "udevadm"}
+    if _releases(plan):
+        found.add("flock")
     for step in plan.steps:
         found |= set(_NEEDS.get(type(step), ()))
         if isinstance(step, s.FormatVolume):

@@ -7,7 +7,7 @@ of the first disk; the functions that are called are those of `plan_script`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import assert_never
 
 from bedplate.model import step as s
@@ -20,8 +20,17 @@ from bedplate.model.plan import (
     Role,
     ZfsStorage,
 )
-from bedplate.render import boot_argv, lvm_argv, md_argv, mkfs_argv, target_argv, zfs_argv
+from bedplate.render import (
+    boot_argv,
+    lvm_argv,
+    md_argv,
+    mkfs_argv,
+    release_argv,
+    target_argv,
+    zfs_argv,
+)
 from bedplate.render.argv import Place
+from bedplate.render.clearing import signed_partitions, spans_to_clear
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
 
@@ -35,6 +44,17 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
         case s.VerifyArtefact():
             check = words(step.sha256, expanded("IMAGES", f"/{step.artefact}"))
             yield f"printf '%s  %s\\n' {check} | sha256sum --check --quiet"
+        case (
+            s.RenameVolumeGroup()
+            | s.RenamePool()
+            | s.Unmount()
+            | s.ExportPool()
+            | s.SwapOff()
+            | s.CloseMappings()
+            | s.StopArray()
+            | s.StopCache()
+        ):
+            yield from _release(step)
         case s.ClearDisk():
             yield from _clear(plan, step)
         case s.PartitionDisk():
@@ -95,15 +115,38 @@ def release(plan: Plan) -> str:
     return f"# Unmount everything and let go of the storage.\nrelease() {{\n{body}}}\n"
 
 
+def _release(step: s.ReleaseStep) -> Iterator[str]:
+    match step:
+        case s.RenameVolumeGroup():
+            yield words(*release_argv.rename_group(step.uuid, step.name))
+        case s.RenamePool():
+            yield from (words(*argv) for argv in release_argv.rename_pool(step.guid, step.name))
+        case s.Unmount():
+            yield words(*release_argv.unmount(Path(step.at)))
+        case s.ExportPool():
+            yield words(*zfs_argv.export_pool(step.pool))
+        case s.SwapOff():
+            yield words(*release_argv.swap_off(Path(step.device)))
+        case s.CloseMappings():
+            yield words(*release_argv.close_mappings(step.names))
+        case s.StopArray():
+            yield words(*md_argv.stop_array(Path(step.device)))
+        case s.StopCache():
+            yield words("stop_cache", step.device)
+        case other:
+            assert_never(other)
+
+
 def _clear(plan: Plan, step: s.ClearDisk) -> Iterator[str]:
     found = plan.found(step.disk)
     disk = _disk(plan, step.disk)
-    # Without --force it refuses a disk that the kernel knows to be in use.
-    yield words("wipefs", "--all", "--quiet", disk)
-    yield words("zero_edges", disk, "0", str(found.size_bytes))
-    for part in found.partitions:
-        start = part.first_sector * found.sector_size
-        yield words("zero_edges", disk, str(start), str(part.size_bytes))
+    nodes = [_part(plan, found.id, number) for number in signed_partitions(found)]
+    if found.signatures:
+        nodes.append(disk)
+    if nodes:
+        yield words(*release_argv.wipe_signatures(nodes))
+    for start, size in spans_to_clear(found):
+        yield words("zero_edges", disk, str(start), str(size))
 
 
 def _partition(plan: Plan, disk: DiskPlan) -> Iterator[str]:
@@ -257,10 +300,14 @@ def _real(plan: Plan, disk_id: str) -> Expanded:
 
 
 def _node(plan: Plan, disk: DiskPlan, part: PartitionPlan) -> Expanded:
+    return _part(plan, disk.id, part.number)
+
+
+def _part(plan: Plan, disk_id: str, number: int) -> Expanded:
     """A partition by its by-id name; a disk without one is named by its path (loop devices)."""
-    by_path = "p" if disk.id[-1].isdigit() else ""
-    separator = by_path if disk.id.startswith("/") else "-part"
-    return expanded(f"DISK{plan.number(disk.id)}", f"{separator}{part.number}")
+    by_path = "p" if disk_id[-1].isdigit() else ""
+    separator = by_path if disk_id.startswith("/") else "-part"
+    return expanded(f"DISK{plan.number(disk_id)}", f"{separator}{number}")
 
 
 def _zfs(plan: Plan) -> ZfsStorage:

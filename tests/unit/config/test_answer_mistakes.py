@@ -232,6 +232,7 @@ MISTAKES: dict[str, Changes] = {
         "post-installation-webhook.cert-fingerprint": f'"{"ab" * 32}"',
     },
     "webhook-without-url": {"post-installation-webhook.auth-token": f'"{PASSWORD}"'},
+    "unmount-rename": {"disk-setup.unmount": '"no"', "disk-setup.rename": "true"},
     "wipe": CHOOSING | {"disk-setup.select.model": '"S*"', "disk-setup.wipe": '"no"'},
     "zfs-hdsize": MIRROR | {"disk-setup.zfs.hdsize": "1"},
     "zfs-beside-ext4": {"disk-setup.zfs.raid": '"raid1"'},

@@ -19,6 +19,7 @@ def device(
     properties: Mapping[str, str] | None = None,
     by_id: tuple[str, ...] = (),
     below: tuple[str, ...] = (),
+    cached: bool = False,
 ) -> BlockDevice:
     """A device of 1 GiB, unless its attributes say otherwise."""
     return BlockDevice(
@@ -31,4 +32,5 @@ def device(
         properties=properties or {},
         by_id=by_id,
         below=below,
+        cached=cached,
     )

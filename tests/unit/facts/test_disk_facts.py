@@ -194,7 +194,7 @@ def test_tables_that_are_no_gpt(kinds: tuple[str, ...], table: str | None) -> No
 
 
 def test_a_disk_that_cannot_be_read() -> None:
-    reading = Reading({}, {}, {}, {}, UNUSED, {"/dev/sda": "Input/output error"})
+    reading = Reading({}, {}, {}, {}, UNUSED, errors={"/dev/sda": "Input/output error"})
     assert disk_fact(device("sda"), reading) == DiskFact(
         path="/dev/sda",
         transport="sata",

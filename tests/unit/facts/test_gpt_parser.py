@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,19 @@ def test_a_backup_that_is_not_in_the_last_sector_is_not_looked_for(tmp_path: Pat
     image = image_of(512)
     damage(image, 1, 512)
     assert read(tmp_path / "disk", bytes(image) + bytes(1024 * 1024), 512) is None
+
+
+@pytest.mark.parametrize("sector_size", SECTOR_SIZES)
+def test_where_the_backup_is_on_a_disk_that_has_grown(tmp_path: Path, sector_size: int) -> None:
+    image = bytes(image_of(sector_size))
+    last = len(image) // sector_size - 1
+    found = read(tmp_path / "disk", image + bytes(1024 * 1024), sector_size)
+    assert found == replace(TABLE, stale_backup_sector=last)
+
+
+def test_a_backup_beyond_the_end_of_a_disk_that_has_shrunk_is_nowhere(tmp_path: Path) -> None:
+    image = bytes(image_of(512))
+    assert read(tmp_path / "disk", image[: len(image) // 2], 512) == TABLE
 
 
 def damage(image: bytearray, sector: int, sector_size: int) -> None:

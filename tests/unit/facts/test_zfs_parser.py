@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bedplate.errors import BedplateError, CommandError, FactsError, Problem
+from bedplate.facts.mounts import parse_mountinfo
 from bedplate.facts.signatures import parse_wipefs
 from bedplate.facts.tools import MissingTool
 from bedplate.facts.zfs import (
@@ -17,8 +18,9 @@ from bedplate.facts.zfs import (
     probe_importable_pools,
     probe_imported_pools,
     with_members,
+    with_mounts,
 )
-from bedplate.model.facts import DiskFact, PartitionFact, PoolFact, Signature
+from bedplate.model.facts import DiskFact, LayerFact, LayerKind, PartitionFact, PoolFact, Signature
 from bedplate.units import MIB
 from tests.captures import captured
 from tests.unit.facts.recorded import Answer, Recorded
@@ -150,9 +152,15 @@ def test_zpool_is_not_asked_where_no_pool_can_be() -> None:
 
 
 def test_pools_may_lie_on_what_is_labelled_and_on_what_nobody_read(tmp_path: Path) -> None:
-    for name in ("sda", "dm-1", "dm-0", "loop0", "zd0"):
+    """What is built on the disks was read, and what is suspended would not answer."""
+    for name in ("sda", "dm-1/dm", "dm-0", "dm-2/dm", "dm-3", "loop0", "zd0"):
         (tmp_path / "sys/class/block" / name).mkdir(parents=True)
-    labelled = disk_with_pool("/dev/sde", TANK.guid)
+    for name, suspended in (("dm-1", "0\n"), ("dm-2", "1\n")):
+        (tmp_path / "sys/class/block" / name / "dm/suspended").write_text(suspended)
+    read = LayerFact(
+        path="/dev/mapper/x", node="/dev/dm-3", kind=LayerKind.CRYPT, on=("/dev/sde2",)
+    )
+    labelled = disk_with_pool("/dev/sde", TANK.guid).model_copy(update={"layers": (read,)})
     other = DiskFact(path="/dev/sdf", size_bytes=MIB, sector_size=512, physical_sector_size=512)
     assert places_of_pools((other, labelled), tmp_path) == ("/dev/sde1", "/dev/dm-0", "/dev/dm-1")
 
@@ -177,3 +185,24 @@ def test_no_zfs_here(answer: Answer | BedplateError, missing: str) -> None:
     with pytest.raises(MissingTool) as caught:
         probe_importable_pools(Recorded({f"{IMPORT} -d /dev/sde1": answer}), ["/dev/sde1"])
     assert caught.value.tool == missing
+
+
+MOUNTINFO = """\
+24 1 0:22 / / rw - overlay overlay rw
+35 24 0:30 / /tank rw - zfs tank rw
+36 24 0:31 / /srv/guests rw - zfs tank/vm/guests rw
+37 24 0:32 / /mine rw - zfs my\\040pool/x rw
+38 24 0:33 / /tanks rw - zfs tanks rw
+39 24 8:1 / /tank/boot rw - ext4 tank rw
+"""
+
+
+def test_where_the_file_systems_of_imported_pools_are_mounted() -> None:
+    mounts = parse_mountinfo(MOUNTINFO)
+    exported = EXPORTED[1]
+    assert [pool.mounts for pool in with_mounts((TANK, SPACED, RPOOL, exported), mounts)] == [
+        ("/tank", "/srv/guests"),
+        ("/mine",),
+        (),
+        (),
+    ]

@@ -209,7 +209,7 @@ ON_A, ON_B = "/dev/disk/by-id/ata-DISK_S-a-part1", "/dev/disk/by-partuuid/guid-b
         ([pool("tank", "/dev/sdc1", imported=True)], []),
         ([pool("rpool", "/dev/sdc1")], ["name-clash"]),
         ([pool("rpool", ON_A), pool("rpool", "/dev/sdc1")], ["name-clash"]),
-        ([pool("rpool", ON_A, "/dev/sdc1")], ["name-clash"]),
+        ([pool("rpool", ON_A, "/dev/sdc1")], ["disk-shared"]),
         ([pool("rpool", "/dev/gone")], ["name-clash"]),
     ],
 )
@@ -256,7 +256,7 @@ def member(letter: str, name: str, uuid: str = "u") -> DiskFact:
     ("disks", "expected"),
     [
         ((member("a", "mirror"), member("b", "mirror"), disk("c")), []),
-        ((member("a", "mirror"), disk("b"), member("c", "mirror")), ["name-clash"]),
+        ((member("a", "mirror"), disk("b"), member("c", "mirror")), ["disk-shared"]),
         ((disk("a"), disk("b"), member("c", "any:mirror")), ["name-clash"]),
         ((disk("a"), disk("b"), member("c", "host1:other")), []),
         ((member("a", "mirror", "u"), disk("b"), member("c", "mirror", "v")), ["name-clash"]),
@@ -265,12 +265,6 @@ def member(letter: str, name: str, uuid: str = "u") -> DiskFact:
 )
 def test_arrays_that_are_there_already(disks: tuple[DiskFact, ...], expected: list[str]) -> None:
     assert codes(LVM_MIRROR, machine(*disks), asking(LVM_MIRROR, "sda", "sdb")) == expected
-
-
-def test_an_array_that_loses_a_member_is_warned_of() -> None:
-    facts = machine(member("a", "host1:data"), member("b", "host1:data"))
-    plan = plan_install(asking(LVM, "sda"), LVM, facts, MANIFEST, Ids(b"split"))
-    assert "The md array data loses /dev/sda1 and keeps /dev/sdb1." in plan.warnings
 
 
 @pytest.mark.parametrize(

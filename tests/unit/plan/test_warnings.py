@@ -20,9 +20,7 @@ READ_ONLY_NVRAM = (
     "EFI/BOOT/BOOTX64.EFI."
 )
 NO_POOL = "There is no room for a thin pool; guests will have to live on the root file system."
-SPLIT = PoolFact(
-    name="tank", guid="1", state="ONLINE", imported=False, members=("/dev/sda", "/dev/sdc")
-)
+NAMESAKE = PoolFact(name="rpool", guid="7", state="ONLINE", imported=False, members=("/dev/sdc",))
 
 
 def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
@@ -49,11 +47,6 @@ def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
             ],
         ),
         (
-            MIRROR,
-            facts().model_copy(update={"pools": (SPLIT,)}),
-            ["The pool tank loses /dev/sda and keeps /dev/sdc."],
-        ),
-        (
             LVM,
             facts().model_copy(update={"kernel_cmdline": ('mitigations="auto,nosmt"',)}),
             [
@@ -62,7 +55,7 @@ def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
             ],
         ),
     ],
-    ids=["none", "no-thin-pool", "bios", "nvram", "4kn", "split-pool", "argument"],
+    ids=["none", "no-thin-pool", "bios", "nvram", "4kn", "argument"],
 )
 def test_warnings(layout: Layout, found: Facts, expected: list[str]) -> None:
     names = ("sda", "sdb") if layout is MIRROR else ("sda",)
@@ -74,3 +67,13 @@ def test_warnings_of_the_answer_come_first() -> None:
     ask = request(LVM, "sda").model_copy(update={"warnings": ("from the answer",)})
     plan = plan_install(ask, LVM, facts(size_bytes=8 * GIB), MANIFEST, Ids(b"warnings"))
     assert plan.warnings == ("from the answer", NO_POOL)
+
+
+def test_what_is_renamed_on_other_disks_is_told() -> None:
+    ask = request(MIRROR, "sda", "sdb").model_copy(update={"rename": True})
+    found = facts().model_copy(update={"pools": (NAMESAKE,)})
+    plan = plan_install(ask, MIRROR, found, MANIFEST, Ids(b"warnings"))
+    assert plan.warnings == (
+        "The pool rpool, which is not on the chosen disks, becomes rpool-OLD-7; a system that "
+        "starts from it has to be told.",
+    )

@@ -9,6 +9,8 @@ from bedplate.model.facts import (
     DiskFact,
     Firmware,
     FirmwareKind,
+    LayerFact,
+    LayerKind,
     LogicalVolumeFact,
     PartitionFact,
     PoolFact,
@@ -21,7 +23,7 @@ from bedplate.units import GIB, MIB, TIB
 from tests.unit.plan.properties.asks import Ask, is_zfs
 
 GUID = "00000000-0000-4000-8000-777777777777"
-MEDIUM = (Signature(kind="iso9660"),)
+MEDIUM = (Signature(kind="iso9660", label="BEDPLATE"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,25 @@ def _clash(ask: Ask) -> Ask:
     return ask.having(pools=(*ask.facts.pools, pool))
 
 
+def _layer(kind: LayerKind, *on: str) -> LayerFact:
+    return LayerFact(path="/dev/mapper/x", node="/dev/dm-9", kind=kind, on=on)
+
+
+def _part_of_multipath(ask: Ask) -> Ask:
+    return ask.with_disk(0, layers=(_layer(LayerKind.MULTIPATH, ask.chosen[0].path),))
+
+
+def _open_without_dmsetup(ask: Ask) -> Ask:
+    layers = (_layer(LayerKind.CRYPT, ask.chosen[0].path),)
+    return ask.having(missing_tools=("dmsetup",)).with_disk(0, layers=layers)
+
+
+def _shared_array(ask: Ask) -> Ask:
+    """An array of the last chosen disk and one that was not chosen."""
+    layer = _layer(LayerKind.ARRAY, ask.chosen[-1].path, ask.others()[0].path)
+    return ask.with_disk(-1, layers=(layer,))
+
+
 def _unlimited(ask: Ask) -> Ask:
     return ask.asking(zfs=ZfsOptions(ashift=16), lvm=LvmOptions())
 
@@ -129,10 +150,12 @@ FLAWS = {
         "disk-in-use",
         lambda ask: ask.with_disk(-1, partitions=_partition(ask.chosen[-1], mounts=("/mnt",))),
     ),
-    "swap": Flaw(
-        "disk-in-use",
-        lambda ask: ask.with_disk(0, partitions=_partition(ask.chosen[0], swap=True)),
+    "mounted-root": Flaw(
+        "disk-in-use", lambda ask: ask.asking(unmount=True).with_disk(0, mounts=("/",))
     ),
+    "multipath": Flaw("disk-in-use", _part_of_multipath),
+    "shared-array": Flaw("disk-shared", _shared_array),
+    "no-dmsetup": Flaw("tool-missing", _open_without_dmsetup),
     "held": Flaw("disk-in-use", lambda ask: ask.with_disk(0, holders=("dm-0",))),
     "pool": Flaw("disk-in-use", lambda ask: _imported_pool(ask, ask.chosen[-1].path)),
     "pool-on-partition": Flaw("disk-in-use", _imported_pool_on_partition),

@@ -94,7 +94,8 @@ def test_phases_follow_each_other_and_no_step_is_there_twice(ask: Ask) -> None:
     order = list(Phase)
     places = [order.index(step.phase) for step in steps]
     assert places == sorted(places)
-    assert set(places) == set(range(len(order)))
+    # The disks of these machines are in nobody's use.
+    assert set(places) == {order.index(phase) for phase in order if phase is not Phase.RELEASE}
     assert len({step.id for step in steps}) == len(steps)
 
 
