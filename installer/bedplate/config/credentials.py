@@ -6,7 +6,6 @@ Like `bedplate.config.names`, with one difference: nothing here repeats what it 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 
 from bedplate.config.names import has_control_character
@@ -79,7 +78,7 @@ def _holds_key(kind: str, text: str) -> bool:
     """Whether base64 holds a key of that kind: fields with lengths, the kind first (RFC 4253)."""
     try:
         rest = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         return False
     fields = []
     while rest:

@@ -171,6 +171,7 @@ MISTAKES: dict[str, Changes] = {
     "reboot-mode": {"global.reboot-mode": '"poweroff"'},
     "ssh-key-base64": {"global.root-ssh-keys": '["ssh-ed25519 AAAA!"]'},
     "ssh-key-cut": {"global.root-ssh-keys": f'["{KEY[:-8]}"]'},
+    "ssh-key-letters": {"global.root-ssh-keys": '["ssh-ed25519 AAAÄ"]'},
     "ssh-key-lines": {"global.root-ssh-keys": f'["{KEY}\\n{KEY}"]'},
     "ssh-key-only-type": {"global.root-ssh-keys": '["ssh-ed25519"]'},
     "ssh-key-other-type": {
