@@ -12,6 +12,7 @@ from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
 from bedplate.plan.array import MINIMUM_MEMBERS, lvm_space_bytes
 from bedplate.plan.lvm import root_size_bytes
+from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.refuse import HARD_LIMIT_BYTES
 from bedplate.units import human
 
@@ -22,8 +23,10 @@ _HEADROOM = 8
 def refuse_lvm(
     request: Request, layout: Layout, facts: Facts, manifest: Manifest, disks: tuple[DiskFact, ...]
 ) -> Iterator[Problem]:
-    """What is wrong with the sizes; nothing is said of disks that are too small for any host."""
+    """What is wrong with the sizes; nothing is said of disks that no host could be put on."""
     if not isinstance(layout.storage, LvmLayout) or not _are_enough(layout.storage, disks):
+        return
+    if any(disk.sector_size not in SECTOR_SIZES for disk in disks):
         return
     options, disk = request.lvm, min(disks, key=lambda disk: disk.size_bytes)
     used = disk.size_bytes if options.hdsize_bytes is None else options.hdsize_bytes

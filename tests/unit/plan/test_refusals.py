@@ -164,6 +164,12 @@ def test_sectors(
     assert codes(MIRROR, machine(*disks, firmware=firmware), ask) == expected
 
 
+@pytest.mark.parametrize("sector_size", [0, 520])
+def test_nothing_is_shared_out_of_an_array_of_unknown_sectors(sector_size: int) -> None:
+    facts = machine(disk("a", sector_size=sector_size), disk("b"))
+    assert codes(LVM_MIRROR, facts, asking(LVM_MIRROR, "sda", "sdb")) == ["sector-size"]
+
+
 @pytest.mark.parametrize(
     ("layout", "missing", "expected"),
     [
