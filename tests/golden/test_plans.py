@@ -34,8 +34,11 @@ MANIFEST = Manifest(
     artefacts={BASE: Artefact(sha256="ab" * 32, size_bytes=310 * MIB, unpacked_bytes=1100 * MIB)},
 )
 PASSWORD = "never-in-a-plan"
-# One of each storage, firmware and sector size, and one that destroys something.
-PICTURED = ("demo", "lvm-thin-bios-512", "zfs-mirror-uefi-4kn", "second-install")
+# One of each storage, firmware and sector size, one that destroys something, and each ZFS option.
+PICTURED = (
+    *("demo", "lvm-thin-bios-512", "zfs-mirror-uefi-4kn", "second-install"),
+    *("special-fast-disks", "swap-and-key-file", "passphrase-of-the-root"),
+)
 
 
 def cases(folder: str) -> list[str]:

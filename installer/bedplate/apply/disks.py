@@ -82,6 +82,12 @@ def format_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, fat_id: st
     run(mkfs_argv.make_esp(partition_path(disk, partition), fat_id, disk.sector_size))
 
 
+def format_swap(run: Runner, disk: DiskPlan, partition: PartitionPlan, uuid: str) -> None:
+    """Make swap space with a given UUID."""
+    assert partition.role is Role.SWAP
+    run(mkfs_argv.make_filesystem(partition_path(disk, partition), "swap", uuid))
+
+
 @contextmanager
 def _locked(path: Path, disk_id: str) -> Iterator[int]:
     """Open a disk that nobody uses for writing, and keep udev from probing it meanwhile.

@@ -15,6 +15,7 @@ from bedplate.apply import lvm, zfs
 from bedplate.apply.devices import partition_path
 from bedplate.apply.mounts import Held, mount
 from bedplate.model.plan import LvmStorage, Plan, ZfsStorage
+from bedplate.model.secret import Secret
 from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
 from bedplate.run import Runner
 
@@ -28,6 +29,7 @@ class Root:
     plan: Plan
     run: Runner
     path: Path = RUNTIME / "root"
+    passphrase: Secret | None = None
     _held: Held = field(default_factory=Held)
     _open: bool = False
     _active: bool = False
@@ -38,7 +40,7 @@ class Root:
         """Create the planned pool; its file systems are mounted below `path` afterwards."""
         storage = self.plan.storage
         assert isinstance(storage, ZfsStorage)
-        zfs.create(self.run, self._held, self.plan, storage, self.path)
+        zfs.create(self.run, self._held, self.plan, storage, self.path, self.passphrase)
         self._open = True
 
     def create_volume_group(self) -> None:
@@ -88,7 +90,7 @@ class Root:
     def _open_storage(self) -> None:
         match self.plan.storage:
             case ZfsStorage() as storage:
-                zfs.open_pool(self.run, self._held, storage, self.path)
+                zfs.open_pool(self.run, self._held, storage, self.path, self.passphrase)
             case LvmStorage() as storage:
                 lvm.open_root(self.run, self._held, storage, self.path)
             case other:

@@ -15,8 +15,8 @@ from bedplate.errors import RefusedError
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.plan.belongings import carries_data, uses_of
 from bedplate.plan.choose import untouchable
-from bedplate.plan.explain import Verdict, explain_choice
-from bedplate.plan.refuse import disk_maximum
+from bedplate.plan.explain import Verdict, explain_group
+from bedplate.plan.groups import plan_groups, refuse_shared
 from bedplate.units import human
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -43,16 +43,22 @@ def match_command(answer: Answer, facts_file: FactsFile = None, as_json: AsJson 
     """Show which disks an answer file means, and why not each of the others."""
     request = read_answer(answer)
     facts = read_facts(facts_file)
-    maximum = disk_maximum(load_layout(request.layout))
-    choice, verdicts = explain_choice(request.disks, facts, maximum)
+    groups = plan_groups(request, load_layout(request.layout), facts)
+    verdicts = {group.key: explain_group(group, facts) for group in groups}
     if as_json:
-        typer.echo(json.dumps([v.model_dump(mode="json") for v in verdicts], indent=2))
+        every = (verdict for group in verdicts.values() for verdict in group)
+        typer.echo(json.dumps([v.model_dump(mode="json") for v in every], indent=2))
     else:
-        show(table("", "path chosen why-not id", map(_verdict_row, verdicts)))
-        for warning in choice.warnings:
-            typer.echo(warning)
-    if choice.problems:
-        raise RefusedError(choice.problems)
+        for group in groups:
+            title = group.key if len(groups) > 1 else ""
+            rows = map(_verdict_row, verdicts[group.key])
+            show(table(title, "path chosen why-not id", rows))
+            for warning in group.choice.warnings:
+                typer.echo(warning)
+    problems = [problem for group in groups for problem in group.choice.problems]
+    problems += refuse_shared(groups)
+    if problems:
+        raise RefusedError(problems)
 
 
 def _row(disk: DiskFact, facts: Facts) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
 from bedplate.model.facts import DiskFact
 from bedplate.model.invalid import problems_in
-from bedplate.model.plan import Plan
-from bedplate.model.request import RootPassword
+from bedplate.model.plan import Plan, ZfsStorage
+from bedplate.model.request import Secrets
 from bedplate.plan.differences import differences
 from bedplate.render.plan_text import render_plan
 from bedplate.run import run
@@ -33,7 +33,7 @@ from bedplate.run import run
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before disks are overwritten.")]
 Events = Annotated[Path | None, typer.Option(help="A file or device that gets the events as JSON.")]
 WithAnswer = Annotated[
-    Path | None, typer.Option("--answer", help="The answer file, for the root password.")
+    Path | None, typer.Option("--answer", help="The answer file, for the secrets that it holds.")
 ]
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLAN.json", help="A plan saved from `bedplate plan --json`.")
@@ -58,7 +58,7 @@ def install_command(
     plan = make_plan(request, facts, images, secrets.token_bytes(SEED_BYTES))
     _confirm(plan, yes=yes)
     with _apply(images, events) as apply:
-        apply.start(plan, request.root_password)
+        apply.start(plan, request.secrets)
     _verify(plan)
 
 
@@ -72,14 +72,11 @@ def apply_command(
     """Carry out a plan that was saved before."""
     require_root()
     plan = _load_plan(plan_file)
-    password = _password(answer)
-    if password is None and any(step.kind == "set-password" for step in plan.steps):
-        message = "sets the root password, and a plan does not hold it"
-        hint = "name the answer file it is in with --answer"
-        raise UsageError(Problem("password-needed", str(plan_file), message, hint))
+    secrets = _secrets(answer)
+    check_secrets(plan, secrets, str(plan_file))
     _confirm(plan, yes=yes)
     with _apply(images, events) as apply:
-        apply.start(plan, password)
+        apply.start(plan, secrets)
     _verify(plan)
 
 
@@ -89,7 +86,7 @@ def resume_command(
     """Take an interrupted run up again where it stopped."""
     require_root()
     with _apply(images, events) as apply:
-        plan = apply.resume(_password(answer))
+        plan = apply.resume(_secrets(answer))
     _verify(plan)
 
 
@@ -165,8 +162,23 @@ def _load_plan(path: Path) -> Plan:
         raise UsageError(problems_in(error, "plan-invalid", str(path))) from error
 
 
-def _password(answer: Path | None) -> RootPassword | None:
-    return read_answer(answer).root_password if answer is not None else None
+def _secrets(answer: Path | None) -> Secrets:
+    return read_answer(answer).secrets if answer is not None else Secrets()
+
+
+def check_secrets(plan: Plan, secrets: Secrets, where: str) -> None:
+    """Before anything is destroyed for a plan that could not be carried out to its end."""
+    problems: list[Problem] = []
+    hint = "name the answer file it is in with --answer"
+    if secrets.root_password is None and any(step.kind == "set-password" for step in plan.steps):
+        message = "sets the root password, and a plan does not hold it"
+        problems.append(Problem("password-needed", where, message, hint))
+    datasets = plan.storage.datasets if isinstance(plan.storage, ZfsStorage) else ()
+    if secrets.passphrase is None and any(dataset.has_passphrase for dataset in datasets):
+        message = "encrypts a dataset with a passphrase, and a plan does not hold it"
+        problems.append(Problem("passphrase-needed", where, message, hint))
+    if problems:
+        raise UsageError(problems)
 
 
 def _must_match(planned: tuple[DiskFact, ...], found: tuple[DiskFact, ...], where: str) -> None:

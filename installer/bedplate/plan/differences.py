@@ -12,7 +12,7 @@ from bedplate.model.plan import DiskPlan, LvmStorage, PartitionPlan, Plan, Role,
 def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     """Everything in which a machine is not what the plan says; empty means that it was carried out.
 
-    Partition tables are compared to the sector and GUID, ESPs by their volume id, volumes to the
+    Partition tables are compared to the sector and GUID, ESPs and swap by their ids, volumes to the
     byte, and a pool by its name and members. The new system's files cannot be seen from outside
     and are not compared.
     """
@@ -21,6 +21,8 @@ def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     fat_ids = {s.partition_guid: s.fat_id for s in plan.steps if s.kind == "format-esp"}
     partitions = {part.guid: part for disk in facts.disks for part in disk.partitions if part.guid}
     problems += [p for guid, fat in fat_ids.items() for p in _esp(guid, fat, partitions.get(guid))]
+    swaps = {s.partition_guid: s.uuid for s in plan.steps if s.kind == "format-swap"}
+    problems += [p for guid, uuid in swaps.items() for p in _swap(guid, uuid, partitions.get(guid))]
     match plan.storage:
         case ZfsStorage() as storage:
             problems += _pool(storage, facts, partitions)
@@ -64,6 +66,13 @@ def _esp(guid: str, fat_id: str, found: PartitionFact | None) -> list[Problem]:
         return []
     message = f"the {Role.ESP.upper()} has volume ids {has}, planned was {fat_id}"
     return [Problem("differs-esp", guid, message)]
+
+
+def _swap(guid: str, uuid: str, found: PartitionFact | None) -> list[Problem]:
+    has = [s.uuid for s in found.signatures if s.kind == "swap"] if found else []
+    if uuid in has:
+        return []
+    return [Problem("differs-swap", guid, f"the swap space has UUIDs {has}, planned was {uuid}")]
 
 
 def _pool(storage: ZfsStorage, facts: Facts, partitions: dict[str, PartitionFact]) -> list[Problem]:

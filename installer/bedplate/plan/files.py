@@ -39,6 +39,7 @@ class FilesInput:
     boot: Boot
     arguments: KernelArguments
     fat_ids: tuple[str, ...]
+    swap_ids: tuple[str, ...]
 
 
 def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
@@ -49,6 +50,8 @@ def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
         *_locale(given),
         *_access(given),
         *_system(given),
+        *_swap(given),
+        *_keys(given),
         *_boot(given),
     ]
     return tuple(sorted(files, key=lambda file: file.path))
@@ -106,7 +109,8 @@ def _access(given: FilesInput) -> Iterator[FilePlan]:
 
 def _system(given: FilesInput) -> Iterator[FilePlan]:
     arc_max = arc_max_bytes(given.facts.memory_bytes, given.request.zfs.arc_max_mib)
-    yield FilePlan(path="/etc/fstab", content=render_system.render_fstab(given.storage))
+    fstab = render_system.render_fstab(given.storage, given.swap_ids)
+    yield FilePlan(path="/etc/fstab", content=fstab)
     yield FilePlan(path=ZFS_OPTIONS, content=render_system.render_zfs_module_options(arc_max))
     yield FilePlan(
         path="/etc/apt/sources.list.d/debian.sources",
@@ -114,6 +118,33 @@ def _system(given: FilesInput) -> Iterator[FilePlan]:
     )
     # The base system may bring one; the same archive twice makes apt complain at every run.
     yield FilePlan(path="/etc/apt/sources.list", content="# See sources.list.d.\n")
+
+
+def _swap(given: FilesInput) -> Iterator[FilePlan]:
+    """What swap beside ZFS needs: decision 0010."""
+    if not given.swap_ids:
+        return
+    yield FilePlan(path="/etc/sysctl.d/50-bedplate.conf", content=render_system.render_swappiness())
+    # Otherwise the next initramfs looks for a suspended system on one of these partitions, waits
+    # for it if its disk is dead, and would resume over a pool that has been imported since.
+    yield FilePlan(path="/etc/initramfs-tools/conf.d/resume", content="RESUME=none\n")
+
+
+def _keys(given: FilesInput) -> Iterator[FilePlan]:
+    """A unit that loads the key of each dataset whose key is in a file."""
+    if not isinstance(given.storage, ZfsStorage):
+        return
+    for dataset in given.storage.datasets:
+        if dataset.key_file is None:
+            continue
+        unit = f"load-key-{dataset.name.replace('/', '-')}.service"
+        yield FilePlan(
+            path=f"/etc/systemd/system/{unit}",
+            content=render_system.render_key_unit(dataset.name, dataset.key_file),
+        )
+        yield FilePlan(
+            path=f"/etc/systemd/system/zfs-mount.service.wants/{unit}", link=f"../{unit}"
+        )
 
 
 def _boot(given: FilesInput) -> Iterator[FilePlan]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bedplate.errors import Problem
-from bedplate.model.facts import DiskFact, Facts
+from bedplate.model.facts import Facts
 from bedplate.model.layout import Layout, LvmLayout
 from bedplate.model.manifest import BASE, Manifest
 from bedplate.model.request import Request
+from bedplate.plan.groups import Group
 from bedplate.plan.lvm import root_size_bytes
 from bedplate.plan.partitions import os_size_bytes
 from bedplate.plan.refuse import HARD_LIMIT_BYTES
@@ -19,14 +20,14 @@ _HEADROOM = 8
 
 
 def refuse_lvm(
-    request: Request, layout: Layout, facts: Facts, manifest: Manifest, disks: tuple[DiskFact, ...]
+    request: Request, layout: Layout, facts: Facts, manifest: Manifest, group: Group
 ) -> Iterator[Problem]:
     """What is wrong with the sizes; nothing is said of disks that are too small for any host."""
-    if not isinstance(layout.storage, LvmLayout) or len(disks) != 1:
+    if not isinstance(layout.storage, LvmLayout) or len(group.disks) != 1:
         return
-    options, disk = request.lvm, disks[0]
-    used = disk.size_bytes if options.hdsize_bytes is None else options.hdsize_bytes
-    if not HARD_LIMIT_BYTES <= used <= disk.size_bytes:
+    options, disk = request.lvm, group.disks[0]
+    used = group.use.used_bytes(disk.size_bytes)
+    if used < HARD_LIMIT_BYTES or (options.hdsize_bytes or 0) > disk.size_bytes:
         return
     if options.swapsize_bytes is not None and options.swapsize_bytes > used // 2:
         yield Problem(
@@ -40,7 +41,7 @@ def refuse_lvm(
     base = manifest.artefacts.get(BASE)
     unpacked = 0 if base is None or base.unpacked_bytes is None else base.unpacked_bytes
     needed = unpacked + unpacked // _HEADROOM
-    os_size = os_size_bytes(disk.size_bytes, options.hdsize_bytes)
+    os_size = os_size_bytes(disk.size_bytes, group.use.limit_bytes(disk.size_bytes))
     root = root_size_bytes(os_size, facts.memory_bytes, options)
     if root == 0 or root < needed:
         yield Problem(

@@ -23,7 +23,7 @@ from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import LvmStorage, Plan
-from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword
+from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword, Secrets
 from bedplate.model.secret import Secret
 from bedplate.model.step import Phase
 from bedplate.plan.differences import differences
@@ -102,12 +102,12 @@ def main(way: str) -> None:
     apply = Apply(run, look_again, journal, SINKS[way], Path("/nowhere"))
     plan, error = make_plan(), None
     try:
-        apply.start(plan, None)
+        apply.start(plan, Secrets())
     except BedplateError as caught:
         error = caught
     if way == "resume":
         error = None
-        Apply(run, look_again, journal, (), Path("/nowhere")).resume(None)
+        Apply(run, look_again, journal, (), Path("/nowhere")).resume(Secrets())
     report(plan, error)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bedplate.config.json_schema import answer_schema
-from bedplate.config.schema import AnswerFile, Table, kebab
+from bedplate.config.schema import AnswerFile, DisksTable, SpecialTable, Table, kebab
 from bedplate.config.shape import tables_in
 
 MANUAL = Path(__file__).parents[3] / "docs" / "answer-file.md"
@@ -35,9 +35,15 @@ def test_no_value_may_be_null() -> None:
 
 
 def keys(table: type[Table], path: str = "") -> list[str]:
-    """The path of every key in a table that is not a table itself."""
+    """The path of every key in a table that is not a table itself.
+
+    How disks are chosen is the same wherever they are, and described once.
+    """
     found: list[str] = []
+    known = DisksTable.model_fields if path and table is SpecialTable else {}
     for name, field in table.model_fields.items():
+        if name in known:
+            continue
         here = f"{path}{kebab(name)}"
         below = [key for inner in tables_in(field.annotation) for key in keys(inner, f"{here}.")]
         found += below or [here]
