@@ -8,6 +8,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.events import Event, What
@@ -83,7 +84,8 @@ def _engine(plan: Plan, journal: Path) -> float:
     def unchanged(_only: Collection[str]) -> tuple[DiskFact, ...]:
         return plan.made_for
 
-    Apply(run, unchanged, Journal(journal), (note,), Path("/nowhere")).start(plan, Secrets())
+    apply = Apply(run, unchanged, Journal(journal), (note,), Artefacts(Path("/nowhere")))
+    apply.start(plan, Secrets())
     return max(times) - min(times)
 
 

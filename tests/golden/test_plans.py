@@ -10,15 +10,20 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.errors import RefusedError
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import Facts
-from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.model.manifest import Artefact, BaseFile, Manifest
 from bedplate.model.plan import Plan
+from bedplate.plan.files import PATHS
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
+from bedplate.render.plan_files import render_files
+from bedplate.render.plan_schema import plan_schema
 from bedplate.render.plan_script import render_script
 from bedplate.render.plan_svg import render_plan_svg
 from bedplate.render.plan_text import WIDTH, render_plan
@@ -32,6 +37,24 @@ MANIFEST = Manifest(
     architecture="amd64",
     kernel="6.12.107+deb13-amd64",
     artefacts={BASE: Artefact(sha256="ab" * 32, size_bytes=310 * MIB, unpacked_bytes=1100 * MIB)},
+    files={
+        "/etc/default/locale": BaseFile(link="../locale.conf"),
+        "/etc/fstab": BaseFile(content="# UNCONFIGURED FSTAB FOR BASE SYSTEM\n"),
+        "/etc/hosts": BaseFile(
+            content="127.0.0.1\tlocalhost\n"
+            "::1\t\tlocalhost ip6-localhost ip6-loopback\n"
+            "ff02::1\t\tip6-allnodes\n"
+            "ff02::2\t\tip6-allrouters\n\n"
+        ),
+        "/etc/locale.conf": BaseFile(content="LANG=en_US.UTF-8\n"),
+        "/etc/localtime": BaseFile(link="/usr/share/zoneinfo/Etc/UTC"),
+        "/etc/machine-id": BaseFile(),
+        "/etc/network/interfaces": BaseFile(
+            content="# interfaces(5) file used by ifup(8) and ifdown(8)\n"
+            "auto lo\niface lo inet loopback\n"
+        ),
+        "/etc/vconsole.conf": BaseFile(link="default/keyboard"),
+    },
 )
 PASSWORD = "never-in-a-plan"
 # One of each storage, firmware and sector size, one that destroys something, and each ZFS option.
@@ -108,8 +131,27 @@ def test_the_plans_cover_both_layouts_under_both_firmwares() -> None:
 
 
 def test_the_documented_schema_is_the_plans() -> None:
-    schema = Plan.model_json_schema(mode="serialization")
+    schema = plan_schema()
     compare(HERE.parents[1] / "docs" / "plan-schema.json", json.dumps(schema, indent=2) + "\n")
+    Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("name", cases("plans"))
+def test_every_plan_fits_the_schema(name: str) -> None:
+    plan = plan_of(HERE / "plans" / f"{name}.toml")
+    Draft202012Validator(plan_schema()).validate(json.loads(plan.model_dump_json()))
+
+
+@pytest.mark.parametrize("name", cases("plans"))
+def test_an_image_build_looks_at_every_place_that_a_plan_has_a_file_for(name: str) -> None:
+    plan = plan_of(HERE / "plans" / f"{name}.toml")
+    assert {file.path for file in plan.files} <= PATHS
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_files_of_a_plan(name: str) -> None:
+    answer = HERE / "plans" / f"{name}.toml"
+    compare(answer.with_suffix(".diff"), render_files(plan_of(answer)))
 
 
 def test_every_code_of_a_refusal_is_documented() -> None:

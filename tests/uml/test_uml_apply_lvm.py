@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+from bedplate.errors import ExitCode
 from bedplate.units import GIB
+from tests.support.checksum import image_checksum
 from tests.support.uml import Uml
 
 SCENARIO = "tests/uml/scenarios/lvm_storage.py"
+AGAIN = "tests/uml/scenarios/apply_again.py"
 
 
 def carried_out(uml: Uml, way: str) -> dict[str, Any]:
-    report = json.loads(
-        (uml.run_python(SCENARIO, way, deadline=300).out / "report.json").read_text()
-    )
-    assert isinstance(report, dict)
-    return report
+    return read(uml.run_python(SCENARIO, way, deadline=300).out / "report.json")
+
+
+def read(path: Path) -> dict[str, Any]:
+    value = json.loads(path.read_text())
+    assert isinstance(value, dict)
+    return value
 
 
 def test_volumes_have_the_planned_sizes_and_nothing_stays_active(uml: Uml) -> None:
@@ -25,6 +31,30 @@ def test_volumes_have_the_planned_sizes_and_nothing_stays_active(uml: Uml) -> No
     assert (report["error"], report["differences"]) == (None, [])
     assert (report["active"], report["mounted"]) == ([], 0)
     assert report["volumes"] == report["planned"]
+
+
+def applied_again(uml: Uml, way: str) -> dict[str, Any]:
+    """How a machine that knows nothing of the run fares with its plan; the disks are as before."""
+    image = uml.add_disk(32 * GIB)
+    plan = uml.run_python(SCENARIO, way, deadline=300).out / "plan.json"
+    before = image_checksum(image)
+    ending = read(uml.run_python(AGAIN, str(plan), deadline=300).out / "ending.json")
+    assert image_checksum(image) == before
+    return ending
+
+
+def test_the_same_plan_again_finds_nothing_to_do_and_writes_nothing(uml: Uml) -> None:
+    assert applied_again(uml, "whole") == {
+        "code": ExitCode.OK,
+        "said": ["node1.example.com is installed already, by this very plan: nothing to do."],
+        "written": 0,
+    }
+
+
+def test_a_run_broken_off_before_its_last_step_is_not_taken_for_a_finished_one(uml: Uml) -> None:
+    ending = applied_again(uml, "unmarked")
+    assert (ending["code"], ending["written"]) == (ExitCode.REFUSED, 0)
+    assert "has changed since the plan was made (table, guid, partitions" in ending["said"][-2]
 
 
 def test_a_broken_run_leaves_nothing_active_and_a_second_one_succeeds(uml: Uml) -> None:

@@ -11,9 +11,8 @@ from typing import Final
 import pytest
 from testinfra.host import Host
 
-from bedplate.apply.files import RECORD
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.plan import Plan, ZfsStorage
+from bedplate.model.plan import RECORD, Plan, ZfsStorage
 from bedplate.model.secret import Secret
 from bedplate.units import GIB
 from tests.support.installed_host import check_host, check_storage, check_swap, check_table
@@ -97,7 +96,7 @@ def check_key_file(host: Host, plan: Plan) -> None:
     assert key_status(host) == "available"
     assert host.check_output("findmnt -no SOURCE /srv/data") == "rpool/data"
     # Without the file, which somebody may have taken away, the unit is skipped and does not fail.
-    unit = "load-key-rpool-data.service"
+    unit = "bedplate-load-key.service"
     host.check_output("zfs unmount rpool/data && zfs unload-key rpool/data")
     host.check_output(f"mv {key} /run/taken && systemctl restart {unit}")
     assert (host.service(unit).is_running, key_status(host)) == (False, "unavailable")

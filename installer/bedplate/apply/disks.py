@@ -88,6 +88,11 @@ def format_swap(run: Runner, disk: DiskPlan, partition: PartitionPlan, uuid: str
     run(mkfs_argv.make_filesystem(partition_path(disk, partition), "swap", uuid))
 
 
+def label_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, label: str) -> None:
+    """Give an ESP that is not mounted a volume label."""
+    run(mkfs_argv.label_esp(partition_path(disk, partition), label))
+
+
 @contextmanager
 def _locked(path: Path, disk_id: str) -> Iterator[int]:
     """Open a disk that nobody uses for writing, and keep udev from probing it meanwhile.

@@ -10,25 +10,28 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.devices import wait_for_partitions
 from bedplate.apply.execute import Machine, execute
 from bedplate.apply.gate import LookAgain, check_unchanged
+from bedplate.apply.host_keys import HostKeys
 from bedplate.apply.interrupt import interruptible, raise_if_interrupted
 from bedplate.apply.journal import Journal
-from bedplate.apply.root import Root
+from bedplate.apply.root import RUNTIME, Root
 from bedplate.errors import BedplateError
 from bedplate.events import Clock, Sink, What
 from bedplate.model.plan import Plan
 from bedplate.model.request import Secrets
 from bedplate.model.step import (
     ClearDisk,
+    CreatePool,
     FillEsp,
     FormatEsp,
     FormatSwap,
     InstallBiosGrub,
     MakeHostKeys,
+    MarkInstalled,
     PartitionDisk,
     Phase,
     SetPassword,
@@ -36,17 +39,19 @@ from bedplate.model.step import (
 )
 from bedplate.run import Runner
 
-# Steps of one group touch different disks or different files. Boot entries are in none: the order
-# they are added in is the firmware's boot order.
+# Neighbours of one group touch different disks or different files. Boot entries are in none: the
+# order they are added in is the firmware's boot order.
 _GROUPS: Mapping[type, str] = {
     ClearDisk: "clear",
     PartitionDisk: "partition",
     FormatEsp: "format",
     FormatSwap: "swap",
-    SetPassword: "files",
-    MakeHostKeys: "files",
-    FillEsp: "files",
-    InstallBiosGrub: "files",
+    CreatePool: "fill",
+    SetPassword: "fill",
+    MakeHostKeys: "fill",
+    FillEsp: "fill",
+    InstallBiosGrub: "fill",
+    MarkInstalled: "mark",
 }
 
 
@@ -58,7 +63,7 @@ class Apply:
     look_again: LookAgain
     journal: Journal
     sinks: tuple[Sink, ...]
-    images: Path
+    artefacts: Artefacts
 
     def start(self, plan: Plan, secrets: Secrets) -> None:
         """Carry a new plan out.
@@ -71,7 +76,10 @@ class Apply:
             self._run(plan, secrets, frozenset())
 
     def resume(self, secrets: Secrets) -> Plan:
-        """Take the recorded run up again where it stopped; returns its plan."""
+        """Take the recorded run up again where it stopped; returns its plan.
+
+        A run that had come to its end is gone through once more without doing anything.
+        """
         with self.journal.locked():
             plan = self.journal.plan()
             self._run(plan, secrets, self.journal.done())
@@ -82,28 +90,30 @@ class Apply:
             clock = Clock((written, *self.sinks))
             clock.say(What.RUN_STARTED, text=f"{plan.layout} on {len(plan.disks)} disk(s)")
             root = Root(plan, self.run, passphrase=secrets.passphrase)
-            machine = Machine(plan, self.run, clock, self.images, root, secrets)
+            keys = HostKeys(self.run, RUNTIME / "host-keys")
+            machine = Machine(plan, self.run, clock, self.artefacts, root, keys, secrets)
             try:
                 # Not at once: the threads of a batch must have ended before anything is closed.
                 with interruptible(at_once=False):
                     try:
                         self._steps(machine, done)
                     finally:
+                        keys.close()
                         root.close()
             except BedplateError as error:
                 clock.say(What.RUN_FAILED, text=str(error))
                 raise
             clock.say(What.RUN_DONE)
-        self.journal.end()
 
     def _steps(self, machine: Machine, done: frozenset[str]) -> None:
         begun = any(step.id in done and _writes(step) for step in machine.plan.steps)
         looked = False
         for batch in batches(machine.plan.steps):
             try:
-                if not looked and _writes(batch[0]):
+                if not looked and any(_writes(s) and s.id not in done for s in batch):
                     check_unchanged(machine.plan, self.look_again, begun=begun)
                     looked = True
+                    _begin_early(machine, done)
                 raise_if_interrupted()
                 _run_batch(batch, machine, done)
             except BedplateError:
@@ -115,6 +125,12 @@ def batches(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     """Neighbouring steps of one group together; all others singly."""
     for _, group in groupby(steps, key=_batch_key):
         yield tuple(group)
+
+
+def _begin_early(machine: Machine, done: frozenset[str]) -> None:
+    """Have made what a later step wants, while disks are waited for."""
+    if any(isinstance(step, MakeHostKeys) and step.id not in done for step in machine.plan.steps):
+        machine.host_keys.begin()
 
 
 def _writes(step: Step) -> bool:

@@ -88,10 +88,6 @@ class Journal:
         ended = {What.STEP_DONE, What.STEP_SKIPPED}
         return frozenset(event.step for event in _readable(path.read_text()) if event.what in ended)
 
-    def end(self) -> None:
-        """Mark the run as over: there is nothing left to take up again."""
-        (self.folder / "plan.json").unlink(missing_ok=True)
-
 
 def _readable(text: str) -> Iterator[Event]:
     for line in text.splitlines():

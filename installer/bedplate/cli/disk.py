@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
-from bedplate.cli.plan import Answer, AsJson, read_answer, read_facts
+from bedplate.cli.options import Answer, AsJson
+from bedplate.cli.plan import read_answer, read_facts
 from bedplate.cli.tables import show, table
 from bedplate.config.layouts import load_layout
 from bedplate.errors import RefusedError
@@ -51,14 +54,18 @@ def match_command(answer: Answer, facts_file: FactsFile = None, as_json: AsJson 
     else:
         for group in groups:
             title = group.key if len(groups) > 1 else ""
-            rows = map(_verdict_row, verdicts[group.key])
-            show(table(title, "path chosen why-not id", rows))
+            show(verdict_table(verdicts[group.key], title))
             for warning in group.choice.warnings:
                 typer.echo(warning)
     problems = [problem for group in groups for problem in group.choice.problems]
     problems += refuse_shared(groups)
     if problems:
         raise RefusedError(problems)
+
+
+def verdict_table(verdicts: Iterable[Verdict], title: str = "") -> Table:
+    """What a request makes of each disk of a machine."""
+    return table(title, "path chosen why-not id", map(_verdict_row, verdicts))
 
 
 def _row(disk: DiskFact, facts: Facts) -> tuple[str, ...]:

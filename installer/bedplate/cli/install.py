@@ -1,34 +1,22 @@
-"""`bedplate install`, `apply`, `resume` and `verify`: the commands that carry a plan out."""
+"""`bedplate install`, `apply`, `resume` and `verify`: the commands that carry a plan out.
+
+Nothing here takes long to load: the checksums of the base system are begun first, and are taken
+while the rest of the program is loaded, the machine looked at and the plan made. A saved plan may
+have been carried out already; then they are not taken at all.
+"""
 
 from __future__ import annotations
 
-import os
-import secrets
-import sys
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from bedplate.apply.disks import check_table
-from bedplate.apply.engine import Apply
-from bedplate.apply.journal import Journal
-from bedplate.cli.plan import IMAGES, SEED_BYTES, Answer, Images, make_plan, read_answer
-from bedplate.cli.progress import sink_for
-from bedplate.errors import ApplyError, ExitCode, Problem, RefusedError, UsageError
-from bedplate.events import JsonLines, Sink
-from bedplate.facts import probe_disk_facts, probe_facts
-from bedplate.facts.saved import load_facts
-from bedplate.model.facts import DiskFact
-from bedplate.model.invalid import problems_in
-from bedplate.model.plan import Plan, ZfsStorage
-from bedplate.model.request import Secrets
-from bedplate.plan.differences import differences
-from bedplate.render.plan_text import render_plan
-from bedplate.run import run
+from bedplate.apply.artefacts import Artefacts
+from bedplate.cli.options import IMAGES, Answer, Images
+from bedplate.cli.root import require_root
+from bedplate.errors import ExitCode
+from bedplate.model.artefacts import BASE
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before disks are overwritten.")]
 Events = Annotated[Path | None, typer.Option(help="A file or device that gets the events as JSON.")]
@@ -51,15 +39,11 @@ def install_command(
 ) -> None:
     """Plan, ask, install, and check the result."""
     require_root()
-    request = read_answer(answer)
-    facts = probe_facts(run)
-    if facts_must_match is not None:
-        _must_match(load_facts(facts_must_match).disks, facts.disks, str(facts_must_match))
-    plan = make_plan(request, facts, images, secrets.token_bytes(SEED_BYTES))
-    _confirm(plan, yes=yes)
-    with _apply(images, events) as apply:
-        apply.start(plan, request.secrets)
-    _verify(plan)
+    with Artefacts(images) as artefacts:
+        artefacts.begin(BASE)
+        from bedplate.cli.installing import install
+
+        install(answer, artefacts, yes=yes, events=events, must_match=facts_must_match)
 
 
 def apply_command(
@@ -69,15 +53,12 @@ def apply_command(
     events: Events = None,
     answer: WithAnswer = None,
 ) -> None:
-    """Carry out a plan that was saved before."""
+    """Carry out a plan that was saved before; does nothing if that was done already."""
     require_root()
-    plan = _load_plan(plan_file)
-    secrets = _secrets(answer)
-    check_secrets(plan, secrets, str(plan_file))
-    _confirm(plan, yes=yes)
-    with _apply(images, events) as apply:
-        apply.start(plan, secrets)
-    _verify(plan)
+    from bedplate.cli.installing import apply_saved
+
+    with Artefacts(images) as artefacts:
+        apply_saved(plan_file, artefacts, yes=yes, events=events, answer=answer)
 
 
 def resume_command(
@@ -85,103 +66,20 @@ def resume_command(
 ) -> None:
     """Take an interrupted run up again where it stopped."""
     require_root()
-    with _apply(images, events) as apply:
-        plan = apply.resume(_secrets(answer))
-    _verify(plan)
+    from bedplate.cli.installing import resume
+
+    with Artefacts(images) as artefacts:
+        resume(artefacts, events=events, answer=answer)
 
 
 def verify_command(plan_file: PlanFile) -> None:
     """Compare this machine's disks with a plan; exit code 4 if they differ."""
     require_root()
-    found = differences(_load_plan(plan_file), probe_facts(run))
+    from bedplate.cli.installing import verify
+
+    found = verify(plan_file)
     for problem in found:
         typer.echo(str(problem))
     if found:
         raise typer.Exit(ExitCode.DIFFERS)
     typer.echo("The disks are as planned.")
-
-
-def require_root() -> None:
-    """Raise `RefusedError` unless the program may open disks."""
-    if os.geteuid() != 0:
-        message = "only root can read and write disks"
-        raise RefusedError(Problem("not-root", "bedplate", message, "run it with sudo"))
-
-
-@contextmanager
-def _apply(images: Path, events: Path | None) -> Iterator[Apply]:
-    def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
-        return probe_disk_facts(run, only)
-
-    with ExitStack() as stack:
-        sinks: list[Sink] = [stack.enter_context(sink_for(sys.stdout))]
-        if events is not None:
-            sinks.append(JsonLines(stack.enter_context(_open_events(events)), durable=False))
-        yield Apply(run, look_again, Journal(), tuple(sinks), images)
-
-
-@contextmanager
-def _open_events(path: Path) -> Iterator[TextIO]:
-    try:
-        file = path.open("w")
-    except OSError as error:
-        message = f"cannot be written to: {error.strerror}"
-        raise UsageError(Problem("events-unusable", str(path), message)) from error
-    with file:
-        yield file
-
-
-def _confirm(plan: Plan, *, yes: bool) -> None:
-    typer.echo(render_plan(plan))
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        message = "nobody is there to confirm what will be destroyed"
-        raise RefusedError(Problem("not-confirmed", "install", message, "say it with --yes"))
-    if typer.prompt("Type yes to overwrite these disks", default="no") != "yes":
-        raise RefusedError(Problem("not-confirmed", "install", "was not confirmed"))
-
-
-def _verify(plan: Plan) -> None:
-    found = differences(plan, probe_facts(run))
-    if found:
-        raise ApplyError(found)
-    # Last, for it makes udev read the disks again: a pool looked for meanwhile lacks members.
-    for disk in plan.disks:
-        check_table(disk)
-    typer.echo(f"{plan.hostname} is installed; what is on the disks is what was planned.")
-
-
-def _load_plan(path: Path) -> Plan:
-    try:
-        return Plan.model_validate_json(path.read_bytes())
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-        raise UsageError(Problem("plan-unreadable", str(path), message)) from error
-    except ValidationError as error:
-        raise UsageError(problems_in(error, "plan-invalid", str(path))) from error
-
-
-def _secrets(answer: Path | None) -> Secrets:
-    return read_answer(answer).secrets if answer is not None else Secrets()
-
-
-def check_secrets(plan: Plan, secrets: Secrets, where: str) -> None:
-    """Before anything is destroyed for a plan that could not be carried out to its end."""
-    problems: list[Problem] = []
-    hint = "name the answer file it is in with --answer"
-    if secrets.root_password is None and any(step.kind == "set-password" for step in plan.steps):
-        message = "sets the root password, and a plan does not hold it"
-        problems.append(Problem("password-needed", where, message, hint))
-    datasets = plan.storage.datasets if isinstance(plan.storage, ZfsStorage) else ()
-    if secrets.passphrase is None and any(dataset.has_passphrase for dataset in datasets):
-        message = "encrypts a dataset with a passphrase, and a plan does not hold it"
-        problems.append(Problem("passphrase-needed", where, message, hint))
-    if problems:
-        raise UsageError(problems)
-
-
-def _must_match(planned: tuple[DiskFact, ...], found: tuple[DiskFact, ...], where: str) -> None:
-    if planned != found:
-        message = "the disks of this machine are not those of the saved facts"
-        raise RefusedError(Problem("facts-differ", where, message, "save the facts again"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
+import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bedplate.cli.options import IMAGES, Answer, AsFiles, AsJson, AsScript, AsSvg, Images
 from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.config.manifest import load_manifest
@@ -20,18 +22,15 @@ from bedplate.model.request import Request
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 
-IMAGES = Path("/run/live/medium/live")
 SEED_BYTES = 16
 
-Answer = Annotated[
-    Path, typer.Argument(metavar="ANSWER", help="The answer file; - reads standard input.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsSvg = Annotated[bool, typer.Option("--svg", help="Print a picture, as SVG.")]
-AsScript = Annotated[
-    bool, typer.Option("--script", help="Print a shell script that does the same by hand.")
-]
-Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]
+
+def _show_schema(wanted: bool) -> None:
+    if wanted:
+        from bedplate.render.plan_schema import plan_schema
+
+        typer.echo(json.dumps(plan_schema(), indent=2))
+        raise typer.Exit
 
 
 def plan_command(
@@ -42,14 +41,26 @@ def plan_command(
     as_json: AsJson = False,
     as_svg: AsSvg = False,
     as_script: AsScript = False,
+    as_files: AsFiles = False,
     images: Images = IMAGES,
     ids_seed: Annotated[
         str | None, typer.Option(metavar="HEX", help="Derive every id from this, not from chance.")
     ] = None,
+    schema: Annotated[
+        bool,
+        typer.Option(
+            "--schema",
+            callback=_show_schema,
+            is_eager=True,
+            help="Print the JSON Schema of what --json prints, and end.",
+        ),
+    ] = False,
 ) -> None:
     """Show what an install would do; touches nothing."""
-    render = _renderer(as_json=as_json, as_svg=as_svg, as_script=as_script)
-    seed = secrets.token_bytes(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
+    render = _renderer(
+        {"--json": as_json, "--svg": as_svg, "--script": as_script, "--files": as_files}
+    )
+    seed = os.urandom(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
     request = read_answer(answer)
     plan = make_plan(request, read_facts(facts), images, seed)
     typer.echo(render(plan))
@@ -99,9 +110,8 @@ def read_facts(path: Path | None) -> Facts:
     return probe_facts(run)
 
 
-def _renderer(*, as_json: bool, as_svg: bool, as_script: bool) -> Callable[[Plan], str]:
+def _renderer(asked: Mapping[str, bool]) -> Callable[[Plan], str]:
     """The form that was asked for, text for people otherwise. Raises `UsageError` for several."""
-    asked = {"--json": as_json, "--svg": as_svg, "--script": as_script}
     match [option for option, given in asked.items() if given]:
         case []:
             from bedplate.render.plan_text import render_plan
@@ -117,6 +127,10 @@ def _renderer(*, as_json: bool, as_svg: bool, as_script: bool) -> Callable[[Plan
             from bedplate.render.plan_script import render_script
 
             return render_script
+        case ["--files"]:
+            from bedplate.render.plan_files import render_files
+
+            return render_files
         case several:
             message = "exclude each other: a plan is printed in one form"
             hint = "leave all but one of them out, or call bedplate plan once for each"

@@ -40,8 +40,8 @@ def check_choice(table: DisksTable, wanted: Wanted, findings: Findings) -> DiskS
         _check_names(names, disk_list, findings)
         if wanted.rule is not None and not findings.spoilt_inside(disk_list):
             _check_count(len(names), wanted.rule, disk_list, wanted.layout, findings)
-        if table.filter_match is not None:
-            findings.warn(f"{wanted.where}.filter-match", "has no effect beside `disk-list`")
+    if table.filter_match is not None and table.filter is None:
+        findings.warn(f"{wanted.where}.filter-match", "has no effect without `filter`")
     criteria = None
     if table.select is not None:
         criteria = _check_criteria(table.select, f"{wanted.where}.select", findings)
@@ -83,6 +83,10 @@ def _check_criteria(table: SelectTable, where: str, findings: Findings) -> DiskC
         if low is not None and high is not None and low > high:
             message = f"is {low:g}, which is more than {most} ({high:g})"
             findings.problem("out-of-range", f"{where}.{least}", message)
+    for key in ("model", "serial", "wwn", "path"):
+        pattern = getattr(table, key)
+        if pattern is not None and (wrong := wrong_with_line(pattern)):
+            findings.problem("invalid-value", f"{where}.{key}", f"is a pattern that {wrong}")
     return DiskCriteria(
         min_size_bytes=to_bytes(table.min_size),
         max_size_bytes=to_bytes(table.max_size),

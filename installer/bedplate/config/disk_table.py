@@ -72,6 +72,7 @@ def _check_lvm(table: LvmTable | None, findings: Findings) -> LvmOptions:
     if table is None:
         return LvmOptions()
     check_swap("disk-setup.lvm", table.swapsize, table.hdsize, findings)
+    _check_limits(table, findings)
     return LvmOptions(
         hdsize_bytes=to_bytes(table.hdsize),
         swapsize_bytes=to_bytes(table.swapsize),
@@ -79,3 +80,15 @@ def _check_lvm(table: LvmTable | None, findings: Findings) -> LvmOptions:
         maxvz_bytes=to_bytes(table.maxvz),
         minfree_bytes=to_bytes(table.minfree),
     )
+
+
+def _check_limits(table: LvmTable, findings: Findings) -> None:
+    """Limits that would leave nothing to be installed on."""
+    hdsize, minfree = table.hdsize, table.minfree
+    if hdsize is not None and minfree is not None and minfree >= hdsize:
+        message = f"is {minfree:g} GiB, and hdsize ({hdsize:g} GiB) is all there is"
+        findings.problem("conflict", "disk-setup.lvm.minfree", message)
+    if table.maxroot == 0:
+        message = "is 0, which would leave nothing for the root file system"
+        hint = "leave it out for the usual size"
+        findings.problem("out-of-range", "disk-setup.lvm.maxroot", message, hint)

@@ -8,10 +8,10 @@ from typing import Literal
 from bedplate.config.credentials import wrong_with_hash, wrong_with_password, wrong_with_ssh_key
 from bedplate.config.findings import Findings, did_you_mean, shown
 from bedplate.config.names import (
-    has_control_character,
     wrong_with_domain,
     wrong_with_fqdn,
     wrong_with_mail,
+    wrong_with_subscription,
 )
 from bedplate.config.places import COUNTRIES, timezones
 from bedplate.config.schema import FqdnTable, GlobalTable
@@ -83,8 +83,10 @@ def _check_texts(table: GlobalTable, findings: Findings) -> None:
         findings.problem("invalid-value", "global.timezone", message, hint)
     if table.mailto is not None and (wrong := wrong_with_mail(table.mailto)):
         findings.problem("invalid-value", "global.mailto", f"{shown(table.mailto)} {wrong}")
-    if table.subscription_key is not None and has_control_character(table.subscription_key):
-        findings.problem("invalid-value", "global.subscription-key", "has a control character")
+    key = table.subscription_key
+    if key is not None and (wrong := wrong_with_subscription(key)):
+        # Not shown: it is worth money.
+        findings.problem("invalid-value", "global.subscription-key", wrong)
 
 
 def _check_name(table: GlobalTable, findings: Findings) -> tuple[str, str] | None:

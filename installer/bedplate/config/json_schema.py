@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from bedplate.config.schema import AnswerFile, kebab
+from bedplate.config.schema import AnswerFile, DiskSetupTable, kebab
+from bedplate.config.schema_rules import CONDITIONS, KEYWORDS
+from bedplate.model.layout import Layout
 
 
 class _TomlSchema(GenerateJsonSchema):
@@ -23,14 +26,21 @@ class _TomlSchema(GenerateJsonSchema):
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         result = super().model_schema(schema)
-        if required := schema["cls"].REQUIRED:
+        table = schema["cls"]
+        if required := table.REQUIRED:
             result["required"] = [kebab(name) for name in required]
+        for key, keywords in KEYWORDS.get(table, {}).items():
+            result["properties"][key].update(keywords)
+        result.update(CONDITIONS.get(table, {}))
         return result
 
     def generate(self, schema: CoreSchema, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
         return {"$schema": self.schema_dialect, **super().generate(schema, mode)}
 
 
-def answer_schema() -> dict[str, Any]:
-    """The schema as a JSON-able value (JSON Schema 2020-12)."""
-    return AnswerFile.model_json_schema(schema_generator=_TomlSchema)
+def answer_schema(layouts: Sequence[Layout]) -> dict[str, Any]:
+    """The schema as a JSON-able value (JSON Schema 2020-12), for files that use these layouts."""
+    schema = AnswerFile.model_json_schema(schema_generator=_TomlSchema)
+    disk_setup = schema["$defs"][DiskSetupTable.__name__]["properties"]
+    disk_setup["layout"]["enum"] = [layout.name for layout in layouts]
+    return schema

@@ -55,6 +55,10 @@ def _check_first_boot(table: FirstBootTable, findings: Findings) -> None:
     _check_source("first-boot", table.url, table.cert_fingerprint, findings)
     if table.source == "from-url" and table.url is None:
         findings.missing("first-boot.url", "the executable's source is a URL, but none is given")
+    for key in ("url", "cert_fingerprint") if table.source == "from-iso" else ():
+        if getattr(table, key) is not None:
+            message = 'has no effect with source = "from-iso"'
+            findings.warn(f"first-boot.{key.replace('_', '-')}", message)
 
 
 def _check_source(where: str, url: str | None, fingerprint: str | None, findings: Findings) -> None:
@@ -64,3 +68,6 @@ def _check_source(where: str, url: str | None, fingerprint: str | None, findings
     if fingerprint is not None and (wrong := wrong_with_fingerprint(fingerprint)):
         message = f"{shown(fingerprint)} {wrong}"
         findings.problem("invalid-value", f"{where}.cert-fingerprint", message)
+    elif fingerprint is not None and url is not None and url.startswith("http://"):
+        message = f"{where}.url is http://, where there is no certificate to compare with"
+        findings.problem("conflict", f"{where}.cert-fingerprint", message, "use https://")

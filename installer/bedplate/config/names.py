@@ -21,6 +21,8 @@ _MAIL = re.compile(
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
 )
 _MAIL_PLACEHOLDER = "mail@example.invalid"
+_DOMAIN_PLACEHOLDER = "example.invalid"
+_SUBSCRIPTION = re.compile(r"(pve[0-9]+|pbs|pmg)[cbsp]-[0-9a-f]{10}", re.ASCII)
 _PROPERTY = re.compile(r"[A-Za-z0-9_.:-]+")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.IGNORECASE)
 _INTERFACE = re.compile(r"[a-z][a-z0-9_]{1,20}([:.]\d+)?", re.IGNORECASE | re.ASCII)
@@ -64,6 +66,10 @@ def wrong_with_fqdn(text: str) -> str:
         return "has no domain: a name such as host.example.com is needed"
     if host.isdigit():
         return "begins with a number: a host name needs a letter"
+    if host.lower() == "localhost":
+        return "calls the host localhost, which is what every machine calls itself"
+    if f".{domain.lower()}".endswith(f".{_DOMAIN_PLACEHOLDER}"):
+        return "is in the placeholder domain: the host's own domain is needed"
     return ""
 
 
@@ -72,6 +78,11 @@ def wrong_with_mail(text: str) -> str:
     if text == _MAIL_PLACEHOLDER:
         return "is the placeholder: an address that somebody reads is needed"
     return "" if _MAIL.fullmatch(text) else "is not an e-mail address"
+
+
+def wrong_with_subscription(text: str) -> str:
+    """A subscription key."""
+    return "" if _SUBSCRIPTION.fullmatch(text) else "is not a key such as pve2c-0123456789"
 
 
 def wrong_with_filter(name: str, pattern: str) -> str:

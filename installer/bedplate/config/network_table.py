@@ -138,6 +138,10 @@ def _check_gateway(gateway: IpAddress, address: IpInterface, findings: Findings)
         message = f"{gateway} is the address of the host itself"
         findings.problem("conflict", "network.gateway", message)
         return
+    if gateway in address.network:
+        wrong = _wrong_with_host(ip_interface(f"{gateway}/{address.network.prefixlen}"))
+        if wrong:
+            findings.problem("invalid-value", "network.gateway", f"{gateway} {wrong}")
     on_link = gateway in address.network or gateway.is_link_local
     if gateway.version == address.version and not on_link:
         message = f"{gateway} is not in the network {address.network} of the host"
@@ -147,10 +151,13 @@ def _check_gateway(gateway: IpAddress, address: IpInterface, findings: Findings)
 def _check_pinning(table: PinningTable, findings: Findings) -> None:
     where = ("network", "interface-name-pinning", "mapping")
     owners: dict[str, str] = {}
+    named: dict[str, str] = {}
     for mac, name in table.mapping.items():
         here = key_path((*where, mac))
         if wrong := wrong_with_mac(mac):
             findings.problem("invalid-value", here, wrong)
+        elif (first := named.setdefault(mac.lower(), mac)) != mac:
+            findings.problem("duplicate", here, f"is the interface {first}, which has a name")
         if wrong := wrong_with_interface(name):
             findings.problem("invalid-value", here, f"{shown(name)} {wrong}")
         if (first := owners.setdefault(name, mac)) != mac:

@@ -16,7 +16,7 @@ from bedplate.run import Result, Runner
 
 INSTALL_TOOLS = (
     *("chroot", "mount", "partx", "sfdisk", "udevadm", "umount"),
-    *("mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
+    *("fatlabel", "mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
     *("lvm", "lvcreate", "lvremove", "pvcreate", "vgchange", "vgcreate", "vgremove", "vgs"),
     *("zfs", "zpool"),
     *("grub-install", "ssh-keygen", "unsquashfs"),

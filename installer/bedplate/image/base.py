@@ -6,12 +6,14 @@ the key, so that a recipe gives one base until somebody asks for a fresh one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from bedplate.image.cache import digest_tree, key_of
 from bedplate.image.overlay import run_loudly
 from bedplate.image.progress import PackageProgress, Stage
 from bedplate.image.recipe import BaseRecipe
+from bedplate.model.manifest import BaseFile
 from bedplate.run import Runner
 
 # Compiling the zfs module takes most of it; emulated machines need patience.
@@ -32,6 +34,18 @@ def build_base(recipe: BaseRecipe, hooks: Path, target: Path, stage: Stage, run:
     argv = mmdebstrap_argv(recipe, hooks=hooks, target=target)
     progress = PackageProgress(stage, begins="installing remaining packages")
     run_loudly(run, argv, timeout=_TIMEOUT_SECONDS, on_line=progress)
+
+
+def read_files(tree: Path, paths: Iterable[str]) -> dict[str, BaseFile]:
+    """What a base tree has at these paths of its own: texts and links, and nothing else."""
+    found: dict[str, BaseFile] = {}
+    for path in sorted(paths):
+        place = tree / path.lstrip("/")
+        if place.is_symlink():
+            found[path] = BaseFile(link=str(place.readlink()))
+        elif place.is_file():
+            found[path] = BaseFile(content=place.read_text(encoding="utf-8"))
+    return found
 
 
 def mmdebstrap_argv(recipe: BaseRecipe, *, hooks: Path, target: Path) -> list[str]:

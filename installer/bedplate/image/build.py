@@ -24,7 +24,9 @@ from bedplate.image.overlay import Overlay
 from bedplate.image.progress import Stage
 from bedplate.image.recipe import BaseRecipe, LiveRecipe, read_recipe
 from bedplate.image.squash import OPTIONS, squash_overlay
-from bedplate.model.manifest import BASE, MANIFEST, PIECE_BYTES, Artefact, Manifest
+from bedplate.model.artefacts import BASE, MANIFEST, PIECE_BYTES
+from bedplate.model.manifest import Artefact, Manifest
+from bedplate.plan.files import PATHS
 from bedplate.run import run
 
 # live-boot stacks these in this order, the last on top.
@@ -214,6 +216,7 @@ def _pack_medium(
             path.name: _artefact(path, unpacked if path.name == BASE else None)
             for path in sorted(folder.iterdir())
         },
+        files=base.read_files(tree, PATHS),
     )
     _write(manifest, folder)
     scratch = folder / "scratch"

@@ -8,23 +8,10 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from bedplate.model.artefacts import PieceDigest, piece_digest
 from bedplate.model.value import Value
-from bedplate.units import MIB
 
 Sha256 = str
-PieceDigest = str
-BASE = "base.squashfs"
-MANIFEST = "manifest.json"
-PIECE_BYTES = 32 * MIB
-
-
-def piece_digest(piece: bytes) -> PieceDigest:
-    """The checksum of a piece in hexadecimal: BLAKE2b, 32 bytes long, as `b2sum -l 256` has it.
-
-    It is as strong as SHA-256 and takes two thirds of its time on a processor that has no
-    instructions for either.
-    """
-    return hashlib.blake2b(piece, digest_size=32).hexdigest()
 
 
 class Artefact(Value):
@@ -56,14 +43,25 @@ class Artefact(Value):
         )
 
 
+class BaseFile(Value):
+    """A file of the base system, which is text; a `link` has a target instead of content."""
+
+    content: str = ""
+    link: str | None = None
+
+
 class Manifest(Value):
-    """Everything an image build made, by file name."""
+    """Everything an image build made, by file name.
+
+    `files` are those of the base system, by path, that a plan may put its own in place of.
+    """
 
     version: Literal[1] = 1
     suite: str
     architecture: str
     kernel: str
     artefacts: dict[str, Artefact]
+    files: dict[str, BaseFile] = Field(default_factory=dict)
     seal: Sha256 | None = None
 
     def sealed(self) -> Self:

@@ -194,6 +194,14 @@ class FinishStorage(_Step):
     kind: Literal["finish-storage"] = "finish-storage"
 
 
+class MarkInstalled(_Step):
+    """Label an ESP with the mark of the plan, see `Plan.mark`; it is only done when all else is."""
+
+    kind: Literal["mark-installed"] = "mark-installed"
+    disk: str
+    partition_guid: str
+
+
 Step = Annotated[
     VerifyArtefact
     | ClearDisk
@@ -212,6 +220,7 @@ Step = Annotated[
     | FillEsp
     | InstallBiosGrub
     | AddBootEntry
-    | FinishStorage,
+    | FinishStorage
+    | MarkInstalled,
     Field(discriminator="kind"),
 ]

@@ -12,9 +12,9 @@ from bedplate.model.plan import DiskPlan, LvmStorage, PartitionPlan, Plan, Role,
 def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     """Everything in which a machine is not what the plan says; empty means that it was carried out.
 
-    Partition tables are compared to the sector and GUID, ESPs and swap by their ids, volumes to the
-    byte, and a pool by its name and members. The new system's files cannot be seen from outside
-    and are not compared.
+    Partition tables are compared to the sector and GUID, ESPs by their volume id and their mark,
+    swap by its UUID, volumes to the byte, and a pool by its name and members. The new system's
+    files cannot be seen from outside and are not compared.
     """
     found = {disk.id: disk for disk in facts.disks}
     problems = [problem for disk in plan.disks for problem in _disk(disk, found.get(disk.id))]
@@ -23,6 +23,8 @@ def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     problems += [p for guid, fat in fat_ids.items() for p in _esp(guid, fat, partitions.get(guid))]
     swaps = {s.partition_guid: s.uuid for s in plan.steps if s.kind == "format-swap"}
     problems += [p for guid, uuid in swaps.items() for p in _swap(guid, uuid, partitions.get(guid))]
+    mark, marked = plan.mark, [s.partition_guid for s in plan.steps if s.kind == "mark-installed"]
+    problems += [p for guid in marked for p in _mark(guid, mark, partitions.get(guid))]
     match plan.storage:
         case ZfsStorage() as storage:
             problems += _pool(storage, facts, partitions)
@@ -31,6 +33,15 @@ def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
         case other:
             assert_never(other)
     return tuple(problems)
+
+
+def is_installed(plan: Plan, facts: Facts) -> bool:
+    """Whether nothing is left to do: the plan was carried out to its end, and it still shows.
+
+    A run that was broken off lacks the marks of its last steps, however far it came.
+    """
+    ends_in_marks = any(step.kind == "mark-installed" for step in plan.steps)
+    return ends_in_marks and not differences(plan, facts)
 
 
 def _disk(planned: DiskPlan, found: DiskFact | None) -> list[Problem]:
@@ -73,6 +84,14 @@ def _swap(guid: str, uuid: str, found: PartitionFact | None) -> list[Problem]:
     if uuid in has:
         return []
     return [Problem("differs-swap", guid, f"the swap space has UUIDs {has}, planned was {uuid}")]
+
+
+def _mark(guid: str, mark: str, found: PartitionFact | None) -> list[Problem]:
+    labels = [s.label for s in found.signatures if s.kind == "vfat"] if found else []
+    if mark in labels:
+        return []
+    message = f"the {Role.ESP.upper()} lacks the label {mark} of a finished installation"
+    return [Problem("differs-mark", guid, message)]
 
 
 def _pool(storage: ZfsStorage, facts: Facts, partitions: dict[str, PartitionFact]) -> list[Problem]:

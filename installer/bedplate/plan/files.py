@@ -22,8 +22,43 @@ from bedplate.render import system as render_system
 
 HOST_ID = "/etc/hostid"
 ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
+RESUME = "/etc/initramfs-tools/conf.d/resume"
+SWAPPINESS = "/etc/sysctl.d/50-bedplate.conf"
+KEY_UNIT = "/etc/systemd/system/bedplate-load-key.service"
+KEY_UNIT_LINK = "/etc/systemd/system/zfs-mount.service.wants/bedplate-load-key.service"
 # What the initramfs needs of these files before the root file system is there.
 INITRAMFS_FILES = (HOST_ID, ZFS_OPTIONS)
+
+PATHS = frozenset(
+    {
+        "/boot/grub/grub.cfg",
+        "/etc/apt/sources.list",
+        "/etc/apt/sources.list.d/debian.sources",
+        "/etc/default/grub",
+        "/etc/default/keyboard",
+        "/etc/default/locale",
+        "/etc/fstab",
+        "/etc/hostname",
+        "/etc/hosts",
+        "/etc/kernel/cmdline",
+        "/etc/kernel/proxmox-boot-uuids",
+        "/etc/locale.conf",
+        "/etc/localtime",
+        "/etc/machine-id",
+        "/etc/network/interfaces",
+        "/etc/resolv.conf",
+        "/etc/ssh/sshd_config.d/50-bedplate.conf",
+        "/etc/vconsole.conf",
+        "/root/.ssh/authorized_keys",
+        HOST_ID,
+        KEY_UNIT,
+        KEY_UNIT_LINK,
+        RESUME,
+        SWAPPINESS,
+        ZFS_OPTIONS,
+    }
+)
+"""Every place that a plan may have a file for; an image build notes what its base has there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +78,7 @@ class FilesInput:
 
 
 def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
-    """The files, sorted by path."""
+    """The files, sorted by path; each of them at one of `PATHS`."""
     files = [
         *_identity(given),
         *_network(given),
@@ -54,7 +89,11 @@ def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
         *_keys(given),
         *_boot(given),
     ]
-    return tuple(sorted(files, key=lambda file: file.path))
+    base = given.manifest.files
+    return tuple(
+        file.model_copy(update={"replaces": base.get(file.path)})
+        for file in sorted(files, key=lambda file: file.path)
+    )
 
 
 def _identity(given: FilesInput) -> Iterator[FilePlan]:
@@ -124,27 +163,20 @@ def _swap(given: FilesInput) -> Iterator[FilePlan]:
     """What swap beside ZFS needs: decision 0010."""
     if not given.swap_ids:
         return
-    yield FilePlan(path="/etc/sysctl.d/50-bedplate.conf", content=render_system.render_swappiness())
+    yield FilePlan(path=SWAPPINESS, content=render_system.render_swappiness())
     # Otherwise the next initramfs looks for a suspended system on one of these partitions, waits
     # for it if its disk is dead, and would resume over a pool that has been imported since.
-    yield FilePlan(path="/etc/initramfs-tools/conf.d/resume", content="RESUME=none\n")
+    yield FilePlan(path=RESUME, content="RESUME=none\n")
 
 
 def _keys(given: FilesInput) -> Iterator[FilePlan]:
-    """A unit that loads the key of each dataset whose key is in a file."""
-    if not isinstance(given.storage, ZfsStorage):
-        return
-    for dataset in given.storage.datasets:
-        if dataset.key_file is None:
-            continue
-        unit = f"load-key-{dataset.name.replace('/', '-')}.service"
-        yield FilePlan(
-            path=f"/etc/systemd/system/{unit}",
-            content=render_system.render_key_unit(dataset.name, dataset.key_file),
-        )
-        yield FilePlan(
-            path=f"/etc/systemd/system/zfs-mount.service.wants/{unit}", link=f"../{unit}"
-        )
+    """A unit that loads the key of the dataset whose key is in a file; one dataset has one."""
+    datasets = given.storage.datasets if isinstance(given.storage, ZfsStorage) else ()
+    for dataset in datasets:
+        if dataset.key_file is not None:
+            content = render_system.render_key_unit(dataset.name, dataset.key_file)
+            yield FilePlan(path=KEY_UNIT, content=content)
+            yield FilePlan(path=KEY_UNIT_LINK, link="../bedplate-load-key.service")
 
 
 def _boot(given: FilesInput) -> Iterator[FilePlan]:

@@ -16,7 +16,7 @@ from bedplate.model.plan import Role
 from bedplate.model.request import DiskSelection, LvmOptions, Request, SpecialOptions, ZfsOptions
 from bedplate.plan.choose import Choice, choose_disks
 from bedplate.plan.partitions import Use
-from bedplate.plan.zfs import MINIMUM_DISKS
+from bedplate.plan.zfs import MINIMUM_DISKS, mirror_pairs
 
 DATA_KEY = "disk-setup"
 SPECIAL_KEY = "disk-setup.special"
@@ -53,7 +53,7 @@ class Group:
     def pairs(self) -> tuple[tuple[DiskFact, DiskFact], ...]:
         """Which disks have to be of one size: all like the first, or the two of each mirror."""
         if self.raid is Raid.RAID10:
-            return tuple(zip(self.disks[::2], self.disks[1::2], strict=False))
+            return mirror_pairs(self.disks)
         return tuple((self.disks[0], other) for other in self.disks[1:])
 
 

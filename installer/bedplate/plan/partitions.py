@@ -26,6 +26,7 @@ from bedplate.model.gpt import (
 from bedplate.model.layout import LvmLayout, Raid, ZfsLayout
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.plan.ids import Ids
+from bedplate.plan.zfs import mirror_pairs
 from bedplate.units import GIB, MIB, align_down, align_up
 
 SECTOR_SIZES = (512, 4096)
@@ -195,6 +196,6 @@ def _redundant(
     if isinstance(storage, LvmLayout) or storage.raid is Raid.RAID0:
         return
     if storage.raid is Raid.RAID10:
-        yield from zip(disks[::2], disks[1::2], strict=True)
+        yield from mirror_pairs(disks)
     else:
         yield disks

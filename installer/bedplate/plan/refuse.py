@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bedplate.errors import Problem
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
-from bedplate.model.manifest import BASE, Manifest
+from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Role
 from bedplate.model.request import Request
 from bedplate.plan.groups import Group

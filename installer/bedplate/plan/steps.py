@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
-from bedplate.model.manifest import BASE, Manifest
+from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Boot, DiskPlan, LvmStorage, PartitionPlan, Role, ZfsStorage
 from bedplate.model.step import (
     AddBootEntry,
@@ -26,6 +27,7 @@ from bedplate.model.step import (
     FormatVolume,
     InstallBiosGrub,
     MakeHostKeys,
+    MarkInstalled,
     PartitionDisk,
     Phase,
     SetPassword,
@@ -58,7 +60,14 @@ class StepsInput:
 
 def plan_steps(given: StepsInput) -> tuple[Step, ...]:
     """All the steps of an installation."""
-    return (*_disks(given), *_storage(given), *_system(given), *_boot(given), _finish(given))
+    return (
+        *_disks(given),
+        *_storage(given),
+        *_system(given),
+        *_boot(given),
+        _finish(given),
+        *_marks(given),
+    )
 
 
 def _disks(given: StepsInput) -> Iterator[Step]:
@@ -111,6 +120,9 @@ def _storage(given: StepsInput) -> Iterator[Step]:
                 partition_guid=swap.guid,
                 uuid=given.swap_ids[disk.id],
             )
+    if given.boot.esp_sync:
+        # It reads nothing but its ESP, and waits for disks most of its time: so does a pool.
+        yield from _bios_grub(given, Phase.STORAGE)
     if isinstance(given.storage, ZfsStorage):
         yield _create_pool(given.storage)
     else:
@@ -196,19 +208,25 @@ def _boot(given: StepsInput) -> Iterator[Step]:
             copies=given.esp.copies,
             texts=given.esp.texts,
         )
+    if not given.boot.esp_sync:
+        yield from _bios_grub(given, Phase.BOOT)
+    if given.facts.firmware.kind is FirmwareKind.UEFI:
+        yield from _boot_entries(given)
+
+
+def _bios_grub(given: StepsInput, phase: Phase) -> Iterator[Step]:
+    """GRUB for BIOS on every disk that has room for it."""
     for disk in given.disks:
         if disk.by_role(Role.BIOS_BOOT) is None:
             continue
         yield InstallBiosGrub(
             id=f"install-bios-grub:{disk.id}",
-            phase=Phase.BOOT,
+            phase=phase,
             summary=f"Install GRUB for BIOS on {disk.path}",
             disk=disk.id,
             partition_guid=_esp(disk).guid,
             reads="esp" if given.boot.esp_sync else "root",
         )
-    if given.facts.firmware.kind is FirmwareKind.UEFI:
-        yield from _boot_entries(given)
 
 
 def _boot_entries(given: StepsInput) -> Iterator[Step]:
@@ -233,6 +251,17 @@ def _finish(given: StepsInput) -> Step:
         phase=Phase.FINISH,
         summary=f"Give {name} its final properties and let go of it",
     )
+
+
+def _marks(given: StepsInput) -> Iterator[Step]:
+    for disk in given.disks:
+        yield MarkInstalled(
+            id=f"mark-installed:{disk.id}",
+            phase=Phase.FINISH,
+            summary=f"Label the ESP of {disk.path} as that of a finished installation",
+            disk=disk.id,
+            partition_guid=_esp(disk).guid,
+        )
 
 
 def _esp(disk: DiskPlan) -> PartitionPlan:

@@ -14,6 +14,11 @@ def make_esp(place: Place, fat_id: str, sector_size: int) -> Argv:
     return ["mkfs.vfat", "-F", "32", *cluster, "-i", fat_id.replace("-", ""), place]
 
 
+def label_esp(place: Place, label: str) -> Argv:
+    """Change the volume label of a FAT file system that is not mounted. fatlabel(8)."""
+    return ["fatlabel", place, label]
+
+
 def make_filesystem(place: Place, filesystem: Literal["ext4", "xfs", "swap"], uuid: str) -> Argv:
     """Make a file system or swap space. mkfs.ext4(8), mkfs.xfs(8), mkswap(8)."""
     match filesystem:

@@ -31,6 +31,7 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.ExtendInitramfs: ("cpio",),
     s.FillEsp: ("cmp",),
     s.InstallBiosGrub: ("grub-install",),
+    s.MarkInstalled: ("fatlabel",),
 }
 
 _MOUNT_ESP = words("mount", *ESP_MOUNT_OPTIONS, expanded("1"), expanded("2"))

@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import assert_never
 
 from bedplate.model.plan import DiskPlan, FilePlan, LvmStorage, Plan, ZfsStorage
-from bedplate.render.plan_bars import Segment, bar_widths, group_alike, loaders_of, segments
+from bedplate.render.plan_bars import Segment, bar_widths, group_alike, loaders_by_disk, segments
+from bedplate.render.plan_files import fate
 from bedplate.render.plan_tree import partition_path, properties_text
 from bedplate.units import human
 
@@ -20,7 +21,7 @@ WIDTH = 100
 
 
 def render_plan(plan: Plan) -> str:
-    """The whole plan; file contents are left to its JSON."""
+    """The whole plan but for what is in the files: that is for `render_files`."""
     sections = (
         (f"Plan: {plan.layout} for {plan.hostname}", ()),
         ("EVERYTHING ON THESE DISKS WILL BE DESTROYED", _destroyed(plan)),
@@ -118,14 +119,16 @@ def _boot(plan: Plan) -> Iterator[str]:
     where = "on every ESP" if plan.boot.esp_sync else "on the root file system"
     yield f"  kernel {plan.boot.kernel}, {where}"
     yield f"  options {plan.boot.cmdline}"
+    loaders = loaders_by_disk(plan)
     for disk in plan.disks:
-        yield f"  {disk.path}: {loaders_of(plan, disk)}"
+        yield f"  {disk.path}: {loaders[disk.id]}"
 
 
 def _file(file: FilePlan) -> str:
+    what = f"{fate(file):<8}"
     if file.link is not None:
-        return f"  {'link':>4}  {'':>10}  {file.path} -> {file.link}"
-    return f"  {file.mode:04o}  {human(len(file.data())):>10}  {file.path}"
+        return f"  {'link':>4}  {'':>10}  {what}  {file.path} -> {file.link}"
+    return f"  {file.mode:04o}  {human(len(file.data())):>10}  {what}  {file.path}"
 
 
 def _steps(plan: Plan) -> Iterator[str]:

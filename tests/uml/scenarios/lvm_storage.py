@@ -1,7 +1,7 @@
 """Carries out the disk half of an lvm-thin install, in one of several ways, and reports.
 
-Usage: lvm_storage.py whole|broken|resume|stopped. What it finds afterwards goes to $BEDPLATE_OUT
-as JSON: the differences from the plan, and what a run may not leave behind.
+Usage: lvm_storage.py whole|broken|resume|stopped|unmarked. What it finds afterwards goes to
+$BEDPLATE_OUT as JSON: the plan, the differences from it, and what a run may not leave behind.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.config.layouts import load_layout
@@ -64,6 +65,11 @@ def break_at_swap(event: Event) -> None:
         raise CommandError(Problem("broken", event.step, "broken on purpose"))
 
 
+def break_at_mark(event: Event) -> None:
+    if event.what is What.STEP_STARTED and event.step.startswith("mark-installed"):
+        raise CommandError(Problem("broken", event.step, "broken on purpose"))
+
+
 def stop_at_pool(event: Event) -> None:
     if event.what is What.STEP_STARTED and event.step == "create-volume:pve/data":
         os.kill(os.getpid(), signal.SIGTERM)
@@ -74,6 +80,7 @@ SINKS: dict[str, tuple[Sink, ...]] = {
     "broken": (break_at_swap,),
     "resume": (break_at_swap,),
     "stopped": (stop_at_pool,),
+    "unmarked": (break_at_mark,),
 }
 
 
@@ -93,13 +100,14 @@ def report(plan: Plan, error: BedplateError | None) -> None:
         "volumes": {v.name: v.size_bytes for g in facts.volume_groups for v in g.volumes},
     }
     (OUT / "report.json").write_text(json.dumps(found))
+    (OUT / "plan.json").write_text(plan.model_dump_json(indent=2))
 
 
 def main(way: str) -> None:
     # As in the live system, whose LVM activates nothing by itself.
     run(["vgchange", "--activate", "n"])
     journal = Journal(Path("/var/lib/bedplate-test"))
-    apply = Apply(run, look_again, journal, SINKS[way], Path("/nowhere"))
+    apply = Apply(run, look_again, journal, SINKS[way], Artefacts(Path("/nowhere")))
     plan, error = make_plan(), None
     try:
         apply.start(plan, Secrets())
@@ -107,7 +115,7 @@ def main(way: str) -> None:
         error = caught
     if way == "resume":
         error = None
-        Apply(run, look_again, journal, (), Path("/nowhere")).resume(Secrets())
+        Apply(run, look_again, journal, (), Artefacts(Path("/nowhere"))).resume(Secrets())
     report(plan, error)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bedplate.apply import zfs
 from bedplate.apply.mounts import Held
-from bedplate.cli.install import check_secrets
+from bedplate.cli.installing import check_secrets
 from bedplate.errors import BedplateError, UsageError
 from bedplate.model.plan import Plan, ZfsStorage
 from bedplate.model.request import RootPassword, Secrets

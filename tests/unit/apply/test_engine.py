@@ -13,6 +13,7 @@ import pytest
 from bedplate.apply import boot
 from bedplate.apply import engine as engine_module
 from bedplate.apply import root as root_module
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply, batches
 from bedplate.apply.execute import Machine
 from bedplate.apply.interrupt import interruptible
@@ -93,7 +94,9 @@ class Bench:
         self.failing: dict[str, BaseException] = {}
         self.disks = {"one": disk_fact("one"), "two": disk_fact("two")}
         self.journal = Journal(folder)
-        self.apply = Apply(run, self.look_again, self.journal, (self.events.append,), folder)
+        self.apply = Apply(
+            run, self.look_again, self.journal, (self.events.append,), Artefacts(folder)
+        )
         monkeypatch.setattr(engine_module, "execute", self.execute)
         monkeypatch.setattr(root_module.Root, "close", lambda _: self.close())
 
@@ -136,12 +139,23 @@ def test_steps_that_touch_different_things_go_side_by_side_and_boot_entries_do_n
     ]
 
 
-def test_a_run_carries_out_every_step_once_and_leaves_nothing_to_resume(
-    bench: Bench, plan: Plan
-) -> None:
+def test_a_run_carries_out_every_step_once(bench: Bench, plan: Plan) -> None:
     bench.apply.start(plan, Secrets())
     assert sorted(bench.ran) == ["check", "clear:one", "clear:two", "write"]
     assert bench.events[-1].what is What.RUN_DONE
+
+
+def test_a_finished_run_taken_up_again_does_nothing_and_does_not_even_look(
+    bench: Bench, plan: Plan
+) -> None:
+    bench.apply.start(plan, Secrets())
+    bench.ran.clear()
+    bench.disks.clear()
+    assert bench.apply.resume(Secrets()) == plan
+    assert bench.ran == []
+
+
+def test_without_a_run_there_is_nothing_to_resume(bench: Bench) -> None:
     with pytest.raises(UsageError, match="no run to take up"):
         bench.apply.resume(Secrets())
 

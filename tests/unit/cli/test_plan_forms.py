@@ -1,4 +1,4 @@
-"""`bedplate plan` prints one form of the plan: text, JSON, a picture or a script."""
+"""`bedplate plan` prints one form of the plan: text, JSON, a picture, a script or its files."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def plan(tmp_path: Path) -> list[str]:
         (["--json"], '{\n  "version": 1,\n'),
         (["--svg"], '<svg xmlns="http://www.w3.org/2000/svg" '),
         (["--script"], "#!/bin/bash\n# zfs-mirror for host1.example.test, "),
+        (["--files"], "/etc/apt/sources.list: new, mode 0644\n--- /dev/null\n"),
     ],
 )
 def test_each_form(
@@ -37,6 +38,12 @@ def test_each_form(
     assert run_command([*plan, *words]) == ExitCode.OK
     out, err = capsys.readouterr()
     assert (out[: len(start)], err) == (start, "")
+
+
+def test_the_schema_needs_no_answer_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["plan", "--schema"]) == ExitCode.OK
+    documented = TESTS.parent / "docs" / "plan-schema.json"
+    assert capsys.readouterr().out == documented.read_text(encoding="utf-8")
 
 
 def test_two_forms_at_once(plan: list[str], capsys: pytest.CaptureFixture[str]) -> None:

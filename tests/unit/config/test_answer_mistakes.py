@@ -75,6 +75,12 @@ MISTAKES: dict[str, Changes] = {
     "ashift-text": MIRROR | {"disk-setup.zfs.ashift": '"12"'},
     "btrfs": {"disk-setup.filesystem": '"btrfs"', "disk-setup.btrfs.raid": '"raid1"'},
     "btrfs-without-raid": {"disk-setup.filesystem": '"btrfs"', "disk-setup.btrfs": "{}"},
+    "btrfs-values": {
+        "disk-setup.filesystem": '"btrfs"',
+        "disk-setup.btrfs.raid": '"raid5"',
+        "disk-setup.btrfs.compress": '"lz4"',
+        "disk-setup.btrfs.hdsize": "1",
+    },
     "checksum": MIRROR | {"disk-setup.zfs.checksum": '"md5"'},
     "cidr-broadcast": STATIC | {"network.cidr": '"192.0.2.255/24"'},
     "cidr-family": STATIC | {"network.cidr": '"2001:db8::7/64"'},
@@ -105,8 +111,16 @@ MISTAKES: dict[str, Changes] = {
     "filesystem-missing": {"disk-setup.filesystem": None},
     "filesystem-unknown": {"disk-setup.filesystem": '"ext3"'},
     "filter-empty": {"disk-setup.disk-list": None, "disk-setup.filter": "{}"},
+    "filter-match": CHOOSING
+    | {"disk-setup.filter.ID_BUS": '"ata"', "disk-setup.filter-match": '"both"'},
     "filter-name": {"disk-setup.disk-list": None, 'disk-setup.filter."A B"': '"x"'},
     "filter-pattern": {"disk-setup.disk-list": None, "disk-setup.filter.ID_BUS": '""'},
+    "first-boot-values": {
+        "first-boot.source": '"from-url"',
+        "first-boot.url": '"example.com/x"',
+        "first-boot.ordering": '"late"',
+        "first-boot.cert-fingerprint": '"ab:cd"',
+    },
     "first-boot-without-url": {"first-boot.source": '"from-url"'},
     "first-boot-without-source": {"first-boot.url": '"https://example.com/x"'},
     "fqdn-dashes": {"global.fqdn": '"-host.example.com"'},
@@ -117,11 +131,14 @@ MISTAKES: dict[str, Changes] = {
     "fqdn-long": {"global.fqdn": f'"{"a." * 126}com"'},
     "fqdn-no-domain": {"global.fqdn": '"host"'},
     "fqdn-number": {"global.fqdn": "5"},
+    "fqdn-localhost": {"global.fqdn": '"Localhost.localdomain"'},
+    "fqdn-placeholder": {"global.fqdn": '"pve.example.invalid"'},
     "fqdn-table-domain": {"global.fqdn": '{ source = "from-dhcp", domain = "a b" }'},
     "fqdn-table-key": {"global.fqdn": '{ source = "from-dhcp", domian = "a" }'},
     "fqdn-table-source": {"global.fqdn": "{ }"},
     "fqdn-table-static": STATIC | {"global.fqdn": '{ source = "from-dhcp" }'},
     "fqdn-umlaut": {"global.fqdn": '"höst.example.com"'},
+    "gateway-broadcast": STATIC | {"network.gateway": '"192.0.2.255"'},
     "gateway-family": STATIC | {"network.gateway": '"2001:db8::1"'},
     "gateway-is-host": STATIC | {"network.gateway": '"192.0.2.7"'},
     "global-is-text": {key: None for key in FINE if key.startswith("global")} | {"global": '"x"'},
@@ -151,6 +168,10 @@ MISTAKES: dict[str, Changes] = {
     "pinning-mac": {
         "network.interface-name-pinning": '{ enabled = true, mapping = { "52:54" = "nic0" } }'
     },
+    "pinning-mac-twice": {
+        "network.interface-name-pinning": "{ enabled = true, mapping = "
+        '{ "52:54:00:aa:00:01" = "nic0", "52:54:00:AA:00:01" = "nic1" } }'
+    },
     "pinning-name": {
         "network.interface-name-pinning.mapping": '{ "52:54:00:00:00:01" = "0", '
         '"52:54:00:00:00:02" = "abcdefghijklmnop", "52:54:00:00:00:03" = "nic0", '
@@ -169,9 +190,19 @@ MISTAKES: dict[str, Changes] = {
     },
     "ssh-key-private": {"global.root-ssh-keys": '["-----BEGIN OPENSSH PRIVATE KEY-----"]'},
     "static-without-everything": {"network.source": '"from-answer"'},
-    "subscription-key": {"global.subscription-key": '"a\\u0000"'},
+    "subscription-key": {"global.subscription-key": '"pve2c-0123456789\\n"'},
+    "subscription-key-short": {"global.subscription-key": '"pve2c-0123"'},
+    "maxroot-zero": {"disk-setup.lvm.maxroot": "0"},
+    "maxvz-negative": {"disk-setup.lvm.maxvz": "-0.5"},
+    "minfree-above-hdsize": {"disk-setup.lvm.hdsize": "16", "disk-setup.lvm.minfree": "16"},
     "swap-negative": {"disk-setup.lvm.swapsize": "-1"},
     "swap-too-big": {"disk-setup.lvm.swapsize": "9", "disk-setup.lvm.hdsize": "16"},
+    "switches": {
+        "disk-setup.accept-small-disk": '"yes"',
+        "disk-setup.slack": "0",
+        "global.reboot-on-error": '"no"',
+        "network.interface-name-pinning.enabled": "1",
+    },
     "timezone-legacy": {"global.timezone": '"US/Pacific"'},
     "timezone-path": {"global.timezone": '"../../etc/passwd"'},
     "timezone-typo": {"global.timezone": '"Europe/Wien"'},
@@ -183,6 +214,13 @@ MISTAKES: dict[str, Changes] = {
     },
     "select-beside-filter": CHOOSING
     | {"disk-setup.filter.ID_BUS": '"ata"', "disk-setup.select.model": '"S*"'},
+    "select-empty-patterns": CHOOSING
+    | {
+        "disk-setup.select.model": '""',
+        "disk-setup.select.serial": '"one\\ntwo"',
+        "disk-setup.select.wwn": '" "',
+        "disk-setup.select.path": '""',
+    },
     "select-of-nothing": CHOOSING | {"disk-setup.select.count": "2"},
     "select-out-of-range": CHOOSING
     | {
@@ -191,6 +229,13 @@ MISTAKES: dict[str, Changes] = {
         "disk-setup.select.at-least": "3",
         "disk-setup.select.count": "2",
         "disk-setup.select.property": "{}",
+    },
+    "select-types": CHOOSING
+    | {
+        "disk-setup.select.max-size": "-1",
+        "disk-setup.select.rotational": "1",
+        "disk-setup.select.count": "0",
+        "disk-setup.select.removable": '"no"',
     },
     "select-unknown": CHOOSING
     | {"disk-setup.select.transport": '["nvme", "scsi", "ide"]', "disk-setup.select.modle": '"S*"'},
@@ -203,6 +248,8 @@ MISTAKES: dict[str, Changes] = {
         "disk-setup.special.disk-list": '["sdc"]',
         "disk-setup.special.small-blocks": '"5K"',
         "disk-setup.special.logsize": "-1",
+        "disk-setup.special.cachesize": "inf",
+        "disk-setup.special.hdsize": "1",
         "disk-setup.special.cache-size": "1",
         "disk-setup.special.select.count": "2",
     },
@@ -236,13 +283,17 @@ MISTAKES: dict[str, Changes] = {
     | {"disk-setup.zfs.encryption.passphrase": f'"{PASSWORD * 40}"'},
     "encryption-passphrase-lines": ENCRYPTED
     | {"disk-setup.zfs.encryption.passphrase": f'"{PASSWORD}\\n"'},
-    "encryption-passphrase-number": ENCRYPTED
-    | {"disk-setup.zfs.encryption.passphrase": "12345678"},
     "encryption-two-keys": ENCRYPTED | {"disk-setup.zfs.encryption.key": '"file"'},
     "encryption-dataset-unknown": ENCRYPTED | {"disk-setup.zfs.encryption.dataset": '"Data"'},
     "encryption-root-by-file": MIRROR
     | {"disk-setup.zfs.encryption.key": '"file"', "disk-setup.zfs.encryption.dataset": '"ROOT"'},
+    "webhook-pinned-without-tls": {
+        "post-installation-webhook.url": '"http://x.org/"',
+        "post-installation-webhook.cert-fingerprint": f'"{"ab" * 32}"',
+    },
     "webhook-without-url": {"post-installation-webhook.auth-token": f'"{PASSWORD}"'},
+    "wipe": CHOOSING | {"disk-setup.select.model": '"S*"', "disk-setup.wipe": '"no"'},
+    "zfs-hdsize": MIRROR | {"disk-setup.zfs.hdsize": "1"},
     "zfs-beside-ext4": {"disk-setup.zfs.raid": '"raid1"'},
 }
 

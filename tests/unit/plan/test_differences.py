@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from bedplate.model.facts import (
     VolumeGroupFact,
 )
 from bedplate.model.plan import DiskPlan, LvmStorage, Plan, ZfsStorage
-from bedplate.plan.differences import differences
+from bedplate.plan.differences import differences, is_installed
 
 PLANS = Path(__file__).parents[2] / "golden" / "plans"
 _POOLED = frozenset({"data", "special", "log", "cache"})
@@ -34,13 +35,13 @@ def carried_out(plan: Plan) -> Facts:
     """What facts show of a machine on which a plan was carried out to the letter."""
     fat_ids = {s.partition_guid: s.fat_id for s in plan.steps if s.kind == "format-esp"}
     swap_ids = {s.partition_guid: s.uuid for s in plan.steps if s.kind == "format-swap"}
-    zfs = isinstance(plan.storage, ZfsStorage)
+    zfs, mark = isinstance(plan.storage, ZfsStorage), plan.mark
 
     def signatures(guid: str, role: str) -> tuple[Signature, ...]:
         if guid in swap_ids:
             return (Signature(kind="swap", uuid=swap_ids[guid]),)
         if guid in fat_ids:
-            return (Signature(kind="vfat", uuid=fat_ids[guid]),)
+            return (Signature(kind="vfat", uuid=fat_ids[guid], label=mark),)
         return (Signature(kind="zfs_member"),) if zfs and role in _POOLED else ()
 
     def disk_fact(disk: DiskPlan) -> DiskFact:
@@ -113,12 +114,39 @@ def test_a_plan_carried_out_differs_in_nothing(name: str) -> None:
     assert differences(plan, carried_out(plan)) == ()
 
 
+@pytest.mark.parametrize("name", ["zfs-mirror-uefi-512", "lvm-thin-bios-512"])
+def test_only_a_run_that_came_to_its_end_counts_as_installed(name: str) -> None:
+    plan = golden(name)
+    facts = carried_out(plan)
+    assert is_installed(plan, facts)
+    without_end = tuple(step for step in plan.steps if step.kind != "mark-installed")
+    assert not is_installed(plan.model_copy(update={"steps": without_end}), facts)
+    fat_ids = {s.partition_guid: s.fat_id for s in plan.steps if s.kind == "format-esp"}
+    for label in (None, "BP-ABCDEFGH"):
+        fat_id = fat_ids[plan.disks[0].partitions[1].guid]
+        broken_off = with_partition(
+            2, signatures=(Signature(kind="vfat", uuid=fat_id, label=label),)
+        )
+        assert [p.code for p in differences(plan, broken_off(facts))] == ["differs-mark"]
+        assert not is_installed(plan, broken_off(facts))
+
+
+def test_a_plan_that_differs_in_anything_has_another_mark() -> None:
+    plan = golden("lvm-thin-bios-512")
+    assert re.fullmatch(r"BP-[A-Z2-7]{8}", plan.mark)
+    assert Plan.model_validate_json(plan.model_dump_json(indent=2)).mark == plan.mark
+    renamed = plan.files[0].model_copy(update={"content": "other\n"})
+    other = plan.model_copy(update={"files": (renamed, *plan.files[1:])})
+    assert other.mark != plan.mark
+    assert not is_installed(other, carried_out(plan))
+
+
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
         pytest.param(
             lambda f: f.model_copy(update={"disks": f.disks[1:]}),
-            ["differs-disk", "differs-esp", "differs-pool"],
+            ["differs-disk", "differs-esp", "differs-mark", "differs-pool"],
             id="a disk is gone",
         ),
         pytest.param(
@@ -131,7 +159,11 @@ def test_a_plan_carried_out_differs_in_nothing(name: str) -> None:
             ["differs-table"],
             id="the BIOS boot partition is missing",
         ),
-        pytest.param(with_partition(2, signatures=()), ["differs-esp"], id="an ESP has no FAT"),
+        pytest.param(
+            with_partition(2, signatures=()),
+            ["differs-esp", "differs-mark"],
+            id="an ESP has no FAT",
+        ),
         pytest.param(
             with_partition(3, signatures=()), ["differs-pool"], id="a member has no ZFS label"
         ),

@@ -119,6 +119,11 @@ def test_commands_that_are_the_same_on_every_machine(argv: Argv, line: str) -> N
             "mkfs.vfat -F 32 -s 1 -i ABCD1234 DISK",
         ),
         (
+            mkfs_argv.label_esp(DISK, "BP-ABCDEFGH"),
+            mkfs_argv.label_esp(SHOWN_DISK, "BP-ABCDEFGH"),
+            "fatlabel DISK BP-ABCDEFGH",
+        ),
+        (
             boot_argv.install_grub(DISK, ROOT),
             boot_argv.install_grub(SHOWN_DISK, SHOWN_ROOT),
             "grub-install --target=i386-pc --no-floppy --boot-directory=ROOT DISK",

@@ -1,0 +1,126 @@
+"""What JSON Schema can say about an answer file beside the types of its values.
+
+For editors, which mark a mistake while one types. The rules that count are those of the `check_`
+functions; here is as much of them as a pattern or a condition on the presence of keys can state.
+Patterns are in the part of regular expressions that JSON Schema shares with Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bedplate.config import schema as s
+from bedplate.config.credentials import PASSWORD_CHARACTERS
+from bedplate.config.places import COUNTRIES
+
+Keywords = Mapping[str, Any]
+
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS: Keywords = {"pattern": "^[0-9A-Fa-f:.]+$"}
+_FINGERPRINT: Keywords = {"pattern": "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"}
+_URL: Keywords = {"pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/]"}
+_LINE: Keywords = {"minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
+_PATTERN: Keywords = {**_LINE, "not": {"pattern": r"^\s*$"}}
+_FILTER: Keywords = {
+    "minProperties": 1,
+    "propertyNames": {"pattern": "^[A-Za-z0-9_.:-]+$"},
+    "additionalProperties": {"type": "string", **_LINE},
+}
+_MAPPING: Keywords = {
+    "propertyNames": {"pattern": "^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},
+    "additionalProperties": {
+        "type": "string",
+        "maxLength": 15,
+        "pattern": r"^[A-Za-z][A-Za-z0-9_]{1,20}([:.][0-9]+)?$",
+    },
+}
+
+KEYWORDS: Mapping[type[s.Table], Mapping[str, Keywords]] = {
+    s.GlobalTable: {
+        "country": {"enum": sorted(COUNTRIES)},
+        "fqdn": {
+            "maxLength": 253,
+            "pattern": rf"^(?![0-9]+\.){_LABEL}(\.{_LABEL})+$",
+            "not": {"type": "string", "pattern": r"(^[Ll]ocalhost\.|\.example\.invalid$)"},
+        },
+        "mailto": {
+            "pattern": rf"^[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*$",
+            "not": {"const": "mail@example.invalid"},
+        },
+        "timezone": {"pattern": "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$"},
+        "root-password": {**_LINE, "minLength": PASSWORD_CHARACTERS},
+        "root-password-hashed": {"pattern": r"^\$(y|gy|7|2[abxy]|6|5|1)\$[!-~]+$"},
+        "subscription-key": {"pattern": "^(pve[0-9]+|pbs|pmg)[cbsp]-[0-9a-f]{10}$"},
+    },
+    s.FqdnTable: {"domain": {"pattern": rf"^({_LABEL}(\.{_LABEL})*)?$"}},
+    s.NetworkTable: {
+        "cidr": {"pattern": "^[0-9A-Fa-f:.]+/([89]|[1-9][0-9]|1[0-2][0-9])$"},
+        "dns": _ADDRESS,
+        "gateway": _ADDRESS,
+        "filter": _FILTER,
+    },
+    s.PinningTable: {"mapping": _MAPPING},
+    s.DiskSetupTable: {
+        "disk-list": {"minItems": 1, "uniqueItems": True, "items": {"type": "string", **_LINE}},
+        "filter": _FILTER,
+    },
+    s.SelectTable: {
+        **dict.fromkeys(("model", "serial", "wwn", "path"), _PATTERN),
+        "property": _FILTER,
+    },
+    s.ZfsTable: {"arc-max": {"not": {"type": "integer", "minimum": 1, "maximum": 63}}},
+    s.LvmTable: {"maxroot": {"exclusiveMinimum": 0}},
+    s.WebhookTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT, "auth-token": _LINE},
+    s.FirstBootTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT},
+}
+"""What holds for single keys, by table."""
+
+
+def _is(key: str, value: str) -> dict[str, Any]:
+    return {"properties": {key: {"const": value}}, "required": [key]}
+
+
+def _has(*keys: str) -> dict[str, Any]:
+    return {"required": list(keys)}
+
+
+def _none_of(*keys: str) -> dict[str, Any]:
+    return {"properties": dict.fromkeys(keys, False)}
+
+
+_STATIC = ("cidr", "dns", "gateway")
+_OTHERS_THAN = {"lvm": ("zfs", "btrfs"), "zfs": ("lvm", "btrfs"), "btrfs": ("lvm", "zfs")}
+_TABLE_OF = {"ext4": "lvm", "xfs": "lvm", "zfs": "zfs", "btrfs": "btrfs"}
+
+CONDITIONS: Mapping[type[s.Table], Keywords] = {
+    s.GlobalTable: {"oneOf": [_has("root-password"), _has("root-password-hashed")]},
+    s.NetworkTable: {
+        "if": _is("source", "from-answer"),
+        "then": _has(*_STATIC, "filter"),
+        "else": _none_of(*_STATIC),
+    },
+    s.DiskSetupTable: {
+        "oneOf": [_has("disk-list"), _has("filter"), _has("select")],
+        "anyOf": [_has("filesystem"), _has("layout")],
+        "allOf": [
+            *(
+                {"if": _is("filesystem", name), "then": _none_of(*_OTHERS_THAN[table])}
+                for name, table in _TABLE_OF.items()
+            ),
+            {
+                "if": {**_is("filesystem", "zfs"), "not": _has("layout")},
+                "then": {"properties": {"zfs": _has("raid")}, "required": ["zfs"]},
+            },
+        ],
+    },
+    s.SelectTable: {
+        "anyOf": [
+            _has(s.kebab(name))
+            for name in s.SelectTable.model_fields
+            if name not in ("count", "at_least")
+        ]
+    },
+    s.FirstBootTable: {"if": _is("source", "from-url"), "then": _has("url")},
+}
+"""What holds between the keys of a table."""
