@@ -17,7 +17,8 @@ ln -s /usr/lib/systemd/system/ssh.service /etc/systemd/system/bedplate-live.targ
 # Nothing of this outlives the session, or is wanted before the installer has looked at the disks.
 systemctl mask \
     blk-availability.service keyboard-setup.service console-setup.service ldconfig.service \
-    lvm2-lvmpolld.socket lvm2-monitor.service systemd-binfmt.service systemd-firstboot.service \
+    lvm2-lvmpolld.socket lvm2-monitor.service mdmonitor.service systemd-binfmt.service \
+    systemd-firstboot.service \
     systemd-hwdb-update.service systemd-journal-catalog-update.service \
     systemd-journal-flush.service systemd-machine-id-commit.service systemd-pcrphase.service \
     systemd-pcrphase-sysinit.service systemd-pstore.service systemd-random-seed.service \

@@ -15,7 +15,9 @@ from bedplate.events import Clock, PlainLines
 from bedplate.image.cache import default_cache
 from tests.bench.figure import Figure
 from tests.bench.installing import measure_install
+from tests.bench.looking import measure_facts
 from tests.bench.partitioning import measure_partitioning
+from tests.bench.peers import measure_beside_fai, measure_beside_repart
 from tests.bench.planning import measure_growth, measure_many_disks, measure_script_growth
 from tests.bench.repeating import measure_second_apply
 from tests.bench.starting import measure_plan, measure_resume
@@ -33,6 +35,9 @@ MEASUREMENTS: dict[str, Callable[[], Figure]] = {
     "growth": measure_growth,
     "script-growth": measure_script_growth,
     "partitioning": measure_partitioning,
+    "beside-repart": measure_beside_repart,
+    "beside-fai": measure_beside_fai,
+    "facts": lambda: measure_facts(_lab()),
     "resume": lambda: measure_resume(_lab()),
     "second-apply": lambda: measure_second_apply(_lab()),
     "install": lambda: measure_install(_lab()),

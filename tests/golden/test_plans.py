@@ -59,7 +59,7 @@ MANIFEST = Manifest(
 PASSWORD = "never-in-a-plan"
 # One of each storage, firmware and sector size, one that destroys something, and each ZFS option.
 PICTURED = (
-    *("demo", "lvm-thin-bios-512", "zfs-mirror-uefi-4kn", "second-install"),
+    *("demo", "lvm-mirror-uefi-512", "lvm-thin-bios-512", "zfs-mirror-uefi-4kn", "second-install"),
     *("special-fast-disks", "swap-and-key-file", "passphrase-of-the-root"),
 )
 

@@ -98,13 +98,17 @@ def test_a_second_table_over_a_used_disk_shows_nothing_of_the_first(tmp_path: Pa
         assert [s.kind for p in fact(disk).partitions for s in p.signatures] == []
 
 
-def test_both_ends_of_a_cleared_disk_and_its_partitions_are_zero(tmp_path: Path) -> None:
-    with loop_disk(tmp_path / "disk", size_bytes=SIZE) as disk:
+@SECTORS
+def test_both_ends_of_a_cleared_disk_and_its_partitions_are_zero(
+    tmp_path: Path, sector_size: int
+) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
         plan = planned(disk)
         partition_disk(run, plan)
         wait_for_partitions((plan,), run)
         found = fact(disk)
-        spans = [(0, SIZE)] + [(p.first_sector * 512, p.size_bytes) for p in plan.partitions]
+        spans = [(0, SIZE)]
+        spans += [(p.first_sector * sector_size, p.size_bytes) for p in plan.partitions]
         edges = {o for start, size in spans for o in (start, start + size - min(MIB, size))}
         with open(disk.path, "r+b", buffering=0) as device:  # noqa: PTH123 - a device node
             for offset in edges:

@@ -9,7 +9,7 @@ from typing import Any
 from testinfra.host import Host
 
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, ZfsStorage
+from bedplate.model.plan import Array, DiskPlan, LvmStorage, Plan, Role, ZfsStorage
 
 # What ZFS 2.3 calls a value that may be given another name; see zfsprops(7).
 _CLASSES_OF = {Role.SPECIAL: "special", Role.LOG: "logs", Role.CACHE: "cache"}
@@ -82,6 +82,8 @@ def check_storage(host: Host, storage: ZfsStorage | LvmStorage, *, health: str) 
         check_pool(host, storage, health=health)
     else:
         check_volumes(host, storage)
+        if storage.array is not None:
+            check_array(host, storage, storage.array, health=health)
 
 
 def check_pool(host: Host, storage: ZfsStorage, *, health: str) -> None:
@@ -136,3 +138,22 @@ def check_volumes(host: Host, storage: LvmStorage) -> None:
     assert host.check_output("findmnt -no FSTYPE,UUID /").split() == [root.filesystem, root.uuid]
     swap = host.check_output("swapon --noheadings --raw --show=UUID")
     assert swap == storage.volume("swap").uuid
+
+
+def check_array(host: Host, storage: LvmStorage, array: Array, *, health: str) -> None:
+    """Assert that the group is on the planned array, which is watched and may synchronise."""
+    node = f"/dev/md/{array.name}"
+    said = host.check_output("mdadm --detail --export %s", node)
+    found = dict(line.split("=", 1) for line in said.splitlines())
+    assert found["MD_UUID"].replace(":", "") == array.uuid.replace("-", "")
+    assert (found["MD_LEVEL"], found["MD_DEVICES"]) == ("raid1", str(len(array.members)))
+    assert found["MD_DEVNAME"] == array.name
+    assert host.check_output("blockdev --getsize64 %s", node) == str(array.size_bytes)
+    kernel_name = host.check_output("basename $(realpath %s)", node)
+    attributes = f"/sys/class/block/{kernel_name}/md"
+    gone = int(host.file(f"{attributes}/degraded").content_string)
+    assert gone == (0 if health == "ONLINE" else 1)
+    assert host.file(f"{attributes}/sync_action").content_string.strip() in ("resync", "idle")
+    pvs = host.check_output("pvs --noheadings -o pv_name -S vg_name=%s", storage.vg).split()
+    assert [host.check_output("realpath %s", pv) for pv in pvs] == [f"/dev/{kernel_name}"]
+    assert host.service("mdmonitor").is_running

@@ -24,7 +24,7 @@ from bedplate.lab.answer import plan_answer
 from bedplate.lab.disks import create_disk, overlay
 from bedplate.lab.machine import Acceleration, Disk, DiskBus, MachineSpec, Snapshot
 from bedplate.lab.provision import install, live_spec, special_disks
-from bedplate.lab.snapshot import ensure_snapshot
+from bedplate.lab.snapshot import ensure_snapshot, start_live
 from bedplate.lab.ssh import HOST, key_file, make_key, ssh_options
 from bedplate.lab.vm import Machine, make_places
 from bedplate.model.facts import FirmwareKind
@@ -99,13 +99,19 @@ class VmLab:
         *,
         firmware: FirmwareKind = FirmwareKind.UEFI,
         name: str = "live",
+        more: tuple[str, ...] = (),
     ) -> Iterator[Machine]:
-        """A live system at its prompt, with these disks plugged in; stopped at the block's end."""
+        """A live system at its prompt, with these disks plugged in; stopped at the block's end.
+
+        One with `more` hardware is no machine that a snapshot is of, and is started from nothing.
+        """
         spec = live_spec(self.images, name, firmware, memory_bytes=MEMORY_BYTES, cpus=CPUS)
-        spec = spec.model_copy(update={"disks": tuple(disks)})
-        snapshot = self.snapshot(spec)
+        spec = spec.model_copy(update={"disks": tuple(disks), "more": more})
         with Machine(spec, make_places(folder), self.acceleration) as machine:
-            machine.resume(snapshot)
+            if more:
+                start_live(machine)
+            else:
+                machine.resume(self.snapshot(spec))
             yield machine
 
     def snapshot(self, spec: MachineSpec) -> Snapshot:
@@ -127,12 +133,28 @@ class VmLab:
         `extra` are more lines of the answer file's last table, `[disk-setup]`.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        key = make_key(folder, f"bedplate-test-{name}")
         with self.live(folder, disks, firmware=firmware, name=name) as machine:
-            special = special_disks(layout)
-            answer = plan_answer(name, layout, disks, [key], PASSWORD, special=special)
-            install(machine, Secret(answer.reveal() + extra), self._clock)
+            self.install_in(machine, folder, layout, disks, name=name, extra=extra)
         return Installed(name, firmware, tuple(disks), folder)
+
+    def install_in(
+        self,
+        machine: Machine,
+        folder: Path,
+        layout: str,
+        disks: Sequence[Disk],
+        *,
+        name: str,
+        extra: str = "",
+    ) -> None:
+        """Install a host from a live machine, which ends; its key is kept in `folder`.
+
+        `extra` are more lines of the answer file's last table, `[disk-setup]`.
+        """
+        key = make_key(folder, f"bedplate-test-{name}")
+        special = special_disks(layout)
+        answer = plan_answer(name, layout, disks, [key], PASSWORD, special=special)
+        install(machine, Secret(answer.reveal() + extra), self._clock)
 
     @contextlib.contextmanager
     def boot(
@@ -145,6 +167,7 @@ class VmLab:
         keep_variables: bool = True,
         snapshot: bool = True,
         passphrase: Secret | None = None,
+        more: tuple[str, ...] = (),
     ) -> Iterator[Booted]:
         """An installed host, started from all of its disks or from some, and reached over SSH.
 
@@ -161,6 +184,7 @@ class VmLab:
             memory_bytes=MEMORY_BYTES,
             cpus=CPUS,
             disks=tuple(overlay(disk, folder) for disk in chosen) if snapshot else chosen,
+            more=more,
         )
         if keep_variables and installed.variables.exists():
             shutil.copyfile(installed.variables, places.variables)

@@ -8,6 +8,7 @@ the installer left.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 
 import pytest
 from testinfra.host import Host
@@ -22,6 +23,18 @@ from tests.vm.conftest import Boot
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
 LAYOUTS = ("zfs-mirror", "lvm-thin")
 OTHERS = sorted({layout.name for layout in load_layouts()} - {*LAYOUTS})
+EVERY_DAY = {"lvm-mirror"}
+FULL = (pytest.mark.full,)
+# Every mirror, firmware and disk; an array loses its first disk under a BIOS every day.
+LOSSES = [
+    pytest.param(
+        layout,
+        firmware,
+        gone,
+        marks=() if layout == "zfs-mirror" or (firmware, gone) == (BIOS, 0) else FULL,
+    )
+    for layout, firmware, gone in product(("zfs-mirror", "lvm-mirror"), FirmwareKind, (0, 1))
+]
 FIRMWARE = pytest.mark.parametrize("firmware", [BIOS, UEFI])
 
 
@@ -74,8 +87,9 @@ def test_an_installed_host_is_what_was_planned(
             assert [s for s in serials if f"bedplate {s}" in entries] == serials
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("layout", OTHERS)
+@pytest.mark.parametrize(
+    "layout", [pytest.param(name, marks=() if name in EVERY_DAY else FULL) for name in OTHERS]
+)
 def test_every_other_layout_is_installed_and_starts(layout: str, hosts: Hosts, boot: Boot) -> None:
     # By turns under either firmware: the storage is what differs, and each layout once is enough.
     firmware = (BIOS, UEFI)[OTHERS.index(layout) % 2]
@@ -86,12 +100,11 @@ def test_every_other_layout_is_installed_and_starts(layout: str, hosts: Hosts, b
         check_storage(booted.host, plan.storage, health="ONLINE")
 
 
-@FIRMWARE
-@pytest.mark.parametrize("gone", [0, 1])
+@pytest.mark.parametrize(("layout", "firmware", "gone"), LOSSES)
 def test_a_mirror_starts_with_either_disk_gone(
-    firmware: FirmwareKind, gone: int, hosts: Hosts, boot: Boot
+    layout: str, firmware: FirmwareKind, gone: int, hosts: Hosts, boot: Boot
 ) -> None:
-    installed = hosts.install("zfs-mirror", firmware)
+    installed = hosts.install(layout, firmware)
     left = tuple(disk for number, disk in enumerate(installed.disks) if number != gone)
     with boot(installed, disks=left) as booted:
         plan = hosts.look(installed.name, booted.host)

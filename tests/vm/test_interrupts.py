@@ -67,6 +67,7 @@ LEFT_BEHIND = """\
 grep ' /run/bedplate/' /proc/mounts
 zpool list -H -o name
 lvs --noheadings -o lv_name --select lv_active=active
+grep ^md /proc/mdstat
 ps --no-headers -eo comm | grep -xE 'bedplate|unsquashfs|sfdisk|mkfs.*|mke2fs|grub-.*|ssh-keygen'
 true
 """
@@ -155,15 +156,16 @@ def test_a_mirror_is_broken_off_in_every_phase(live_machine: LiveMachine) -> Non
 
 
 @pytest.mark.full  # the volume group alone: tests/uml/test_uml_apply_lvm.py
+@pytest.mark.parametrize(("layout", "disks"), [("lvm-thin", 1), ("lvm-mirror", 2)])
 def test_a_volume_group_is_broken_off_while_it_is_made_and_filled(
-    live_machine: LiveMachine,
+    layout: str, disks: int, live_machine: LiveMachine
 ) -> None:
     stops = [
         Stop(INSTALL, Phase.STORAGE, "TERM"),
         Stop(RESUME, Phase.UNPACK, "INT", "step-progress"),
         Stop(RESUME, Phase.BOOT, "TERM"),
     ]
-    run_story(Host(live_machine(1), "lvm-thin"), stops)
+    run_story(Host(live_machine(disks), layout), stops)
 
 
 def test_ctrl_c_at_the_console_ends_the_command_and_its_programs(

@@ -64,12 +64,12 @@ def wait_for_partitions(disks: tuple[DiskPlan, ...], run: Runner) -> None:
 
     Raises `ApplyError` naming those that did not appear within `NODE_DEADLINE_SECONDS`.
     """
-    _settle(run)
+    settle(run)
     unread = [disk for disk in disks if not _is_read(disk)]
     if unread:
         with ThreadPoolExecutor(len(unread)) as pool:
             list(pool.map(lambda disk: _tell_kernel(disk, run), unread))
-        _settle(run)
+        settle(run)
     if not _wait(lambda: all(_is_read(disk) for disk in disks)):
         raise ApplyError(
             [
@@ -85,7 +85,8 @@ def udev_is_running() -> bool:
     return Path("/run/udev/control").exists()
 
 
-def _settle(run: Runner) -> None:
+def settle(run: Runner) -> None:
+    """Return once udev, where it runs, has dealt with what happened so far."""
     if udev_is_running():
         run(["udevadm", "settle", f"--timeout={NODE_DEADLINE_SECONDS:.0f}"])
 

@@ -2,8 +2,9 @@
 
 Old contents are made unrecognisable by zeroing both ends of the disk and of every partition it has
 or is to have: that is where file systems, LVM, md, LUKS and ZFS (which keeps half a MiB of labels
-at each end) are recognised by. What is zero already is not written again, and what is written
-reaches the disk together with the table, which sfdisk syncs.
+at each end) are recognised by. The kernel does the zeroing, by the disk's own command where it has
+one: to read first, and write only what is not zero, took five times as long on loop devices. What
+is written reaches the disk together with the table, which sfdisk syncs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,7 @@ from bedplate.run import Runner
 from bedplate.units import MIB
 
 _EDGE_BYTES = MIB
+_BLKZEROOUT = 0x127F  # linux/fs.h; takes the first byte and the number of bytes
 
 
 def clear_disk(found: DiskFact) -> None:
@@ -40,7 +43,7 @@ def clear_disk(found: DiskFact) -> None:
         (part.first_sector * sector, part.size_bytes) for part in found.partitions
     ]
     with _locked(disk_path(found.id), found.id) as disk:
-        _zero_edges(disk, spans)
+        zero_edges(disk, spans)
 
 
 def partition_disk(run: Runner, plan: DiskPlan) -> None:
@@ -50,7 +53,7 @@ def partition_disk(run: Runner, plan: DiskPlan) -> None:
         sector = plan.sector_size
         # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
         kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
-        _zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
+        zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
         run(write_table(path), stdin=render_sfdisk(plan))
 
 
@@ -120,9 +123,9 @@ def _cannot_open(disk_id: str, error: OSError) -> Problem:
     return Problem("disk-unusable", disk_id, f"cannot be opened for writing: {error.strerror}")
 
 
-def _zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
+def zero_edges(disk: int, spans: list[tuple[int, int]]) -> None:
+    """Zero the first and the last MiB of parts of an open device, `(start, size)` in bytes."""
     for start, size in spans:
         edge = min(_EDGE_BYTES, size)
         for offset in {start, start + size - edge}:
-            if os.pread(disk, edge, offset) != bytes(edge):
-                os.pwrite(disk, bytes(edge), offset)
+            fcntl.ioctl(disk, _BLKZEROOUT, struct.pack("QQ", offset, edge))

@@ -47,6 +47,8 @@ def execute(step: s.Step, machine: Machine) -> None:
             disks.format_swap(run, *plan.partition(step.partition_guid), step.uuid)
         case s.CreatePool():
             root.create_pool()
+        case s.CreateArray():
+            root.create_array()
         case s.CreateVolumeGroup():
             root.create_volume_group()
         case s.CreateVolume():
@@ -77,6 +79,8 @@ def execute(step: s.Step, machine: Machine) -> None:
             if isinstance(plan.storage, ZfsStorage):
                 root.opened()
                 zfs.finish(run, plan.storage)
+            elif plan.storage.array is not None:
+                lvm.check_volumes(run, root.volume_group())
             root.close()
         case s.MarkInstalled():
             disks.label_esp(run, *plan.partition(step.partition_guid), plan.mark)

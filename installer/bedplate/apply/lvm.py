@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from bedplate.apply.devices import partition_path
 from bedplate.apply.mounts import Held, mount
+from bedplate.errors import ApplyError, Problem
 from bedplate.model.plan import LvmStorage, Plan, Volume
 from bedplate.model.step import FormatVolume
-from bedplate.render import lvm_argv, mkfs_argv
+from bedplate.render import lvm_argv, md_argv, mkfs_argv
 from bedplate.run import Runner
 
 
@@ -20,7 +22,7 @@ def create_volume_group(run: Runner, plan: Plan, storage: LvmStorage) -> None:
     """
     if exists(run, storage):
         run(["vgremove", "--yes", "--force", "--force", storage.vg])
-    pvs = [partition_path(*plan.partition(guid)) for guid in storage.pvs]
+    pvs = _pv_paths(plan, storage)
     run(lvm_argv.create_pvs(pvs))
     run(lvm_argv.create_group(storage, pvs))
 
@@ -39,6 +41,30 @@ def format_volume(run: Runner, storage: LvmStorage, step: FormatVolume) -> None:
     """Make the file system or swap space a step asks for, with its planned UUID."""
     device = lvm_argv.volume_path(storage, step.volume)
     run(mkfs_argv.make_filesystem(device, step.filesystem, step.uuid))
+
+
+def check_volumes(run: Runner, storage: LvmStorage) -> None:
+    """Compare the volumes of a group with the plan, while they can be seen.
+
+    A group that is on an array vanishes with it, so looking at the machine when the run is over
+    finds the array's members only. Raises `ApplyError` naming each volume that differs.
+    """
+    report = ["--reportformat", "json", "--units", "b", "--nosuffix"]
+    columns = ["-o", "lv_name,lv_size,lv_metadata_size"]
+    rows = json.loads(run(["lvs", *report, *columns, storage.vg]).stdout)["report"][0]["lv"]
+    have = {row["lv_name"]: (row["lv_size"], row["lv_metadata_size"]) for row in rows}
+    want = {v.name: (str(v.size_bytes), str(v.metadata_size_bytes or "")) for v in storage.volumes}
+    problems = [
+        Problem(
+            "volume-differs",
+            f"{storage.vg}/{name}",
+            f"has the sizes {have.get(name)}, planned were {want.get(name)}",
+        )
+        for name in sorted(have.keys() | want.keys())
+        if have.get(name) != want.get(name)
+    ]
+    if problems:
+        raise ApplyError(problems)
 
 
 def open_root(run: Runner, held: Held, storage: LvmStorage, root: Path) -> None:
@@ -62,3 +88,9 @@ def deactivate(run: Runner, storage: LvmStorage) -> None:
 def exists(run: Runner, storage: LvmStorage) -> bool:
     """Whether there is a VG of that name."""
     return run(["vgs", "--noheadings", "-o", "vg_name", storage.vg], check=False).code == 0
+
+
+def _pv_paths(plan: Plan, storage: LvmStorage) -> list[Path]:
+    if storage.array is not None:
+        return [md_argv.array_path(storage.array)]
+    return [partition_path(*plan.partition(guid)) for guid in storage.pvs]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import lvm, zfs
-from bedplate.apply.devices import partition_path
-from bedplate.apply.mounts import Held, mount
-from bedplate.model.plan import LvmStorage, Plan, ZfsStorage
+from bedplate.apply import lvm, md, zfs
+from bedplate.apply.devices import partition_path, settle
+from bedplate.apply.mounts import Held, mount, unmount
+from bedplate.model.plan import Array, LvmStorage, Plan, ZfsStorage
 from bedplate.model.secret import Secret
 from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
 from bedplate.run import Runner
@@ -33,6 +34,7 @@ class Root:
     _held: Held = field(default_factory=Held)
     _open: bool = False
     _active: bool = False
+    _assembled: bool = False
     _esps: dict[str, Path] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -43,10 +45,20 @@ class Root:
         zfs.create(self.run, self._held, self.plan, storage, self.path, self.passphrase)
         self._open = True
 
+    def create_array(self) -> None:
+        """Create the planned md array, which the volume group will be on."""
+        storage = self.plan.storage
+        assert isinstance(storage, LvmStorage)
+        assert storage.array is not None
+        self._hold_array(storage, storage.array)
+        md.create(self.run, self.plan, storage.array)
+        self._assembled = True
+
     def create_volume_group(self) -> None:
         """Create the planned volume group; its volumes are separate steps."""
         storage = self.plan.storage
         assert isinstance(storage, LvmStorage)
+        self._assemble(storage)
         self._held.take(f"VG {storage.vg}", lambda: lvm.deactivate(self.run, storage))
         lvm.create_volume_group(self.run, self.plan, storage)
         self._active = True
@@ -57,6 +69,7 @@ class Root:
         assert isinstance(storage, LvmStorage)
         with self._lock:
             if not self._active:
+                self._assemble(storage)
                 lvm.activate(self.run, self._held, storage)
                 self._active = True
         return storage
@@ -83,7 +96,7 @@ class Root:
     def close(self) -> None:
         """Unmount everything and let go of the storage; safe to call more than once."""
         with self._lock:
-            self._open = self._active = False
+            self._open = self._active = self._assembled = False
             self._esps.clear()
             self._held.release()
 
@@ -92,6 +105,26 @@ class Root:
             case ZfsStorage() as storage:
                 zfs.open_pool(self.run, self._held, storage, self.path, self.passphrase)
             case LvmStorage() as storage:
+                self._assemble(storage)
                 lvm.open_root(self.run, self._held, storage, self.path)
             case other:
                 assert_never(other)
+
+    def _assemble(self, storage: LvmStorage) -> None:
+        """Start the array of an earlier run, if there is one to start."""
+        if storage.array is not None and not self._assembled:
+            self._hold_array(storage, storage.array)
+            md.assemble(self.run, self.plan, storage.array)
+            self._assembled = True
+
+    def _hold_array(self, storage: LvmStorage, array: Array) -> None:
+        """Begin with no array on the members, whoever started one, and end that way."""
+        stop = partial(self._stop_array, storage, array)
+        self._held.take(f"array {array.name}", stop)
+        stop()
+
+    def _stop_array(self, storage: LvmStorage, array: Array) -> None:
+        unmount(self.run, self.path)  # a killed run leaves it mounted
+        settle(self.run)  # udev may be about to activate what it found on an array
+        lvm.deactivate(self.run, storage)
+        md.stop(self.run, self.plan, array)

@@ -18,6 +18,7 @@ from bedplate.errors import RefusedError
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.plan.belongings import carries_data, uses_of
 from bedplate.plan.choose import untouchable
+from bedplate.plan.compound import Wholes, wholes_of
 from bedplate.plan.explain import Verdict, explain_group
 from bedplate.plan.groups import plan_groups, refuse_shared
 from bedplate.units import human
@@ -37,7 +38,8 @@ def list_command(facts_file: FactsFile = None, as_json: AsJson = False) -> None:
         disks = [disk.model_dump(mode="json") for disk in facts.disks]
         typer.echo(json.dumps(disks, indent=2))
         return
-    rows = (_row(disk, facts) for disk in facts.disks)
+    wholes = wholes_of(facts)
+    rows = (_row(disk, facts, wholes) for disk in facts.disks)
     show(table("", "path size transport kind state id", rows))
 
 
@@ -68,23 +70,23 @@ def verdict_table(verdicts: Iterable[Verdict], title: str = "") -> Table:
     return table(title, "path chosen why-not id", map(_verdict_row, verdicts))
 
 
-def _row(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
+def _row(disk: DiskFact, facts: Facts, wholes: Wholes) -> tuple[str, ...]:
     kind = {True: "disk", False: "flash", None: ""}[disk.rotational]
     return (
         disk.path,
         human(disk.size_bytes),
         disk.transport or "",
         f"{kind}, removable" if disk.removable else kind,
-        _state(disk, facts),
+        _state(disk, facts, wholes),
         disk.id,
     )
 
 
-def _state(disk: DiskFact, facts: Facts) -> str:
+def _state(disk: DiskFact, facts: Facts, wholes: Wholes) -> str:
     """Whether an installation may have the disk, in a word or with the reason."""
     if disk.error is not None:
         return f"unreadable: {disk.error}"
-    reasons = [problem.code.removeprefix("disk-") for problem in untouchable(disk)]
+    reasons = [problem.code.removeprefix("disk-") for problem in untouchable(disk, wholes)]
     if reasons:
         return ", ".join(reasons)
     if uses_of(disk, facts):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-import traceback
 
 import typer
 
@@ -56,6 +54,10 @@ _HEADING: dict[type[BedplateError], str] = {RefusedError: "refused"}
 
 def report_bug(error: Exception) -> ExitCode:
     """Keep the traceback of a programming error in a file and say where it is."""
+    # Hardly ever needed, and slow to load.
+    import tempfile
+    import traceback
+
     with tempfile.NamedTemporaryFile(
         "w", prefix="bedplate-", suffix=".traceback", delete=False
     ) as file:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 _PIPE_WIDTH = 100
+_UNLIMITED = 10_000
 # A name that is broken over two lines cannot be copied.
 _WHOLE = frozenset({"path", "size", "name", "transport", "chosen", "id"})
 
@@ -17,7 +18,9 @@ def show(view: RenderableType, console: Console | None = None) -> None:
     """Print a view; not cut to any terminal's width where nobody watches."""
     console = console or Console(highlight=False)
     if not console.is_terminal:
-        console.width = _PIPE_WIDTH
+        # One row, one line: what is broken over several is of no use to grep.
+        unlimited = console.options.update(max_width=_UNLIMITED)
+        console.width = max(_PIPE_WIDTH, console.measure(view, options=unlimited).maximum)
     console.print(view)
 
 

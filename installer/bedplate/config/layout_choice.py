@@ -101,9 +101,12 @@ def _filesystem(layout: Layout) -> str:
 
 
 def _root(layout: Layout) -> str:
-    """What the root file system is on, with the RAID level where there is one."""
+    """What the root file system is on, with the RAID level where there is one.
+
+    The original has no word for an array, so a layout with one is chosen by its name only.
+    """
     match layout.storage:
         case ZfsLayout() as storage:
             return f"zfs {storage.raid}"
         case LvmLayout() as storage:
-            return storage.filesystem
+            return storage.filesystem if storage.array is None else f"{storage.filesystem} on md"

@@ -25,7 +25,7 @@ Keyboard = Literal[
 Filesystem = Literal["ext4", "xfs", "zfs", "btrfs"]
 ZfsRaid = Literal["raid0", "raid1", "raid10", "raidz-1", "raidz-2", "raidz-3"]
 BtrfsRaid = Literal["raid0", "raid1", "raid10"]
-Transport = Literal["nvme", "usb", "iscsi", "fc", "sas", "sata", "mmc", "virtio"]
+Transport = Literal["nvme", "usb", "iscsi", "fc", "sas", "sata", "mmc", "virtio", "pmem"]
 Filter = dict[str, str]
 Gib = Annotated[float, Field(ge=0, le=2**24, allow_inf_nan=False)]
 WholeDiskGib = Annotated[float, Field(ge=2, le=2**24, allow_inf_nan=False)]

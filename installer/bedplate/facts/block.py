@@ -7,11 +7,14 @@ properties and the names under /dev/disk/by-id are not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyudev
+
+Names = tuple[str, ...]
 
 _BY_ID = "/dev/disk/by-id/"
 _PV_NAME = "lvm-pv-uuid-"
@@ -25,6 +28,7 @@ _ATTRIBUTES = (
     "serial",
     "wwid",
     "device/model",
+    "device/name",
     "device/serial",
     "device/wwid",
     "queue/logical_block_size",
@@ -35,9 +39,9 @@ _ATTRIBUTES = (
     "dm/uuid",
 )
 _KERNEL_SECTOR = 512
-# Not disks to install on: memory, optical and floppy drives, volumes of a pool, and the boot and
-# protected areas that an eMMC shows beside its user area.
-_NEVER = re.compile(r"ram\d+|zram\d+|sr\d+|fd\d+|zd\d+|mtdblock\d+|mmcblk\d+(boot\d+|rpmb|gp\d+)")
+# Not disks to install on: memory, optical and floppy drives, volumes of a pool, caches and replicas
+# that stand on other disks, and the boot and protected areas that an eMMC shows beside its own.
+_NEVER = re.compile(r"(ram|zram|sr|fd|zd|mtdblock|bcache|drbd)\d+|mmcblk\d+(boot\d+|rpmb|gp\d+)")
 _CONTENT = re.compile(r"ID_FS_|ID_PART_|ID_BTRFS_|SYSTEMD_|UDISKS_|DM_UDEV_")
 _PASSING = frozenset(
     (
@@ -58,7 +62,8 @@ class BlockDevice:
     """A disk or partition as kernel and udev describe it, before anything on it is read.
 
     `path` is its node (/dev/mapper/NAME for a mapped one), `device` its `major:minor`, `parent` the
-    kernel name of the disk of a partition.
+    kernel name of the disk of a partition, `below` those of what a mapped device or an array lies
+    on: of a multipath map, the paths to its disk.
     """
 
     name: str
@@ -68,7 +73,8 @@ class BlockDevice:
     parent: str | None
     attributes: Mapping[str, str]
     properties: Mapping[str, str]
-    by_id: tuple[str, ...]
+    by_id: Names
+    below: Names = ()
 
     @property
     def size_bytes(self) -> int:
@@ -85,6 +91,11 @@ class BlockDevice:
         """Where a partition begins on its disk."""
         return int(self.attributes.get("start", "0")) * _KERNEL_SECTOR
 
+    @property
+    def is_multipath(self) -> bool:
+        """Whether this is a map that leads to one disk by several ways."""
+        return self.attributes.get("dm/uuid", "").startswith("mpath-")
+
     def is_disk(self, *, loops: bool) -> bool:
         """Whether this is a whole disk that could hold a system.
 
@@ -98,7 +109,7 @@ class BlockDevice:
         if self.name.startswith("loop"):
             return loops and "loop/backing_file" in self.attributes
         if self.name.startswith("dm-"):
-            return self.attributes.get("dm/uuid", "").startswith("mpath-")
+            return self.is_multipath
         return True
 
 
@@ -106,6 +117,26 @@ def probe_block_devices() -> dict[str, BlockDevice]:
     """Every disk and partition node of the machine, by path, in the order of their names."""
     devices = sorted(_block_devices(), key=lambda device: _natural(device.path))
     return {device.path: device for device in devices}
+
+
+def own_names(
+    device: str, links: Mapping[str, str], claims: Mapping[str, Collection[str]], below: Names
+) -> Names:
+    """The by-id names that are `device`'s alone, of those that udev gave it.
+
+    `links` says which device each name leads to, `claims` which devices udev gave it to. A name
+    that two devices claim is neither's: cheap USB sticks all have one serial, the namespaces of an
+    NVMe drive have the drive's, and which of them gets the one link changes from start to start.
+    A multipath map has the names of the paths `below` it to itself, and they have none. A PV's name
+    is a name of what is on the disk.
+    """
+    return tuple(
+        name
+        for name in sorted(links)
+        if links[name] == device
+        and not {*claims[name]} - {device, *below}
+        and not name.startswith(_PV_NAME)
+    )
 
 
 def lasting_properties(properties: Mapping[str, str]) -> dict[str, str]:
@@ -122,13 +153,18 @@ def lasting_properties(properties: Mapping[str, str]) -> dict[str, str]:
 
 
 def _block_devices() -> Iterator[BlockDevice]:
-    for device in pyudev.Context().list_devices(subsystem="block"):
-        if device.device_node is None:
-            continue
+    found = [d for d in pyudev.Context().list_devices(subsystem="block") if d.device_node]
+    links = {device.sys_name: _links(device) for device in found}
+    claims: defaultdict[str, list[str]] = defaultdict(list)
+    for claimant, names in links.items():
+        for name in names:
+            claims[name].append(claimant)
+    for device in found:
         attributes = _attributes(device)
         mapped = attributes.get("dm/name")
         parent = device.parent if device.device_type == "partition" else None
         number = device.device_number
+        below = _below(Path(device.sys_path))
         yield BlockDevice(
             name=device.sys_name,
             path=f"/dev/mapper/{mapped}" if mapped else device.device_node,
@@ -137,7 +173,8 @@ def _block_devices() -> Iterator[BlockDevice]:
             parent=None if parent is None else parent.sys_name,
             attributes=attributes,
             properties=dict(device.properties),
-            by_id=_own_names(device),
+            by_id=own_names(device.sys_name, links[device.sys_name], claims, below),
+            below=below,
         )
 
 
@@ -150,19 +187,22 @@ def _attributes(device: pyudev.Device) -> dict[str, str]:
     return values
 
 
-def _own_names(device: pyudev.Device) -> tuple[str, ...]:
-    """Names under /dev/disk/by-id that lead to this device.
+def _links(device: pyudev.Device) -> dict[str, str]:
+    """The names under /dev/disk/by-id that udev gave a device, with the device they lead to."""
+    return {
+        link.removeprefix(_BY_ID): Path(link).resolve().name
+        for link in device.device_links
+        if link.startswith(_BY_ID)
+    }
 
-    Two disks that report the same serial both claim the name, but only one has it. A name that
-    leads elsewhere would be worse than none. A PV's name is a name of what is on the disk.
-    """
-    node = Path(device.device_node)
-    own = (
-        link.removeprefix(_BY_ID)
-        for link in sorted(device.device_links)
-        if link.startswith(_BY_ID) and Path(link).resolve() == node
-    )
-    return tuple(name for name in own if not name.startswith(_PV_NAME))
+
+def _below(sys_path: Path) -> Names:
+    try:
+        return tuple(
+            sorted((entry.name for entry in (sys_path / "slaves").iterdir()), key=_natural)
+        )
+    except FileNotFoundError:  # partitions, and a device that has just gone
+        return ()
 
 
 def _natural(path: str) -> list[tuple[int, str]]:

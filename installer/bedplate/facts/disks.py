@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from bedplate.facts.block import BlockDevice, lasting_properties, probe_block_devices
 from bedplate.facts.gpt import Gpt, GptEntry, probe_gpt
-from bedplate.facts.identity import model_of, rank_by_id, serial_of, transport_of, wwn_of
+from bedplate.facts.identity import (
+    drive_properties,
+    model_of,
+    rank_by_id,
+    serial_of,
+    transport_of,
+    wwn_of,
+)
 from bedplate.facts.mounts import InUse, probe_in_use
 from bedplate.facts.signatures import TABLE_KINDS, Signatures, probe_signatures
 from bedplate.facts.stack import probe_holders
@@ -50,24 +58,27 @@ def probe_disk_facts(
         return ()
     tables, errors = _probe_tables(disks)
     nodes = [node for disk in disks for node in _nodes(disk, tables.get(disk.path), devices)]
-    signatures, unreadable = probe_signatures(run, [p for p in nodes if p not in errors])
+    with ThreadPoolExecutor() as threads:
+        holders = threads.submit(probe_holders)
+        signatures, unreadable = probe_signatures(run, [p for p in nodes if p not in errors])
     reading = Reading(
-        devices, tables, signatures, probe_holders(), probe_in_use(), unreadable | errors
+        devices, tables, signatures, holders.result(), probe_in_use(), unreadable | errors
     )
     return tuple(disk_fact(disk, reading) for disk in disks)
 
 
 def disk_fact(disk: BlockDevice, reading: Reading) -> DiskFact:
-    """One disk of a reading."""
+    """One disk of a reading. A multipath map is the drive that its first path leads to."""
+    drive = _drive(disk, reading)
     table = reading.tables.get(disk.path)
     signatures = reading.signatures.get(disk.path, ())
     return DiskFact(
         path=disk.path,
         by_id=rank_by_id(disk.by_id),
-        serial=serial_of(disk.attributes, disk.properties),
-        wwn=wwn_of(disk.attributes, disk.properties),
-        model=model_of(disk.attributes, disk.properties),
-        transport=transport_of(disk.sys_path),
+        serial=serial_of(drive.attributes, drive.properties),
+        wwn=wwn_of(drive.attributes, drive.properties),
+        model=model_of(drive.attributes, drive.properties),
+        transport=transport_of(drive.sys_path),
         rotational=_flag(disk, "queue/rotational"),
         removable=_flag(disk, "removable") or False,
         read_only=_flag(disk, "ro") or False,
@@ -84,7 +95,11 @@ def disk_fact(disk: BlockDevice, reading: Reading) -> DiskFact:
         swap=disk.path in reading.in_use.swaps,
         holders=reading.holders.get(disk.name, ()),
         bus_path=disk.properties.get("ID_PATH"),
-        properties=lasting_properties(disk.properties),
+        properties=lasting_properties(
+            disk.properties
+            if drive is disk
+            else {**drive_properties(drive.properties), **disk.properties}
+        ),
         error=reading.errors.get(disk.path),
     )
 
@@ -164,6 +179,12 @@ def _kernel_partitions(
         for device in devices.values()
         if device.parent == disk.name and "partition" in device.attributes
     }
+
+
+def _drive(disk: BlockDevice, reading: Reading) -> BlockDevice:
+    """The device that tells what a disk is: of a multipath map, the first of its paths."""
+    paths = (f"/dev/{name}" for name in disk.below) if disk.is_multipath else ()
+    return next((reading.devices[path] for path in paths if path in reading.devices), disk)
 
 
 def _nodes(disk: BlockDevice, table: Gpt | None, devices: Mapping[str, BlockDevice]) -> list[str]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-# Names that only a machine can read come last: world-wide names and NVMe's namespace ids.
+# Names that only a machine can read come after those with a model and a serial: world-wide names,
+# NVMe's namespace ids, the UUIDs of memory.
 _NUMBERS_ONLY = re.compile(
-    r"(wwn-|nvme-eui\.|nvme-nvme\.|nvme-uuid\.|scsi-3|scsi-2|dm-uuid-|md-uuid-)"
+    r"(wwn-|nvme-eui\.|nvme-nvme\.|nvme-uuid\.|scsi-3|scsi-2|dm-uuid-|md-uuid-|pmem-)"
 )
-_BUSES = re.compile(r"(nvme-|ata-|usb-|virtio-|mmc-|ieee1394-|md-name-|dm-name-)")
+_BUSES = re.compile(r"(nvme-|ata-|usb-|virtio-|mmc-|ieee1394-|md-name-)")
+# A map's own name comes last of all: multipath(8) deals it out by a file that the installer and the
+# installed system do not share. The map's UUID is no better, since it does not name its partitions.
+_PASSING = re.compile(r"dm-(name|uuid)-")
+# What udev knows of the drive itself, whichever way leads to it.
+_OF_THE_DRIVE = re.compile(
+    r"ID_(BUS|TYPE|SCSI|REVISION|(VENDOR|MODEL)(_ENC|_ID)?|(SCSI_|USB_)?SERIAL(_SHORT)?|WWN\w*)"
+)
 
-_TRANSPORTS: tuple[tuple[str, re.Pattern[str]], ...] = (
+TRANSPORTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("nvme", re.compile(r"/nvme\d+")),
     ("usb", re.compile(r"/usb\d+/")),
     ("iscsi", re.compile(r"/session\d+/")),
@@ -19,6 +27,7 @@ _TRANSPORTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("sas", re.compile(r"/end_device-")),
     ("sata", re.compile(r"/ata\d+/")),
     ("mmc", re.compile(r"/mmc_host/")),
+    ("pmem", re.compile(r"/ndbus\d+/")),
     ("virtio", re.compile(r"/virtio\d+/")),
 )
 
@@ -55,7 +64,14 @@ def model_of(attributes: Mapping[str, str], properties: Mapping[str, str]) -> st
     encoded = properties.get("ID_MODEL_ENC")
     if encoded is not None and (model := _decoded(encoded)):
         return model
-    return _first(attributes, ("device/model",)) or _first(properties, ("ID_MODEL",))
+    return _first(attributes, ("device/model", "device/name")) or _first(
+        properties, ("ID_MODEL", "ID_NAME")
+    )
+
+
+def drive_properties(properties: Mapping[str, str]) -> dict[str, str]:
+    """The udev properties of a path that hold for the drive behind it."""
+    return {key: value for key, value in properties.items() if _OF_THE_DRIVE.fullmatch(key)}
 
 
 def transport_of(sys_path: str) -> str | None:
@@ -63,11 +79,17 @@ def transport_of(sys_path: str) -> str | None:
 
     The attachment counts, not the drive: a SATA drive behind a SAS adapter is `sas`.
     """
-    return next((name for name, pattern in _TRANSPORTS if pattern.search(sys_path)), None)
+    return next((name for name, pattern in TRANSPORTS if pattern.search(sys_path)), None)
 
 
-def _rank(name: str) -> tuple[bool, bool, int, str]:
-    return bool(_NUMBERS_ONLY.match(name)), not _BUSES.match(name), len(name), name
+def _rank(name: str) -> tuple[bool, bool, bool, int, str]:
+    return (
+        bool(_PASSING.match(name)),
+        bool(_NUMBERS_ONLY.match(name)),
+        not _BUSES.match(name),
+        len(name),
+        name,
+    )
 
 
 def _first(values: Mapping[str, str], keys: tuple[str, ...]) -> str | None:

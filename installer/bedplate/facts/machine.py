@@ -11,7 +11,12 @@ from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.net import probe_nics, probe_routes
 from bedplate.facts.platform import probe_cmdline, probe_firmware, probe_memory
 from bedplate.facts.tools import INSTALL_TOOLS, MissingTool
-from bedplate.facts.zfs import probe_pools, with_members
+from bedplate.facts.zfs import (
+    places_of_pools,
+    probe_importable_pools,
+    probe_imported_pools,
+    with_members,
+)
 from bedplate.model.facts import Facts
 from bedplate.run import Runner, have
 
@@ -40,17 +45,19 @@ def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
 
     # Each of these waits for programs of its own.
     with ThreadPoolExecutor() as threads:
-        pools = threads.submit(ask, probe_pools)
+        imported = threads.submit(ask, probe_imported_pools)
         volume_groups = threads.submit(ask, probe_volume_groups)
         nics = threads.submit(ask, probe_nics)
         routes = threads.submit(ask, probe_routes)
         disks = probe_disk_facts(run, include_loop=include_loop)
+        places = places_of_pools(disks)
+        importable = ask(lambda run: probe_importable_pools(run, places))
     return Facts(
         firmware=probe_firmware(),
         memory_bytes=probe_memory(),
         kernel_cmdline=probe_cmdline(),
         disks=disks,
-        pools=with_members(pools.result(), disks),
+        pools=with_members((*imported.result(), *importable), disks),
         volume_groups=volume_groups.result(),
         nics=nics.result(),
         routes=routes.result(),

@@ -2,11 +2,13 @@
 
 wipefs and not blkid, because it reports everything it finds (a stale ZFS label under a new file
 system is what spoils a replacement disk), and because one process looks at any number of devices.
+It looks at one after the other, though, and waits for each; so a few processes share many devices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePath
 
 from bedplate.facts.tools import parse_json, senseless
@@ -16,6 +18,8 @@ from bedplate.run import Runner
 Signatures = Mapping[str, tuple[Signature, ...]]
 
 _WIPEFS = ("wipefs", "--json", "--no-act")
+_SHARE = 8
+_MOST_PROCESSES = 16
 
 TABLE_KINDS = frozenset(
     (
@@ -63,17 +67,30 @@ def probe_signatures(run: Runner, paths: Sequence[str]) -> tuple[Signatures, dic
     """
     if not paths:
         return {}, {}
+    shares = [paths[start : start + _SHARE] for start in range(0, len(paths), _SHARE)]
+    found: dict[str, tuple[Signature, ...]] = {}
+    errors: dict[str, str] = {}
+    with ThreadPoolExecutor(min(len(shares), _MOST_PROCESSES)) as threads:
+        for seen, unreadable in threads.map(lambda share: _probe_share(run, share), shares):
+            found |= seen
+            errors |= unreadable
+    return found, errors
+
+
+def _probe_share(
+    run: Runner, paths: Sequence[str]
+) -> tuple[dict[str, tuple[Signature, ...]], dict[str, str]]:
     result = run([*_WIPEFS, *paths], check=False)
     if result.code == 0:
         return _by_path(parse_wipefs(result.stdout), paths), {}
+    if len(paths) == 1:
+        return {}, {paths[0]: result.stderr.strip() or f"wipefs ended with {result.code}"}
     found: dict[str, tuple[Signature, ...]] = {}
     errors: dict[str, str] = {}
     for path in paths:
-        result = run([*_WIPEFS, path], check=False)
-        if result.code == 0:
-            found |= _by_path(parse_wipefs(result.stdout), [path])
-        else:
-            errors[path] = result.stderr.strip() or f"wipefs ended with {result.code}"
+        seen, unreadable = _probe_share(run, [path])
+        found |= seen
+        errors |= unreadable
     return found, errors
 
 

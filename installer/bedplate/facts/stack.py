@@ -13,6 +13,8 @@ from blkinfo import BlkDiskInfo
 
 from bedplate.errors import FactsError, Problem
 
+_TRIES = 5
+
 
 class _Tree(BlkDiskInfo):  # type: ignore[misc]  # blkinfo has no types
     """blkinfo's tree of every block device, loop devices included, and nothing more.
@@ -28,21 +30,25 @@ class _Tree(BlkDiskInfo):  # type: ignore[misc]  # blkinfo has no types
 def probe_holders() -> dict[str, tuple[str, ...]]:
     """Paths of the devices that are built on each device, by its kernel name (`sda3`, `dm-0`).
 
-    Raises `FactsError` if lsblk is missing or says nothing, or if devices come while it looks.
+    Raises `FactsError` if lsblk is missing or says nothing, or if devices keep coming while it
+    looks.
     """
-    try:
-        devices = _Tree().devices
-    except FileNotFoundError as error:
-        hint = "install the package util-linux"
-        raise FactsError(Problem("tool-missing", "lsblk", "is not installed", hint)) from error
-    except KeyError as error:
-        # blkinfo runs lsblk twice, and met a device in the second list that was not in the first.
-        message = f"the device {error} appeared while the disks were listed"
-        raise FactsError(Problem("devices-changed", "lsblk", message, "try again")) from error
-    if not devices:
-        message = "lists no block device at all"
-        raise FactsError(Problem("output-not-understood", "lsblk", message, "run it by hand"))
-    return holders_in(devices)
+    for _ in range(_TRIES):
+        try:
+            devices = _Tree().devices
+        except FileNotFoundError as error:
+            hint = "install the package util-linux"
+            raise FactsError(Problem("tool-missing", "lsblk", "is not installed", hint)) from error
+        except KeyError as error:
+            # blkinfo runs lsblk twice, and met a device in one list that is not in the other.
+            seen = error
+            continue
+        if not devices:
+            message = "lists no block device at all"
+            raise FactsError(Problem("output-not-understood", "lsblk", message, "run it by hand"))
+        return holders_in(devices)
+    message = f"the device {seen} appeared while the disks were listed, as others did before"
+    raise FactsError(Problem("devices-changed", "lsblk", message, "try again")) from seen
 
 
 def holders_in(devices: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

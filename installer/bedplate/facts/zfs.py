@@ -1,5 +1,9 @@
 """ZFS pools: the imported ones from `zpool list`, those that could be from `zpool import`.
 
+`zpool import` is told where to look: on what carries a label, and on mapped devices, whose content
+nobody has read. Left to itself it reads every device of the machine again, which takes longer than
+all other probes together, and lists the pools of guests from the volumes that hold their disks.
+
 `zpool list -Hv` is read instead of the JSON of `zpool status -j`, because Debian 12's ZFS 2.1 has
 no JSON and the tab-separated form is the same in both. The listing of importable pools has no
 machine format at all (zpool-import(8)), and its names of members depend on where they were found;
@@ -9,11 +13,12 @@ so only name, guid and state are taken from it, and the members from the labels 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 
 from bedplate.errors import FactsError, Problem
 from bedplate.facts.tools import MissingTool, ask, senseless
-from bedplate.model.facts import DiskFact, PoolFact
+from bedplate.model.facts import DiskFact, PartitionFact, PoolFact
 from bedplate.run import Result, Runner
 
 MODULE = "the zfs kernel module"
@@ -66,13 +71,8 @@ def parse_zpool_import(text: str) -> tuple[PoolFact, ...]:
 def with_members(pools: Iterable[PoolFact], disks: Iterable[DiskFact]) -> tuple[PoolFact, ...]:
     """The pools, those without members getting the devices that carry a label with their guid."""
     labelled: dict[str, list[str]] = {}
-    for disk in disks:
-        holders = [(disk.path, disk.signatures)]
-        holders += [(part.path, part.signatures) for part in disk.partitions]
-        for path, signatures in holders:
-            for signature in signatures:
-                if signature.kind == _LABEL and signature.uuid is not None:
-                    labelled.setdefault(signature.uuid, []).append(path)
+    for path, guid in _labels(disks):
+        labelled.setdefault(guid, []).append(path)
     return tuple(
         pool
         if pool.members
@@ -81,8 +81,14 @@ def with_members(pools: Iterable[PoolFact], disks: Iterable[DiskFact]) -> tuple[
     )
 
 
-def probe_pools(run: Runner) -> tuple[PoolFact, ...]:
-    """Every pool, imported ones first; see `with_members` for what those not imported lie on.
+def places_of_pools(disks: Iterable[DiskFact], root: Path = Path("/")) -> tuple[str, ...]:
+    """The devices on which a pool may lie that is not imported."""
+    mapped = (f"/dev/{entry.name}" for entry in (root / "sys/class/block").glob("dm-*"))
+    return tuple(dict.fromkeys([*(path for path, _ in _labels(disks)), *sorted(mapped)]))
+
+
+def probe_imported_pools(run: Runner) -> tuple[PoolFact, ...]:
+    """The pools that are imported.
 
     Raises `MissingTool` if zpool or the kernel module is not there, `FactsError` if they are, but
     do not give a sensible answer.
@@ -92,11 +98,34 @@ def probe_pools(run: Runner) -> tuple[PoolFact, ...]:
         raise MissingTool(MODULE)
     if listed.code != 0:
         raise _failure(listed)
-    listing = ask(run, _IMPORT, check=False)
+    return parse_zpool_list(listed.stdout)
+
+
+def probe_importable_pools(run: Runner, places: Collection[str]) -> tuple[PoolFact, ...]:
+    """The pools on these devices that are not imported, without their members: `with_members`.
+
+    Raises as `probe_imported_pools` does.
+    """
+    if not places:
+        return ()
+    where = (word for place in places for word in ("-d", place))
+    listing = ask(run, (*_IMPORT, *where), check=False)
+    if _NO_MODULE in listing.stderr:
+        raise MissingTool(MODULE)
     # That there is nothing to import counts as a failure for zpool, but is an answer to us.
     if listing.code != 0 and _NOTHING not in listing.stderr + listing.stdout:
         raise _failure(listing)
-    return (*parse_zpool_list(listed.stdout), *parse_zpool_import(listing.stdout))
+    return parse_zpool_import(listing.stdout)
+
+
+def _labels(disks: Iterable[DiskFact]) -> Iterator[tuple[str, str]]:
+    """Every device with a label of ZFS on it, and the guid of the pool that it names."""
+    for disk in disks:
+        things: tuple[DiskFact | PartitionFact, ...] = (disk, *disk.partitions)
+        for thing in things:
+            for signature in thing.signatures:
+                if signature.kind == _LABEL and signature.uuid is not None:
+                    yield thing.path, signature.uuid
 
 
 def _failure(result: Result) -> FactsError:

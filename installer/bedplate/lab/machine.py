@@ -76,7 +76,10 @@ class DirectKernel(Value):
 
 
 class MachineSpec(Value):
-    """A machine; disks take slots in order. Without `boots` it starts from its disks."""
+    """A machine; disks take slots in order. Without `boots` it starts from its disks.
+
+    `more` are words for QEMU that add hardware for which there is no field here.
+    """
 
     name: str
     firmware: FirmwareKind
@@ -85,6 +88,7 @@ class MachineSpec(Value):
     secure_boot: bool = False
     disks: tuple[Disk, ...] = ()
     boots: DirectKernel | None = None
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +168,14 @@ def blockdev(disk: Disk) -> dict[str, object]:
     """Arguments of `blockdev-add` for a disk.
 
     Flushes of the guest are not passed on: lab disks outlive a killed QEMU because the host's page
-    cache does, and they need not outlive the host.
+    cache does, and they need not outlive the host. Zeros take no room in an image: the first
+    synchronisation of an array writes a whole disk of them.
     """
     return {
         "node-name": node_name(disk),
         "driver": disk.format,
         "discard": "unmap",
+        "detect-zeroes": "unmap",
         "cache": {"no-flush": True},
         "file": {
             "driver": "file",
@@ -230,6 +236,7 @@ def qemu_argv(
         *_devices(),
         *_direct_kernel(spec.boots),
         *_disks(spec),
+        *spec.more,
         *(("-incoming", "defer", "-S") if paused else ()),
     )
 

@@ -44,6 +44,15 @@ def ensure_snapshot(
     return Snapshot(entry.folder)
 
 
+def start_live(machine: Machine, *, memory: Memory | None = None) -> None:
+    """Power on a machine that boots the live system, and wait until its console takes commands."""
+    machine.start(memory=memory)
+    machine.console.expect(READY, timeout=_BOOT_SECONDS)
+    machine.console.expect(re.escape(PROMPT), timeout=_BOOT_SECONDS)
+    # Kernel messages would land in the middle of what commands print.
+    machine.succeed("dmesg -n 1")
+
+
 def snapshot_key(
     spec: MachineSpec, image_key: str, acceleration: Acceleration, version: str
 ) -> str:
@@ -59,11 +68,7 @@ def _make(spec: MachineSpec, acceleration: Acceleration, folder: Path, clock: Cl
     clock.say(What.STEP_STARTED, phase="live", step=step, text="boot the live system once")
     made = Snapshot(folder)
     with Machine(_plain(spec), make_places(folder), acceleration) as machine:
-        machine.start(memory=Memory(made.memory, shared=True))
-        machine.console.expect(READY, timeout=_BOOT_SECONDS)
-        machine.console.expect(re.escape(PROMPT), timeout=_BOOT_SECONDS)
-        # Kernel messages would land in the middle of what commands print.
-        machine.succeed("dmesg -n 1")
+        start_live(machine, memory=Memory(made.memory, shared=True))
         # Under emulation, unpacking the installer's own code from the squashfs takes seconds, and
         # so does reading the base system from the medium; done here, every resumed machine has
         # both in its memory, which is mapped and not copied.
@@ -73,4 +78,4 @@ def _make(spec: MachineSpec, acceleration: Acceleration, folder: Path, clock: Cl
 
 
 def _plain(spec: MachineSpec) -> MachineSpec:
-    return spec.model_copy(update={"name": "live", "disks": ()})
+    return spec.model_copy(update={"name": "live", "disks": (), "more": ()})

@@ -61,11 +61,16 @@ class ZfsLayout(Value):
 
 
 class LvmLayout(Value):
-    """A volume group with a root, a swap and a thin pool volume."""
+    """A volume group with a root, a swap and a thin pool volume.
+
+    With `array`, the name of an md RAID1 over all disks, it is on that; without, on one disk. Such
+    a name has at most 32 characters (md(4)); one of digits would be the number of a device.
+    """
 
     kind: Literal["lvm"]
     vg: str
     filesystem: Literal["ext4", "xfs"]
+    array: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_-]{0,31}$")
 
 
 class Layout(Value):

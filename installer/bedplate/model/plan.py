@@ -122,12 +122,29 @@ class Volume(Value):
     uuid: str | None = None
 
 
+class Array(Value):
+    """An md RAID1; `members` are partition GUIDs.
+
+    On each member the array's data takes `size_bytes` from `data_offset_bytes` on.
+    """
+
+    name: str
+    uuid: str
+    members: tuple[str, ...]
+    data_offset_bytes: int
+    size_bytes: int
+
+
 class LvmStorage(Value):
-    """A volume group; `pvs` are partition GUIDs. Its volume `root` is the root file system."""
+    """A volume group; its volume `root` is the root file system.
+
+    `pvs` are partition GUIDs, or the UUID of the `array` that is the one PV.
+    """
 
     kind: Literal["lvm"] = "lvm"
     vg: str
     pvs: tuple[str, ...]
+    array: Array | None = None
     volumes: tuple[Volume, ...]
 
     def volume(self, name: str) -> Volume:

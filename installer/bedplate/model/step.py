@@ -89,6 +89,12 @@ class CreatePool(_Step):
     kind: Literal["create-pool"] = "create-pool"
 
 
+class CreateArray(_Step):
+    """Make the plan's md array of its members; its first synchronisation is left to the host."""
+
+    kind: Literal["create-array"] = "create-array"
+
+
 class CreateVolumeGroup(_Step):
     """Make the plan's PVs and the volume group on them."""
 
@@ -209,6 +215,7 @@ Step = Annotated[
     | FormatEsp
     | FormatSwap
     | CreatePool
+    | CreateArray
     | CreateVolumeGroup
     | CreateVolume
     | FormatVolume

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.layout import Layout, LvmLayout
+from bedplate.model.layout import Layout, LvmLayout, ZfsLayout
 from bedplate.model.plan import Boot, DiskPlan, Loader, LvmStorage, Role, ZfsStorage
 from bedplate.model.step import EspCopy, EspText
 from bedplate.render import boot as render
@@ -46,6 +46,7 @@ _SERIAL_DEFAULT_SPEED = 9600
 
 _SYSTEMD_BOOT = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 _SHIM = "/usr/lib/shim/shimx64.efi.signed"
+_SHIM_PLACES = {"EFI/proxmox": "shimx64.efi", "EFI/BOOT": "BOOTX64.EFI"}
 _MOK_MANAGER = "/usr/lib/shim/mmx64.efi.signed"
 _SIGNED_GRUB = "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
 
@@ -106,7 +107,7 @@ def plan_boot(
     return Boot(
         kernel=kernel,
         loaders=tuple(loaders),
-        esp_sync=not is_lvm,
+        esp_sync=_esps_have_kernels(layout),
         cmdline=" ".join((_root_arguments(layout), *arguments.kept)),
     )
 
@@ -117,14 +118,24 @@ def plan_esp(
     """What every ESP of the host holds; they are all the same."""
     if isinstance(storage, ZfsStorage):
         return _esp_with_kernels(boot, serial)
+    if storage.array is not None:
+        return _esp_with_kernels_and_grub(boot, serial)
     root = storage.volume("root")
     assert root.uuid is not None, "the root volume has a file system"
-    return _esp_with_grub(root.uuid)
+    return _signed_grub(render.render_esp_grub_stub(root.uuid))
 
 
 def efi_loader_path(boot: Boot) -> str:
     """The loader a firmware entry points to, as firmware writes paths."""
-    return r"\EFI\systemd\systemd-bootx64.efi" if boot.esp_sync else r"\EFI\proxmox\shimx64.efi"
+    with_systemd_boot = any(loader.loader == "systemd-boot" for loader in boot.loaders)
+    if with_systemd_boot:
+        return r"\EFI\systemd\systemd-bootx64.efi"
+    return r"\EFI\proxmox\shimx64.efi"
+
+
+def _esps_have_kernels(layout: Layout) -> bool:
+    """Whether each ESP has kernels, so that no loader has to read what the root is on."""
+    return isinstance(layout.storage, ZfsLayout) or layout.storage.array is not None
 
 
 def _root_arguments(layout: Layout) -> str:
@@ -135,11 +146,10 @@ def _root_arguments(layout: Layout) -> str:
 
 def _esp_with_kernels(boot: Boot, serial: SerialConsole | None) -> EspContent:
     """Kernel and initramfs on the ESP itself, read by systemd-boot and by GRUB for BIOS."""
-    kernel, folder = boot.kernel, render.esp_kernel_folder(boot.kernel)
+    kernel = boot.kernel
     return EspContent(
         copies=(
-            EspCopy(source=f"/boot/vmlinuz-{kernel}", path=f"{folder}/vmlinuz-{kernel}"),
-            EspCopy(source=f"/boot/initrd.img-{kernel}", path=f"{folder}/initrd.img-{kernel}"),
+            *_kernel_copies(kernel),
             EspCopy(source=_SYSTEMD_BOOT, path="EFI/systemd/systemd-bootx64.efi"),
             EspCopy(source=_SYSTEMD_BOOT, path="EFI/BOOT/BOOTX64.EFI"),
         ),
@@ -149,22 +159,40 @@ def _esp_with_kernels(boot: Boot, serial: SerialConsole | None) -> EspContent:
                 path=f"loader/entries/proxmox-{kernel}.conf",
                 content=render.render_loader_entry(kernel, boot.cmdline),
             ),
-            EspText(
-                path="grub/grub.cfg",
-                content=render.render_esp_grub_menu(kernel, boot.cmdline, serial),
-            ),
+            _esp_menu(boot, serial),
         ),
     )
 
 
-def _esp_with_grub(root_uuid: str) -> EspContent:
+def _esp_with_kernels_and_grub(boot: Boot, serial: SerialConsole | None) -> EspContent:
+    """Kernel and initramfs on the ESP itself, read by GRUB under either firmware.
+
+    Shim and GRUB and not systemd-boot, because such a host also starts with Secure Boot on.
+    """
+    grub = _signed_grub(render.render_esp_grub_link())
+    return EspContent(
+        copies=(*_kernel_copies(boot.kernel), *grub.copies),
+        texts=(*grub.texts, _esp_menu(boot, serial)),
+    )
+
+
+def _kernel_copies(kernel: str) -> tuple[EspCopy, ...]:
+    folder = render.esp_kernel_folder(kernel)
+    names = (f"vmlinuz-{kernel}", f"initrd.img-{kernel}")
+    return tuple(EspCopy(source=f"/boot/{name}", path=f"{folder}/{name}") for name in names)
+
+
+def _esp_menu(boot: Boot, serial: SerialConsole | None) -> EspText:
+    menu = render.render_esp_grub_menu(boot.kernel, boot.cmdline, serial)
+    return EspText(path="grub/grub.cfg", content=menu)
+
+
+def _signed_grub(config: str) -> EspContent:
     """Shim and Debian's signed GRUB, at their own place and at the removable path."""
-    folders = {"EFI/proxmox": "shimx64.efi", "EFI/BOOT": "BOOTX64.EFI"}
-    stub = render.render_esp_grub_stub(root_uuid)
     return EspContent(
         copies=tuple(
             copy
-            for folder, shim in folders.items()
+            for folder, shim in _SHIM_PLACES.items()
             for copy in (
                 EspCopy(source=_SHIM, path=f"{folder}/{shim}"),
                 EspCopy(source=_SIGNED_GRUB, path=f"{folder}/grubx64.efi"),
@@ -173,7 +201,8 @@ def _esp_with_grub(root_uuid: str) -> EspContent:
         ),
         # EFI/debian is the prefix built into Debian's signed GRUB, wherever that is started from.
         texts=tuple(
-            EspText(path=f"{folder}/grub.cfg", content=stub) for folder in ("EFI/debian", *folders)
+            EspText(path=f"{folder}/grub.cfg", content=config)
+            for folder in ("EFI/debian", *_SHIM_PLACES)
         ),
     )
 

@@ -15,6 +15,7 @@ from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.request import DiskSelection
 from bedplate.plan.belongings import carries_data, is_live_medium
+from bedplate.plan.compound import Wholes, has_to_be_named, refuse_part, wholes_of
 from bedplate.plan.criteria import mismatches, names_of
 from bedplate.plan.globs import shown_globs
 from bedplate.plan.natural import natural
@@ -49,7 +50,7 @@ def choose_disks(
 
 
 def _by_names(names: tuple[str, ...], facts: Facts, where: str) -> Choice:
-    named = _by_name(facts)
+    named, wholes = _by_name(facts), wholes_of(facts)
     chosen: dict[str, DiskFact] = {}
     problems: list[Problem] = []
     for name in names:
@@ -61,15 +62,20 @@ def _by_names(names: tuple[str, ...], facts: Facts, where: str) -> Choice:
             problems.append(_twice(name, found[0], where))
         else:
             chosen[found[0].path] = found[0]
-            problems += untouchable(found[0])
+            problems += untouchable(found[0], wholes)
     return Choice(tuple(chosen.values()), len(set(names)), tuple(problems))
 
 
 def _by_properties(
     selection: DiskSelection, facts: Facts, maximum: int | None, where: str
 ) -> Choice:
+    wholes = wholes_of(facts)
     candidates = sorted(
-        (disk for disk in facts.disks if not untouchable(disk)),
+        (
+            disk
+            for disk in facts.disks
+            if not has_to_be_named(disk) and not untouchable(disk, wholes)
+        ),
         key=lambda disk: natural(disk.path),
     )
     found = tuple(disk for disk in candidates if not mismatches(disk, selection))
@@ -135,9 +141,12 @@ def _by_name(facts: Facts) -> Mapping[str, list[DiskFact]]:
     return named
 
 
-def untouchable(disk: DiskFact) -> tuple[Problem, ...]:
-    """Reasons why a disk is never an install target, whoever asks for it."""
-    problems: list[Problem] = []
+def untouchable(disk: DiskFact, wholes: Wholes) -> tuple[Problem, ...]:
+    """Reasons why a disk is never an install target, whoever asks for it.
+
+    `wholes` are the devices of its machine that disks are mere parts of: see `wholes_of`.
+    """
+    problems = [*refuse_part(disk, wholes)]
     if disk.read_only:
         problems.append(
             Problem(

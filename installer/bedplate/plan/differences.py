@@ -6,15 +6,16 @@ from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts, PartitionFact
-from bedplate.model.plan import DiskPlan, LvmStorage, PartitionPlan, Plan, Role, ZfsStorage
+from bedplate.model.plan import Array, DiskPlan, LvmStorage, PartitionPlan, Plan, Role, ZfsStorage
 
 
 def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     """Everything in which a machine is not what the plan says; empty means that it was carried out.
 
     Partition tables are compared to the sector and GUID, ESPs by their volume id and their mark,
-    swap by its UUID, volumes to the byte, and a pool by its name and members. The new system's
-    files cannot be seen from outside and are not compared.
+    swap by its UUID, volumes to the byte, and a pool or an array by its name and members. What is
+    on an array is seen only while that runs. The new system's files cannot be seen from outside
+    and are not compared.
     """
     found = {disk.id: disk for disk in facts.disks}
     problems = [problem for disk in plan.disks for problem in _disk(disk, found.get(disk.id))]
@@ -29,7 +30,9 @@ def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
         case ZfsStorage() as storage:
             problems += _pool(storage, facts, partitions)
         case LvmStorage() as storage:
-            problems += _volume_group(storage, facts)
+            problems += _array(storage, partitions)
+            if not _is_hidden(storage, partitions):
+                problems += _volume_group(storage, facts)
         case other:
             assert_never(other)
     return tuple(problems)
@@ -108,6 +111,35 @@ def _pool(storage: ZfsStorage, facts: Facts, partitions: dict[str, PartitionFact
         if part is None or not any(s.kind == "zfs_member" for s in part.signatures):
             problems.append(Problem("differs-pool", member, f"is no member of {storage.pool}"))
     return problems
+
+
+def _array(storage: LvmStorage, partitions: dict[str, PartitionFact]) -> list[Problem]:
+    array = storage.array
+    if array is None:
+        return []
+    return [
+        Problem("differs-array", member, f"is no member of {array.name} ({array.uuid})")
+        for member in array.members
+        if not _is_member(array, partitions.get(member))
+    ]
+
+
+def _is_member(array: Array, part: PartitionFact | None) -> bool:
+    """Whether a partition has the array's superblock; a host's name may be before its own."""
+    return part is not None and any(
+        mark.kind == "linux_raid_member"
+        and mark.uuid == array.uuid
+        and (mark.label or "").rpartition(":")[2] == array.name
+        for mark in part.signatures
+    )
+
+
+def _is_hidden(storage: LvmStorage, partitions: dict[str, PartitionFact]) -> bool:
+    """Whether the volume group is on an array that does not run; it was compared when it did."""
+    if storage.array is None:
+        return False
+    members = (partitions.get(guid) for guid in storage.array.members)
+    return not any(member is not None and member.holders for member in members)
 
 
 def _volume_group(storage: LvmStorage, facts: Facts) -> list[Problem]:

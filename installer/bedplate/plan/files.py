@@ -22,12 +22,11 @@ from bedplate.render import system as render_system
 
 HOST_ID = "/etc/hostid"
 ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
+MDADM_CONF = "/etc/mdadm/mdadm.conf"
 RESUME = "/etc/initramfs-tools/conf.d/resume"
 SWAPPINESS = "/etc/sysctl.d/50-bedplate.conf"
 KEY_UNIT = "/etc/systemd/system/bedplate-load-key.service"
 KEY_UNIT_LINK = "/etc/systemd/system/zfs-mount.service.wants/bedplate-load-key.service"
-# What the initramfs needs of these files before the root file system is there.
-INITRAMFS_FILES = (HOST_ID, ZFS_OPTIONS)
 
 PATHS = frozenset(
     {
@@ -45,6 +44,7 @@ PATHS = frozenset(
         "/etc/locale.conf",
         "/etc/localtime",
         "/etc/machine-id",
+        "/etc/mdadm/mdadm.conf",
         "/etc/network/interfaces",
         "/etc/resolv.conf",
         "/etc/ssh/sshd_config.d/50-bedplate.conf",
@@ -75,6 +75,12 @@ class FilesInput:
     arguments: KernelArguments
     fat_ids: tuple[str, ...]
     swap_ids: tuple[str, ...]
+
+
+def initramfs_files(storage: ZfsStorage | LvmStorage) -> tuple[str, ...]:
+    """What the initramfs needs of these files before the root file system is there."""
+    is_on_array = isinstance(storage, LvmStorage) and storage.array is not None
+    return (HOST_ID, ZFS_OPTIONS, *((MDADM_CONF,) if is_on_array else ()))
 
 
 def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
@@ -150,6 +156,10 @@ def _system(given: FilesInput) -> Iterator[FilePlan]:
     arc_max = arc_max_bytes(given.facts.memory_bytes, given.request.zfs.arc_max_mib)
     fstab = render_system.render_fstab(given.storage, given.swap_ids)
     yield FilePlan(path="/etc/fstab", content=fstab)
+    if isinstance(given.storage, LvmStorage) and given.storage.array is not None:
+        yield FilePlan(
+            path=MDADM_CONF, content=render_system.render_mdadm_conf(given.storage.array)
+        )
     yield FilePlan(path=ZFS_OPTIONS, content=render_system.render_zfs_module_options(arc_max))
     yield FilePlan(
         path="/etc/apt/sources.list.d/debian.sources",
@@ -181,22 +191,28 @@ def _keys(given: FilesInput) -> Iterator[FilePlan]:
 
 def _boot(given: FilesInput) -> Iterator[FilePlan]:
     boot, serial = given.boot, given.arguments.serial
-    if isinstance(given.storage, ZfsStorage):
+    if boot.esp_sync:
         yield FilePlan(path="/etc/kernel/cmdline", content=boot.cmdline + "\n")
         yield FilePlan(
             path="/etc/kernel/proxmox-boot-uuids",
             content=render_system.render_boot_uuids(given.fat_ids),
         )
-        arguments = boot.cmdline
-    else:
-        root = given.storage.volume("root")
-        assert root.uuid is not None, "the root volume has a file system"
-        yield FilePlan(
-            path="/boot/grub/grub.cfg",
-            mode=0o600,
-            content=render_boot.render_root_grub_menu(boot.kernel, boot.cmdline, root.uuid, serial),
-        )
-        arguments = " ".join(given.arguments.kept)
+    arguments = boot.cmdline
+    if isinstance(given.storage, LvmStorage):
+        arguments = " ".join(given.arguments.kept)  # update-grub finds such a root by itself
+        if not boot.esp_sync:
+            yield _root_menu(given, given.storage)
     yield FilePlan(
         path="/etc/default/grub", content=render_boot.render_default_grub(arguments, serial)
+    )
+
+
+def _root_menu(given: FilesInput, storage: LvmStorage) -> FilePlan:
+    root = storage.volume("root")
+    assert root.uuid is not None, "the root volume has a file system"
+    boot, serial = given.boot, given.arguments.serial
+    return FilePlan(
+        path="/boot/grub/grub.cfg",
+        mode=0o600,
+        content=render_boot.render_root_grub_menu(boot.kernel, boot.cmdline, root.uuid, serial),
     )

@@ -14,6 +14,7 @@ from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.layout import DiskRule, Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.plan import Role
 from bedplate.model.request import DiskSelection, LvmOptions, Request, SpecialOptions, ZfsOptions
+from bedplate.plan.array import MINIMUM_MEMBERS
 from bedplate.plan.choose import Choice, choose_disks
 from bedplate.plan.partitions import Use
 from bedplate.plan.zfs import MINIMUM_DISKS, mirror_pairs
@@ -84,8 +85,10 @@ def plan_groups(request: Request, layout: Layout, facts: Facts) -> tuple[Group, 
 
 
 def disk_maximum(layout: Layout) -> int | None:
-    """How many disks the layout takes at most; plain LVM has no redundancy, so one."""
-    return 1 if isinstance(layout.storage, LvmLayout) else layout.disks.maximum
+    """How many disks the layout takes at most; LVM without an array has no redundancy, so one."""
+    if isinstance(layout.storage, LvmLayout) and layout.storage.array is None:
+        return 1
+    return layout.disks.maximum
 
 
 def refuse_shared(groups: tuple[Group, ...]) -> Iterator[Problem]:
@@ -107,6 +110,8 @@ def _data_rule(layout: Layout) -> DiskRule:
     minimum = layout.disks.minimum
     if isinstance(layout.storage, ZfsLayout):
         minimum = max(minimum, MINIMUM_DISKS[layout.storage.raid])
+    elif layout.storage.array is not None:
+        minimum = max(minimum, MINIMUM_MEMBERS)
     return layout.disks.model_copy(update={"minimum": minimum, "maximum": disk_maximum(layout)})
 
 

@@ -12,13 +12,14 @@ from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, ZfsStorage
 from bedplate.model.request import Request
+from bedplate.plan.array import lvm_space_bytes, plan_array
 from bedplate.plan.boot import keep_arguments, plan_boot, plan_esp
 from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.files import FilesInput, plan_files
 from bedplate.plan.groups import Group, plan_groups, refuse_shared
 from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import plan_volume_group
-from bedplate.plan.partitions import os_size_bytes, plan_disks
+from bedplate.plan.partitions import plan_disks
 from bedplate.plan.refuse import refuse_disks, refuse_machine, refuse_manifest
 from bedplate.plan.refuse_lvm import refuse_lvm
 from bedplate.plan.refuse_used import refuse_used, warn_split
@@ -128,17 +129,20 @@ def _storage(
     disks: tuple[DiskPlan, ...],
     ids: Ids,
 ) -> ZfsStorage | LvmStorage:
+    parts = tuple(part for disk in disks for part in disk.partitions)
     members: dict[Role, tuple[str, ...]] = {}
-    for part in (part for disk in disks for part in disk.partitions):
+    for part in parts:
         members[part.role] = (*members.get(part.role, ()), part.guid)
     if isinstance(layout.storage, ZfsLayout):
         return plan_pool(layout.storage, members, request.zfs, request.special)
-    size_bytes = disks[0].size_bytes
+    name, of_array = layout.storage.array, tuple(p for p in parts if p.role is Role.DATA)
+    array = None if name is None else plan_array(name, of_array, ids)
     return plan_volume_group(
         layout.storage,
-        members[Role.DATA],
-        os_size_bytes(size_bytes, data.use.limit_bytes(size_bytes)),
+        members[Role.DATA] if array is None else (array.uuid,),
+        lvm_space_bytes(layout.storage, data.disks, data.use),
         facts.memory_bytes,
         request.lvm,
         ids,
+        array,
     )

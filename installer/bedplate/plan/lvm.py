@@ -1,4 +1,4 @@
-"""Sizes of the LVM volumes on one disk: swap, root and the thin pool `data`.
+"""Sizes of the LVM volumes on one disk or array: swap, root and the thin pool `data`.
 
 The rules are the original's, in its unit (KiB) and with its rounding (down to an extent of 4 MiB),
 because a host must not end up with another root size only because another installer made it. One
@@ -9,7 +9,7 @@ out, as `lvcreate` would round it anyway; the original forgets that and can run 
 from __future__ import annotations
 
 from bedplate.model.layout import LvmLayout
-from bedplate.model.plan import LvmStorage, Volume
+from bedplate.model.plan import Array, LvmStorage, Volume
 from bedplate.model.request import LvmOptions
 from bedplate.plan.ids import Ids
 from bedplate.units import KIB, MIB, align_down, align_up
@@ -34,8 +34,9 @@ def plan_volume_group(
     memory_bytes: int,
     options: LvmOptions,
     ids: Ids,
+    array: Array | None = None,
 ) -> LvmStorage:
-    """The volume group on `pvs` (partition GUIDs) with its volumes, in order of creation."""
+    """The volume group on `pvs` (see `LvmStorage`) with its volumes, in order of creation."""
     os_kib = os_size_bytes // KIB
     swap, root = _swap_and_root(os_kib, memory_bytes, options)
     data, metadata = _data(os_kib, os_kib - swap - root, options)
@@ -65,7 +66,7 @@ def plan_volume_group(
             metadata_size_bytes=metadata * KIB,
         )
         volumes.append(pool)
-    return LvmStorage(vg=layout.vg, pvs=pvs, volumes=tuple(volumes))
+    return LvmStorage(vg=layout.vg, pvs=pvs, array=array, volumes=tuple(volumes))
 
 
 def root_size_bytes(os_size_bytes: int, memory_bytes: int, options: LvmOptions) -> int:

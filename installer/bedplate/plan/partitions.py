@@ -17,6 +17,7 @@ from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import (
     BIOS_BOOT_TYPE,
     ESP_TYPE,
+    LINUX_RAID_TYPE,
     LVM_TYPE,
     SWAP_TYPE,
     ZFS_TYPE,
@@ -86,11 +87,7 @@ def plan_disks(
     disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout, use: Use, ids: Ids
 ) -> tuple[DiskPlan, ...]:
     """The tables of disks with one use, in their order."""
-    sizes: dict[str, int] = {}
-    if use.slack and use.hdsize_bytes is None:
-        for group in _redundant(disks, storage, use):
-            size = min(_main_bytes(disk, use) for disk in group) - SLACK_BYTES
-            sizes |= {disk.id: align_down(size, DATA_STEP_BYTES) for disk in group}
+    sizes = _equal_sizes(disks, storage, use)
     return tuple(plan_disk(disk, storage, use, ids, sizes.get(disk.id)) for disk in disks)
 
 
@@ -109,7 +106,7 @@ def plan_disk(
         use.main: main,
         **dict(_behind(disk, use, main[1] + 1)),
     }
-    data_type = _DATA_TYPES[storage.kind]
+    data_type = _data_type(storage)
     return DiskPlan(
         id=disk.id,
         path=disk.path,
@@ -131,6 +128,14 @@ def plan_disk(
             if extent is not None
         ),
     )
+
+
+def smallest_data_bytes(
+    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout, use: Use
+) -> int:
+    """The size of the smallest data partition that these disks will have."""
+    sizes = _equal_sizes(disks, storage, use)
+    return min(_main_bytes(disk, use, sizes.get(disk.id)) for disk in disks)
 
 
 def esp_size_bytes(disk_size_bytes: int) -> int:
@@ -180,10 +185,28 @@ def _behind(disk: DiskFact, use: Use, first: int) -> Iterator[tuple[Role, _Secto
         first += sectors
 
 
-def _main_bytes(disk: DiskFact, use: Use) -> int:
-    """The size of a main partition that takes all there is for it."""
-    first, last = _main(disk, use, None)
+def _main_bytes(disk: DiskFact, use: Use, main_bytes: int | None = None) -> int:
+    """The size of a main partition; it takes all there is for it unless something else is said."""
+    first, last = _main(disk, use, main_bytes)
     return (last - first + 1) * disk.sector_size
+
+
+def _data_type(storage: ZfsLayout | LvmLayout) -> str:
+    if isinstance(storage, LvmLayout) and storage.array is not None:
+        return LINUX_RAID_TYPE
+    return _DATA_TYPES[storage.kind]
+
+
+def _equal_sizes(
+    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout, use: Use
+) -> dict[str, int]:
+    """The sizes of main partitions that do not take all there is for them, by disk id."""
+    sizes: dict[str, int] = {}
+    if use.slack and use.hdsize_bytes is None:
+        for group in _redundant(disks, storage, use):
+            size = min(_main_bytes(disk, use) for disk in group) - SLACK_BYTES
+            sizes |= {disk.id: align_down(size, DATA_STEP_BYTES) for disk in group}
+    return sizes
 
 
 def _redundant(
@@ -193,7 +216,10 @@ def _redundant(
     if use.main is Role.SPECIAL:
         yield disks
         return
-    if isinstance(storage, LvmLayout) or storage.raid is Raid.RAID0:
+    if isinstance(storage, LvmLayout):
+        yield from () if storage.array is None else (disks,)
+        return
+    if storage.raid is Raid.RAID0:
         return
     if storage.raid is Raid.RAID10:
         yield from mirror_pairs(disks)

@@ -15,6 +15,7 @@ from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Role
 from bedplate.model.request import Request
+from bedplate.plan.compound import refuse_compound, refuse_second_paths
 from bedplate.plan.groups import Group
 from bedplate.plan.partitions import SECTOR_SIZES, os_size_bytes
 from bedplate.units import GIB, MIB, human
@@ -26,8 +27,12 @@ SMALLEST_MAIN_BYTES = 512 * MIB
 _MKSWAP = "mkswap"
 _ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb"})
 _LVM_TOOLS = frozenset(
-    {"lvm", "vgs", "pvcreate", "vgcreate", "vgchange", "vgremove", "lvcreate", "lvremove", _MKSWAP}
+    {
+        *("lvm", "vgs", "pvcreate", "vgcreate", "vgchange", "vgremove"),
+        *("lvs", "lvcreate", "lvremove", _MKSWAP),
+    }
 )
+_MD_TOOLS = frozenset({"mdadm"})
 _MKFS_OF = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
 
 
@@ -67,9 +72,11 @@ def refuse_disks(group: Group, request: Request, layout: Layout, facts: Facts) -
     if group.choice.asked is not None:
         yield from _number(group, group.choice.asked)
     yield from _equal_sizes(group)
+    yield from refuse_second_paths(group.disks, facts)
     for disk in group.disks:
         if disk.error is not None:
             yield _unreadable(disk, disk.error)
+        yield from refuse_compound(disk)
         yield from _size(disk, group, request.accept_small_disk)
         yield from _behind(disk, group)
         yield from _sectors(disk, request, layout, facts)
@@ -79,9 +86,9 @@ def _is_needed(tool: str, request: Request, layout: Layout) -> bool:
     """Whether the request needs a tool; those of the other kind of storage it does not."""
     if isinstance(layout.storage, LvmLayout):
         foreign = _ZFS_TOOLS | (set(_MKFS_OF.values()) - {_MKFS_OF[layout.storage.filesystem]})
-        return tool not in foreign
+        return tool not in (foreign if layout.storage.array else foreign | _MD_TOOLS)
     swap = {_MKSWAP} if request.zfs.swapsize_bytes else set()
-    return tool not in (_LVM_TOOLS | set(_MKFS_OF.values())) - swap
+    return tool not in (_LVM_TOOLS | _MD_TOOLS | set(_MKFS_OF.values())) - swap
 
 
 def _number(group: Group, asked: int) -> Iterator[Problem]:

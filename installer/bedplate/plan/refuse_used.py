@@ -1,7 +1,7 @@
 """Refusals because of what the machine's disks hold already: uses, name clashes, shared pools.
 
-All of it is decided before anything is wiped. A pool or VG that lies on the chosen disks only and
-is not in use is no reason to refuse; it is listed among what will be destroyed.
+All of it is decided before anything is wiped. A pool, VG or md array that lies on the chosen disks
+only and is not in use is no reason to refuse; it is listed among what will be destroyed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bedplate.errors import Problem
-from bedplate.model.facts import DiskFact, Facts
+from bedplate.model.facts import DiskFact, Facts, PartitionFact
 from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.plan.belongings import device_names, uses_of
 
@@ -29,7 +29,7 @@ def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> It
 
 
 def warn_split(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[str]:
-    """A warning for each pool or VG that loses some of its disks, but not all."""
+    """A warning for each pool, VG or array that loses some of its disks, but not all."""
     on_chosen, on_others = _names(disks), _names(_others(facts, disks))
     for kind, name, devices in _stores(facts):
         # A device on no known disk is a member that is missing: a dead disk's place in a mirror.
@@ -40,17 +40,13 @@ def warn_split(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[str]:
 
 
 def _clashes(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
-    """Two pools or VGs of one name: the host could start from, or wipe, the wrong one."""
-    wanted = (
-        ("pool", layout.storage.pool)
-        if isinstance(layout.storage, ZfsLayout)
-        else ("volume group", layout.storage.vg)
-    )
+    """Two pools, VGs or arrays of one name: the host could start from, or wipe, the wrong one."""
+    wanted = _names_to_be(layout)
     on_any, on_others = _names(facts.disks), _names(_others(facts, disks))
     for kind, name, devices in _stores(facts):
         elsewhere = [device for device in devices if device in on_others]
         nowhere = on_any.isdisjoint(devices)
-        if (kind, name) == wanted and (elsewhere or nowhere):
+        if (kind, name) in wanted and (elsewhere or nowhere):
             where = f"on {', '.join(elsewhere)}" if elsewhere else "on disks that are not seen"
             yield Problem(
                 "name-clash",
@@ -65,6 +61,32 @@ def _stores(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield "pool", pool.name, pool.members
     for group in facts.volume_groups:
         yield "volume group", group.name, group.pvs
+    yield from _arrays(facts)
+
+
+def _names_to_be(layout: Layout) -> tuple[tuple[str, str], ...]:
+    """Kind and name of what will be created."""
+    if isinstance(layout.storage, ZfsLayout):
+        return (("pool", layout.storage.pool),)
+    array = layout.storage.array
+    return (("volume group", layout.storage.vg), *([] if array is None else [("md array", array)]))
+
+
+def _arrays(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The md arrays that members are found of, whether they run or not.
+
+    A name may be prefixed by the host that the array was made on, which it need not keep.
+    """
+    found: dict[str, tuple[str, list[str]]] = {}
+    things: list[DiskFact | PartitionFact] = [*facts.disks]
+    things += [part for disk in facts.disks for part in disk.partitions]
+    for thing in things:
+        for signature in thing.signatures:
+            if signature.kind == "linux_raid_member" and signature.uuid is not None:
+                name = (signature.label or signature.uuid).rpartition(":")[2]
+                found.setdefault(signature.uuid, (name, []))[1].append(thing.path)
+    for name, members in found.values():
+        yield "md array", name, tuple(members)
 
 
 def _others(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[DiskFact]:

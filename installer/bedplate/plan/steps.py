@@ -16,6 +16,7 @@ from bedplate.model.plan import Boot, DiskPlan, LvmStorage, PartitionPlan, Role,
 from bedplate.model.step import (
     AddBootEntry,
     ClearDisk,
+    CreateArray,
     CreatePool,
     CreateVolume,
     CreateVolumeGroup,
@@ -38,7 +39,7 @@ from bedplate.model.step import (
 )
 from bedplate.plan.belongings import contents_of
 from bedplate.plan.boot import EspContent, efi_loader_path
-from bedplate.plan.files import INITRAMFS_FILES
+from bedplate.plan.files import initramfs_files
 from bedplate.units import human
 
 
@@ -141,6 +142,13 @@ def _create_pool(storage: ZfsStorage) -> Step:
 
 
 def _create_volume_group(storage: LvmStorage) -> Iterator[Step]:
+    if (array := storage.array) is not None:
+        yield CreateArray(
+            id=f"create-array:{array.name}",
+            phase=Phase.STORAGE,
+            summary=f"Create the array {array.name} of {human(array.size_bytes)} on "
+            f"{len(array.members)} partitions (md RAID1)",
+        )
     yield CreateVolumeGroup(
         id=f"create-volume-group:{storage.vg}",
         phase=Phase.STORAGE,
@@ -169,7 +177,7 @@ def _create_volume_group(storage: LvmStorage) -> Iterator[Step]:
 
 
 def _system(given: StepsInput) -> Iterator[Step]:
-    kernel = given.boot.kernel
+    kernel, paths = given.boot.kernel, initramfs_files(given.storage)
     yield UnpackBase(
         id=f"unpack-base:{BASE}",
         phase=Phase.UNPACK,
@@ -184,9 +192,9 @@ def _system(given: StepsInput) -> Iterator[Step]:
     yield ExtendInitramfs(
         id=f"extend-initramfs:{kernel}",
         phase=Phase.CONFIGURE,
-        summary=f"Append {', '.join(INITRAMFS_FILES)} to the initramfs",
+        summary=f"Append {', '.join(paths)} to the initramfs",
         initrd=f"/boot/initrd.img-{kernel}",
-        paths=INITRAMFS_FILES,
+        paths=paths,
     )
     yield SetPassword(
         id="set-password:root", phase=Phase.CONFIGURE, summary="Set root's password", user="root"

@@ -78,6 +78,14 @@ def render_esp_grub_stub(root_uuid: str) -> str:
     )
 
 
+def render_esp_grub_link() -> str:
+    """grub.cfg beside a signed GRUB on an ESP that has the menu itself.
+
+    `$root` is the ESP that this GRUB was started from, whichever disk that is on.
+    """
+    return "configfile ($root)/grub/grub.cfg\n"
+
+
 def render_default_grub(arguments: str, serial: SerialConsole | None) -> str:
     """/etc/default/grub, which `update-grub` reads; `arguments` are those beside `root=`."""
     lines = [

@@ -24,6 +24,7 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.FormatEsp: ("mkfs.vfat",),
     s.FormatSwap: ("mkswap",),
     s.CreatePool: ("zpool", "zfs"),
+    s.CreateArray: ("mdadm",),
     s.CreateVolumeGroup: ("pvcreate", "vgcreate", "vgchange"),
     s.CreateVolume: ("lvcreate",),
     s.UnpackBase: ("unsquashfs",),

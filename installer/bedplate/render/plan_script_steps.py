@@ -21,7 +21,8 @@ from bedplate.model.plan import (
     Role,
     ZfsStorage,
 )
-from bedplate.render import boot_argv, lvm_argv, mkfs_argv, target_argv, zfs_argv
+from bedplate.render import boot_argv, lvm_argv, md_argv, mkfs_argv, target_argv, zfs_argv
+from bedplate.render.argv import Place
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
 
@@ -45,6 +46,8 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield _format_swap(plan, step)
         case s.CreatePool():
             yield from _create_pool(plan, _zfs(plan))
+        case s.CreateArray():
+            yield from _create_array(plan, _lvm(plan))
         case s.CreateVolumeGroup():
             yield from _create_volume_group(plan, _lvm(plan))
         case s.CreateVolume():
@@ -88,10 +91,7 @@ def release(plan: Plan) -> str:
             there, export = words(*zfs_argv.find_pool(pool)), words(*zfs_argv.export_pool(pool))
             lines = [f"if {there} >/dev/null 2>&1; then {export}; fi"]
         case LvmStorage() as storage:
-            lines = [
-                'if mountpoint -q "$ROOT"; then umount "$ROOT"; fi',
-                words(*lvm_argv.deactivate_group(storage)),
-            ]
+            lines = ['if mountpoint -q "$ROOT"; then umount "$ROOT"; fi', *_let_go(storage)]
         case other:
             assert_never(other)
     body = "".join(f"    {line}\n" for line in (unmount_esps, *lines))
@@ -150,11 +150,42 @@ def _create_dataset(dataset: Dataset) -> Iterator[str]:
     yield phrase + words(*zfs_argv.create_dataset(dataset))
 
 
+def _let_go(storage: LvmStorage) -> Iterator[str]:
+    """In shell, the group and its array given back; whatever of it was not made yet is passed."""
+    deactivate = words(*lvm_argv.deactivate_group(storage))
+    if (array := storage.array) is None:
+        yield deactivate
+        return
+    node = md_argv.array_path(array)
+    yield f"if {words('vgs', storage.vg)} >/dev/null 2>&1; then {deactivate}; fi"
+    yield f"if [ -b {words(node)} ]; then {words(*md_argv.stop_array(node))}; fi"
+
+
+def _create_array(plan: Plan, storage: LvmStorage) -> Iterator[str]:
+    array = storage.array
+    assert array is not None
+    members = [_node(plan, *plan.partition(guid)) for guid in array.members]
+    for member in members:
+        # Or the array would begin with the PV of an earlier attempt.
+        yield words("zero_edges", member, str(array.data_offset_bytes), str(array.size_bytes))
+    yield continued(md_argv.create_array(array, members))
+    yield _TRAP
+    # The first synchronisation would compete with the install.
+    name = f'"$(basename "$(realpath {words(md_argv.array_path(array))})")"'
+    yield f"echo frozen >/sys/class/block/{name}/md/sync_action"
+
+
 def _create_volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
-    pvs = [_node(plan, *plan.partition(guid)) for guid in storage.pvs]
+    pvs = _pvs(plan, storage)
     yield words(*lvm_argv.create_pvs(pvs))
     yield words(*lvm_argv.create_group(storage, pvs))
     yield _TRAP
+
+
+def _pvs(plan: Plan, storage: LvmStorage) -> list[Place]:
+    if storage.array is not None:
+        return [md_argv.array_path(storage.array)]
+    return [_node(plan, *plan.partition(guid)) for guid in storage.pvs]
 
 
 def _format_volume(storage: LvmStorage, step: s.FormatVolume) -> str:

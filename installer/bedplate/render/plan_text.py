@@ -106,8 +106,13 @@ def _pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
 
 
 def _volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
-    pvs = ", ".join(_member(plan, guid) for guid in storage.pvs)
-    yield f"  volume group {storage.vg} on {pvs}"
+    if (array := storage.array) is not None:
+        members = ", ".join(_member(plan, guid) for guid in array.members)
+        yield f"  array {array.name}, md RAID1 of {human(array.size_bytes)}: {members}"
+        yield f"  volume group {storage.vg} on the array {array.name}"
+    else:
+        pvs = ", ".join(_member(plan, guid) for guid in storage.pvs)
+        yield f"  volume group {storage.vg} on {pvs}"
     for volume in storage.volumes:
         metadata = volume.metadata_size_bytes
         extra = "" if metadata is None else f" with {human(metadata)} of metadata"

@@ -63,9 +63,17 @@ def _vdev(plan: Plan, vdev: Vdev, with_lines: bool) -> Node:
 
 
 def _volume_group(plan: Plan, storage: LvmStorage) -> Node:
-    pvs = Node("PVs", children=_members(plan, storage.pvs))
+    pvs = Node("PVs", children=_pvs(plan, storage))
     volumes = Node("volumes", children=tuple(_volume(volume) for volume in storage.volumes))
     return Node(f"volume group {storage.vg}", children=(pvs, volumes))
+
+
+def _pvs(plan: Plan, storage: LvmStorage) -> tuple[Node, ...]:
+    array = storage.array
+    if array is None:
+        return _members(plan, storage.pvs)
+    members = _members(plan, array.members)
+    return (Node(f"array {array.name}", f"md RAID1, {human(array.size_bytes)}", members),)
 
 
 def _volume(volume: Volume) -> Node:

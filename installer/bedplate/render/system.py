@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bedplate.model.plan import LvmStorage, ZfsStorage
+from bedplate.model.plan import Array, LvmStorage, ZfsStorage
 
 LOCALE = "en_US.UTF-8"
 
@@ -90,6 +90,22 @@ def render_keyboard(keyboard: str) -> str:
         f'XKBVARIANT="{found.variant}"\n'
         'XKBOPTIONS=""\n'
         'BACKSPACE="guess"\n'
+    )
+
+
+def render_mdadm_conf(array: Array) -> str:
+    """/etc/mdadm/mdadm.conf, mdadm.conf(5): the array has its name because this file says so.
+
+    The name is not asked of the superblock, nor whose host that was made on. Without an address the
+    monitor would not start.
+    """
+    digits = array.uuid.replace("-", "")
+    uuid = ":".join(digits[start : start + 8] for start in range(0, len(digits), 8))
+    return (
+        "# Other arrays need not be listed: they are assembled from their superblocks.\n"
+        "HOMEHOST <system>\n"
+        "MAILADDR root\n"
+        f"ARRAY /dev/md/{array.name} metadata=1.2 UUID={uuid}\n"
     )
 
 

@@ -1,7 +1,8 @@
-"""Carries out the disk half of an lvm-thin install, in one of several ways, and reports.
+"""Carries out the disk half of an install on LVM, in one of several ways, and reports.
 
-Usage: lvm_storage.py whole|broken|resume|stopped|unmarked. What it finds afterwards goes to
-$BEDPLATE_OUT as JSON: the plan, the differences from it, and what a run may not leave behind.
+Usage: lvm_storage.py LAYOUT whole|broken|resume|stopped|unmarked|killed. All disks are used. What
+it finds afterwards goes to $BEDPLATE_OUT as JSON: the plan, the differences from it, and what a run
+may not leave behind.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from bedplate.run import run
 from tests.captures import FOLDER as CAPTURES
 
 OUT = Path(os.environ["BEDPLATE_OUT"])
-DISK = Path(os.environ["BEDPLATE_DISKS"].split()[0]).name
+DISKS = tuple(Path(disk).name for disk in os.environ["BEDPLATE_DISKS"].split())
 IN_THIS_TIER = {Phase.CLEAR, Phase.PARTITION, Phase.STORAGE, Phase.FINISH}
 
 
-def make_plan() -> Plan:
+def make_plan(layout: str) -> Plan:
     request = Request(
-        layout="lvm-thin",
+        layout=layout,
         hostname="node1",
         domain="example.com",
         country="at",
@@ -48,14 +49,14 @@ def make_plan() -> Plan:
         timezone="Europe/Vienna",
         mailto="admin@example.com",
         root_password=RootPassword(text=Secret("correct horse"), hashed=False),
-        disks=DiskSelection(names=(DISK,)),
+        disks=DiskSelection(names=DISKS),
         network=DhcpNetwork(),
     )
     # This machine has no network card; one of a recorded machine stands in.
     recorded = load_facts(CAPTURES / "machines" / "demo.json")
     facts = probe_facts(run).model_copy(update={"nics": recorded.nics, "missing_tools": ()})
     manifest = load_manifest(CAPTURES / "images")
-    plan = plan_install(request, load_layout("lvm-thin"), facts, manifest, Ids(b"seed"))
+    plan = plan_install(request, load_layout(layout), facts, manifest, Ids(b"seed"))
     steps = tuple(step for step in plan.steps if step.phase in IN_THIS_TIER)
     return plan.model_copy(update={"steps": steps})
 
@@ -75,12 +76,18 @@ def stop_at_pool(event: Event) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def kill_at_swap(event: Event) -> None:
+    if event.what is What.STEP_STARTED and event.step.startswith("format-volume:pve/swap"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 SINKS: dict[str, tuple[Sink, ...]] = {
     "whole": (),
     "broken": (break_at_swap,),
     "resume": (break_at_swap,),
     "stopped": (stop_at_pool,),
     "unmarked": (break_at_mark,),
+    "killed": (kill_at_swap,),
 }
 
 
@@ -88,35 +95,66 @@ def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
     return probe_disk_facts(run, only)
 
 
-def report(plan: Plan, error: BedplateError | None) -> None:
-    assert isinstance(plan.storage, LvmStorage)
-    facts = probe_facts(run)
-    found = {
-        "error": str(error) if error else None,
-        "differences": [str(problem) for problem in differences(plan, facts)],
-        "active": [v.name for g in facts.volume_groups for v in g.volumes if v.active],
+def what_runs() -> dict[str, object]:
+    """What a run may not leave behind."""
+    return {
+        "active": [v.name for g in probe_facts(run).volume_groups for v in g.volumes if v.active],
+        "arrays": sorted(path.parent.name for path in Path("/sys/class/block").glob("md*/md")),
         "mounted": Path("/proc/mounts").read_text().count("/run/bedplate"),
+    }
+
+
+def report(plan: Plan, error: BedplateError | None, broken_off: dict[str, object]) -> None:
+    """What there is, at first as the run left it, then with what it made started."""
+    assert isinstance(plan.storage, LvmStorage)
+    left = what_runs()
+    found = differences(plan, probe_facts(run))
+    if plan.storage.array is not None:
+        run(["mdadm", "--assemble", "--scan"])
+        run(["udevadm", "settle"])  # it activates the volume group
+    facts = probe_facts(run)
+    found += differences(plan, facts)
+    report = {
+        "error": str(error) if error else None,
+        "broken_off": broken_off,
+        "left": left,
+        "differences": [str(problem) for problem in found],
         "planned": {v.name: v.size_bytes for v in plan.storage.volumes},
         "volumes": {v.name: v.size_bytes for g in facts.volume_groups for v in g.volumes},
     }
-    (OUT / "report.json").write_text(json.dumps(found))
+    (OUT / "report.json").write_text(json.dumps(report))
     (OUT / "plan.json").write_text(plan.model_dump_json(indent=2))
 
 
-def main(way: str) -> None:
-    # As in the live system, whose LVM activates nothing by itself.
-    run(["vgchange", "--activate", "n"])
+def engine(*sinks: Sink) -> Apply:
     journal = Journal(Path("/var/lib/bedplate-test"))
-    apply = Apply(run, look_again, journal, SINKS[way], Artefacts(Path("/nowhere")))
-    plan, error = make_plan(), None
+    return Apply(run, look_again, journal, sinks, Artefacts(Path("/nowhere")))
+
+
+def carry_out(plan: Plan, way: str) -> None:
+    if way != "killed":
+        engine(*SINKS[way]).start(plan, Secrets())
+        return
+    child = os.fork()
+    if child == 0:
+        engine(*SINKS[way]).start(plan, Secrets())
+    os.waitpid(child, 0)
+
+
+def main(layout: str, way: str) -> None:
+    # As in the live system, where nothing on the disks is started without being asked for.
+    run(["vgchange", "--activate", "n"])
+    run(["mdadm", "--stop", "--scan"])
+    plan, error = make_plan(layout), None
     try:
-        apply.start(plan, Secrets())
+        carry_out(plan, way)
     except BedplateError as caught:
         error = caught
-    if way == "resume":
+    broken_off = what_runs()
+    if way in ("resume", "killed"):
         error = None
-        Apply(run, look_again, journal, (), Artefacts(Path("/nowhere"))).resume(Secrets())
-    report(plan, error)
+        engine().resume(Secrets())
+    report(plan, error, broken_off)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

@@ -18,6 +18,7 @@ def device(
     attributes: Mapping[str, str] | None = None,
     properties: Mapping[str, str] | None = None,
     by_id: tuple[str, ...] = (),
+    below: tuple[str, ...] = (),
 ) -> BlockDevice:
     """A device of 1 GiB, unless its attributes say otherwise."""
     return BlockDevice(
@@ -29,4 +30,5 @@ def device(
         attributes={"size": str(SECTORS), **(attributes or {})},
         properties=properties or {},
         by_id=by_id,
+        below=below,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bedplate.errors import FactsError
-from bedplate.facts.block import BlockDevice, lasting_properties
+from bedplate.facts.block import BlockDevice, lasting_properties, own_names
 from bedplate.facts.disks import Reading, disk_fact, partition_path
 from bedplate.facts.gpt import Gpt, GptEntry
 from bedplate.facts.mounts import InUse
@@ -28,6 +28,12 @@ BACKED = {"loop/backing_file": "/disk.img"}
         (device("nvme0n1"), True),
         (device("mmcblk0"), True),
         (device("md127"), True),
+        (device("md126", attributes={"size": "0"}), False),  # the container of a firmware RAID
+        (device("nbd0"), True),
+        (device("nbd1", attributes={"size": "0"}), False),
+        (device("pmem0"), True),
+        (device("xvda"), True),
+        *((device(name), True) for name in ("sdaa", "sdzz", "sdaaa", "sdabc", "vdaa")),
         (device("dm-0", attributes=MPATH), True),
         (device("dm-0", attributes={"dm/uuid": "LVM-Yf53"}), False),
         (device("dm-0", attributes={"dm/uuid": "CRYPT-LUKS2-Yf53"}), False),
@@ -37,7 +43,10 @@ BACKED = {"loop/backing_file": "/disk.img"}
         (device("sdb", attributes={"size": "0"}), False),
         *(
             (device(name), False)
-            for name in ("ram0", "zram0", "sr0", "fd0", "zd16", "mmcblk0boot0", "mmcblk0rpmb")
+            for name in (
+                *("ram0", "zram0", "sr0", "fd0", "zd16", "bcache0", "drbd0"),
+                *("mmcblk0boot0", "mmcblk0rpmb", "mmcblk0gp1"),
+            )
         ),
         (device("loop0", attributes=BACKED), False),
     ],
@@ -60,6 +69,11 @@ def test_loops_on_request(attributes: dict[str, str], is_disk: bool) -> None:
         ("/dev/sda", "/dev/sda3"),
         ("/dev/nvme0n1", "/dev/nvme0n1p3"),
         ("/dev/loop7", "/dev/loop7p3"),
+        ("/dev/mmcblk0", "/dev/mmcblk0p3"),
+        ("/dev/nbd0", "/dev/nbd0p3"),
+        ("/dev/pmem0", "/dev/pmem0p3"),
+        ("/dev/vdaa", "/dev/vdaa3"),
+        ("/dev/sdaaa", "/dev/sdaaa3"),
         ("/dev/md127", "/dev/md127p3"),
         ("/dev/mapper/mpatha", "/dev/mapper/mpatha-part3"),
     ],
@@ -191,6 +205,87 @@ def test_a_disk_that_cannot_be_read() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "links", "claims", "below", "own"),
+    [
+        pytest.param("sda", {"ata-A_1": "sda"}, {"ata-A_1": ["sda"]}, (), ("ata-A_1",), id="own"),
+        pytest.param("sda", {"ata-A_1": "sdb"}, {"ata-A_1": ["sda"]}, (), (), id="leads-elsewhere"),
+        pytest.param(
+            "sda",
+            {"usb-Flash_0123-0:0": "sda", "wwn-0x5": "sda"},
+            {"usb-Flash_0123-0:0": ["sda", "sdb"], "wwn-0x5": ["sda"]},
+            (),
+            ("wwn-0x5",),
+            id="twin-sticks",
+        ),
+        pytest.param(
+            "nvme0n1",
+            {"nvme-M_S": "nvme0n1", "nvme-M_S_1": "nvme0n1"},
+            {"nvme-M_S": ["nvme0n1", "nvme0n2"], "nvme-M_S_1": ["nvme0n1"]},
+            (),
+            ("nvme-M_S_1",),
+            id="namespaces",
+        ),
+        pytest.param(
+            "dm-0",
+            {"scsi-36": "dm-0", "dm-name-a": "dm-0"},
+            {"scsi-36": ["sda", "sdb", "dm-0"], "dm-name-a": ["dm-0"]},
+            ("sda", "sdb"),
+            ("dm-name-a", "scsi-36"),
+            id="map",
+        ),
+        pytest.param(
+            "sda", {"scsi-36": "dm-0"}, {"scsi-36": ["sda", "sdb", "dm-0"]}, (), (), id="path"
+        ),
+        pytest.param(
+            "sda", {"lvm-pv-uuid-x": "sda"}, {"lvm-pv-uuid-x": ["sda"]}, (), (), id="content"
+        ),
+    ],
+)
+def test_names_that_are_a_disks_own(
+    name: str,
+    links: dict[str, str],
+    claims: dict[str, list[str]],
+    below: tuple[str, ...],
+    own: tuple[str, ...],
+) -> None:
+    assert own_names(name, links, claims, below) == own
+
+
+def test_a_map_is_the_drive_that_its_paths_lead_to() -> None:
+    told = {"ID_MODEL_ENC": r"LUN\x20C-Mode", "ID_SERIAL": "36001", "ID_SCSI_SERIAL": "80"}
+    path = device(
+        "sda", properties={**told, "ID_WWN": "0x6001", "ID_PATH": "pci-1", "DEVNAME": "/dev/sda"}
+    )
+    found = device(
+        "dm-0",
+        path="/dev/mapper/mpatha",
+        number="253:0",
+        attributes=MPATH,
+        properties={"DM_NAME": "mpatha", "DM_UUID": "mpath-36001"},
+        by_id=("wwn-0x6001",),
+        below=("sda", "sdb"),
+    )
+    reading = Reading({each.path: each for each in (path, found)}, {}, {}, {}, UNUSED)
+    assert disk_fact(found, reading) == DiskFact(
+        path="/dev/mapper/mpatha",
+        by_id=("wwn-0x6001",),
+        serial="80",
+        wwn="0x6001",
+        model="LUN C-Mode",
+        transport="sata",
+        size_bytes=GIB,
+        sector_size=512,
+        physical_sector_size=512,
+        properties={
+            **told,
+            "DM_NAME": "mpatha",
+            "DM_UUID": "mpath-36001",
+            "ID_WWN": "0x6001",
+        },
+    )
+
+
 def node(name: str, kname: str, kind: str, *children: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "kname": kname, "type": kind, "children": list(children)}
 
@@ -213,7 +308,7 @@ def test_holders() -> None:
     ("error", "code"),
     [
         pytest.param(FileNotFoundError("lsblk"), "tool-missing", id="no-lsblk"),
-        pytest.param(KeyError("sdc"), "devices-changed", id="plugged-in-meanwhile"),
+        pytest.param(KeyError("sdc"), "devices-changed", id="coming-all-the-time"),
         pytest.param(None, "output-not-understood", id="silence"),
     ],
 )
@@ -227,3 +322,17 @@ def test_no_holders(monkeypatch: pytest.MonkeyPatch, error: Exception | None, co
     with pytest.raises(FactsError) as caught:
         probe_holders()
     assert caught.value.problems[0].code == code
+
+
+def test_a_device_that_comes_while_lsblk_looks_is_found_at_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = iter([KeyError("sdc"), KeyError("sdc1"), None])
+
+    def build(_tree: object) -> dict[str, object]:
+        if (error := next(looks)) is not None:
+            raise error
+        return {"sdc": node("sdc", "sdc", "disk", node("md0", "md0", "raid1"))}
+
+    monkeypatch.setattr("blkinfo.BlkDiskInfo._build_disk_tree", build)
+    assert probe_holders() == {"sdc": ("/dev/md0",)}

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from bedplate.cli import facts as command
+from bedplate.cli.facts_view import facts_view
 from bedplate.cli.tables import show
 from bedplate.errors import RefusedError
 from bedplate.facts.saved import load_facts
@@ -43,7 +44,7 @@ ESP_PARTITION = PartitionFact(
 DISKS = (
     DiskFact(
         path="/dev/sda",
-        by_id=("ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R123456",),
+        by_id=("ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R",),
         size_bytes=TIB,
         sector_size=512,
         physical_sector_size=4096,
@@ -96,10 +97,9 @@ EMPTY = Facts(firmware=Firmware(kind=FirmwareKind.BIOS), memory_bytes=GIB)
 TEXT = """\
 Started by UEFI, Secure Boot on, boot entries can be changed, 16 GiB of memory
 Disks
-path      size   sector     content      used-by          id
-/dev/sda  1 TiB  512/4096   gpt                           ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R123456
-/dev/sdb  1 TiB  4096/4096  LVM2_member  /dev/mapper/pve  /dev/sdb
-                                         -root
+path      size   sector     content      used-by               id
+/dev/sda  1 TiB  512/4096   gpt                                ata-Samsung_SSD_870_EVO_1TB_S6PUNX0R
+/dev/sdb  1 TiB  4096/4096  LVM2_member  /dev/mapper/pve-root  /dev/sdb
 Partitions
 path       size   role  content   used-by
 /dev/sda2  1 GiB  EFI   vfat ESP  /boot/efi
@@ -119,7 +119,7 @@ Not installed, though an installation needs it: zpool
 
 def printed(facts: Facts) -> str:
     out = StringIO()
-    show(command.facts_view(facts), Console(file=out, width=40))
+    show(facts_view(facts), Console(file=out, width=40))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import random
+from typing import get_args
 
 import pytest
 
-from bedplate.facts.identity import model_of, rank_by_id, serial_of, transport_of, wwn_of
+from bedplate.config.schema import Transport
+from bedplate.facts.identity import (
+    TRANSPORTS,
+    model_of,
+    rank_by_id,
+    serial_of,
+    transport_of,
+    wwn_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,27 @@ from bedplate.facts.identity import model_of, rank_by_id, serial_of, transport_o
         ),
         pytest.param(("scsi-0QEMU_QEMU_HARDDISK_A1",), id="qemu"),
         pytest.param(("usb-SanDisk_Ultra_4C53-0:0",), id="usb"),
-        pytest.param(("dm-name-mpatha", "wwn-0x6001", "dm-uuid-mpath-36001"), id="multipath"),
+        pytest.param(
+            (
+                "nvme-Samsung_SSD_990_PRO_2TB_S7KH",
+                "nvme-uuid.8a1b2c3d",
+                "nvme-eui.0025384b31b0c5a1",
+                "nvme-nvme.144d-53374b48-53616d73756e67-00000001",
+            ),
+            id="nvme-all",
+        ),
+        pytest.param(("nvme-CT1000P3_22", "nvme-eui.00a075"), id="upper-case-after-eui"),
+        pytest.param(
+            ("scsi-SHGST_HUS726_K5", "scsi-35000cca2", "wwn-0x5000cca2"), id="sas-by-vendor"
+        ),
+        pytest.param(("scsi-1ATA_ST4000_Z1", "scsi-35000c500", "wwn-0x5000c500"), id="sat-by-t10"),
+        pytest.param(("mmc-SD16G_0x1234abcd",), id="mmc"),
+        pytest.param(("md-name-host:vol0", "md-uuid-8f3c:11"), id="md"),
+        pytest.param(("pmem-6a5b",), id="pmem"),
+        # A map's own name is dealt out anew by each system, and its UUID names no partition.
+        pytest.param(
+            ("scsi-36001", "wwn-0x6001", "dm-name-mpatha", "dm-uuid-mpath-36001"), id="multipath"
+        ),
         pytest.param((), id="none"),
     ],
 )
@@ -98,6 +127,8 @@ def test_wwn(attributes: dict[str, str], properties: dict[str, str], wwn: str | 
         ),
         ({"device/model": "QEMU HARDDISK"}, {"ID_MODEL": "QEMU_HARDDISK"}, "QEMU HARDDISK"),
         ({}, {"ID_MODEL": "UML_DISK"}, "UML_DISK"),
+        ({"device/name": "SD16G"}, {"ID_NAME": "SD16G"}, "SD16G"),
+        ({}, {"ID_NAME": "SD16G"}, "SD16G"),
         ({}, {}, None),
     ],
 )
@@ -121,8 +152,15 @@ PCI = "/sys/devices/pci0000:00/0000:00"
         (f"{PCI}:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda", "virtio"),
         (f"{PCI}:04.0/virtio1/block/vda", "virtio"),
         ("/sys/devices/platform/emmc/mmc_host/mmc0/mmc0:0001/block/mmcblk0", "mmc"),
+        ("/sys/devices/LNXSYSTM:00/ACPI0012:00/ndbus0/region0/namespace0.0/block/pmem0", "pmem"),
         ("/sys/devices/virtual/block/md0", None),
+        ("/sys/devices/virtual/block/dm-0", None),
+        ("/sys/devices/virtual/block/nbd0", None),
     ],
 )
 def test_transport(sys_path: str, transport: str | None) -> None:
     assert transport_of(sys_path) == transport
+
+
+def test_every_transport_that_can_be_found_can_be_asked_for() -> None:
+    assert {name for name, _ in TRANSPORTS} == {*get_args(Transport)}

@@ -65,6 +65,23 @@ def test_a_dead_disk_does_not_hide_the_others() -> None:
     )
 
 
+def test_many_devices_are_shared_among_processes() -> None:
+    first, second = [f"/dev/sd{letter}" for letter in "abcdefgh"], ["/dev/sdi", "/dev/sdj"]
+    said = "wipefs: error: /dev/sdi: probing initialization failed: Input/output error"
+    run = Recorded(
+        {
+            "wipefs --json --no-act " + " ".join(first): EXT4,
+            "wipefs --json --no-act " + " ".join(second): (1, "", said),
+            "wipefs --json --no-act /dev/sdi": (1, "", said),
+            "wipefs --json --no-act /dev/sdj": "",
+        }
+    )
+    found, errors = probe_signatures(run, first + second)
+    assert [path for path, signatures in found.items() if signatures] == ["/dev/sdb"]
+    assert found.keys() == {*first, "/dev/sdj"}
+    assert errors == {"/dev/sdi": said}
+
+
 def test_nothing_to_look_at_starts_nothing() -> None:
     assert probe_signatures(Recorded({}), []) == ({}, {})
 

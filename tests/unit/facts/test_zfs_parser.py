@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bedplate.errors import BedplateError, CommandError, FactsError, Problem
@@ -11,7 +13,9 @@ from bedplate.facts.zfs import (
     MODULE,
     parse_zpool_import,
     parse_zpool_list,
-    probe_pools,
+    places_of_pools,
+    probe_importable_pools,
+    probe_imported_pools,
     with_members,
 )
 from bedplate.model.facts import DiskFact, PartitionFact, PoolFact, Signature
@@ -122,24 +126,41 @@ def test_the_label_that_wipefs_sees_has_the_guid_that_zpool_says() -> None:
     assert labels == {pool.guid for pool in listed}
 
 
+def test_zpool_is_asked_for_imported_pools() -> None:
+    listed = captured("zpool-list-degraded-2.3.9.txt").replace("DEGRADED", "ONLINE", 1)
+    assert probe_imported_pools(Recorded({LIST: listed})) == (RPOOL,)
+
+
 @pytest.mark.parametrize(
     ("importable", "pools"),
     [
-        pytest.param(captured("zpool-import-2.3.9.txt"), (RPOOL, *EXPORTED), id="some"),
+        pytest.param(captured("zpool-import-2.3.9.txt"), EXPORTED, id="some"),
         # 2.3 ends with 0 in this case, older ones with 1.
-        pytest.param((0, "", NONE), (RPOOL,), id="none"),
-        pytest.param((1, "", NONE), (RPOOL,), id="none-as-a-failure"),
+        pytest.param((0, "", NONE), (), id="none"),
+        pytest.param((1, "", NONE), (), id="none-as-a-failure"),
     ],
 )
-def test_imported_pools_come_first(importable: Answer, pools: tuple[PoolFact, ...]) -> None:
-    listed = captured("zpool-list-degraded-2.3.9.txt").replace("DEGRADED", "ONLINE", 1)
-    assert probe_pools(Recorded({LIST: listed, IMPORT: importable})) == pools
+def test_pools_that_could_be_imported(importable: Answer, pools: tuple[PoolFact, ...]) -> None:
+    run = Recorded({f"{IMPORT} -d /dev/sde1 -d /dev/dm-0": importable})
+    assert probe_importable_pools(run, ["/dev/sde1", "/dev/dm-0"]) == pools
+
+
+def test_zpool_is_not_asked_where_no_pool_can_be() -> None:
+    assert probe_importable_pools(Recorded({}), ()) == ()
+
+
+def test_pools_may_lie_on_what_is_labelled_and_on_what_nobody_read(tmp_path: Path) -> None:
+    for name in ("sda", "dm-1", "dm-0", "loop0", "zd0"):
+        (tmp_path / "sys/class/block" / name).mkdir(parents=True)
+    labelled = disk_with_pool("/dev/sde", TANK.guid)
+    other = DiskFact(path="/dev/sdf", size_bytes=MIB, sector_size=512, physical_sector_size=512)
+    assert places_of_pools((other, labelled), tmp_path) == ("/dev/sde1", "/dev/dm-0", "/dev/dm-1")
 
 
 def test_a_failing_import_listing_is_an_error() -> None:
-    run = Recorded({LIST: "", IMPORT: (1, "", "internal error: out of memory")})
+    run = Recorded({f"{IMPORT} -d /dev/sde1": (1, "", "internal error: out of memory")})
     with pytest.raises(FactsError, match="out of memory"):
-        probe_pools(run)
+        probe_importable_pools(run, ["/dev/sde1"])
 
 
 @pytest.mark.parametrize(
@@ -151,5 +172,8 @@ def test_a_failing_import_listing_is_an_error() -> None:
 )
 def test_no_zfs_here(answer: Answer | BedplateError, missing: str) -> None:
     with pytest.raises(MissingTool) as caught:
-        probe_pools(Recorded({LIST: answer}))
+        probe_imported_pools(Recorded({LIST: answer}))
+    assert caught.value.tool == missing
+    with pytest.raises(MissingTool) as caught:
+        probe_importable_pools(Recorded({f"{IMPORT} -d /dev/sde1": answer}), ["/dev/sde1"])
     assert caught.value.tool == missing

@@ -32,6 +32,12 @@ LVM = Layout(
     disks=DiskRule(minimum=1, maximum=1),
     storage=LvmLayout(kind="lvm", vg="pve", filesystem="ext4"),
 )
+LVM_MIRROR = Layout(
+    name="lvm-mirror",
+    summary="LVM on two disks",
+    disks=DiskRule(minimum=2, maximum=2, tolerance_percent=10),
+    storage=LvmLayout(kind="lvm", vg="pve", filesystem="ext4", array="mirror"),
+)
 MANIFEST = Manifest(
     suite="trixie",
     architecture="amd64",

@@ -101,8 +101,32 @@ def test_a_filter_for_one_disk_takes_the_first_and_says_so() -> None:
 
 
 def test_kernel_names_sort_as_the_kernel_counts() -> None:
-    in_order = ["/dev/nvme2n1", "/dev/nvme10n1", "/dev/sdb", "/dev/sdz", "/dev/sdaa", "/dev/vda"]
+    in_order = [
+        *("/dev/mmcblk0", "/dev/mmcblk1", "/dev/nbd2", "/dev/nbd10"),
+        *("/dev/nvme2n1", "/dev/nvme2n2", "/dev/nvme10n1"),
+        *("/dev/sdb", "/dev/sdz", "/dev/sdaa", "/dev/sdzz", "/dev/sdaaa", "/dev/sdaab", "/dev/vda"),
+    ]
     assert sorted(set(in_order), key=natural) == in_order
+
+
+def letters(number: int) -> str:
+    """The letters by which the kernel counts: `a` is 0, `z` 25, `aa` 26, `aaa` 702."""
+    head, tail = divmod(number, 26)
+    return (letters(head - 1) if head else "") + "abcdefghijklmnopqrstuvwxyz"[tail]
+
+
+def test_more_disks_than_two_letters_count() -> None:
+    disks = [disk(letters(number)) for number in range(720)]
+    assert [disks[place].path for place in (26, 701, 702)] == [
+        "/dev/sdaa",
+        "/dev/sdzz",
+        "/dev/sdaaa",
+    ]
+    facts = machine(*reversed(disks))
+    everything = DiskSelection(criteria=DiskCriteria(max_size_bytes=16 * GIB))
+    assert [d.path for d in choose_disks(everything, facts, None).disks] == [d.path for d in disks]
+    named = choose_disks(DiskSelection(names=("sdaaa", "S-aab", "sda")), facts, None)
+    assert [d.path for d in named.disks] == ["/dev/sdaaa", "/dev/sdaab", "/dev/sda"]
 
 
 def nic(name: str, *, physical: bool = True, **properties: str) -> NicFact:

@@ -36,12 +36,16 @@ def carried_out(plan: Plan) -> Facts:
     fat_ids = {s.partition_guid: s.fat_id for s in plan.steps if s.kind == "format-esp"}
     swap_ids = {s.partition_guid: s.uuid for s in plan.steps if s.kind == "format-swap"}
     zfs, mark = isinstance(plan.storage, ZfsStorage), plan.mark
+    array = plan.storage.array if isinstance(plan.storage, LvmStorage) else None
 
     def signatures(guid: str, role: str) -> tuple[Signature, ...]:
         if guid in swap_ids:
             return (Signature(kind="swap", uuid=swap_ids[guid]),)
         if guid in fat_ids:
             return (Signature(kind="vfat", uuid=fat_ids[guid], label=mark),)
+        if array is not None and guid in array.members:
+            name = f"any:{array.name}"  # as mdadm writes it
+            return (Signature(kind="linux_raid_member", label=name, uuid=array.uuid),)
         return (Signature(kind="zfs_member"),) if zfs and role in _POOLED else ()
 
     def disk_fact(disk: DiskPlan) -> DiskFact:
@@ -107,7 +111,10 @@ def with_partition(number: int, **update: object) -> Change:
 
 @pytest.mark.parametrize(
     "name",
-    ["zfs-mirror-uefi-512", "zfs-mirror-uefi-4kn", "lvm-thin-bios-512", "special-fast-disks"],
+    [
+        *("zfs-mirror-uefi-512", "zfs-mirror-uefi-4kn", "special-fast-disks"),
+        *("lvm-thin-bios-512", "lvm-mirror-uefi-512"),
+    ],
 )
 def test_a_plan_carried_out_differs_in_nothing(name: str) -> None:
     plan = golden(name)
@@ -216,3 +223,35 @@ def test_each_difference_of_a_volume_group_is_named(
     changed = facts.volume_groups[0].model_copy(update=update)
     found = differences(plan, facts.model_copy(update={"volume_groups": (changed,)}))
     assert [problem.code for problem in found] == codes
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        (),
+        (Signature(kind="linux_raid_member", label="any:mirror", uuid="another"),),
+        (Signature(kind="linux_raid_member", label="any:other", uuid="planned"),),
+        (Signature(kind="LVM2_member", label="any:mirror", uuid="planned"),),
+    ],
+    ids=["nothing", "another array", "another name", "no member"],
+)
+def test_a_partition_that_is_no_member_of_the_array_is_named(marks: tuple[Signature, ...]) -> None:
+    plan = golden("lvm-mirror-uefi-512")
+    assert isinstance(plan.storage, LvmStorage)
+    assert plan.storage.array is not None
+    uuid = plan.storage.array.uuid
+    here = tuple(
+        mark.model_copy(update={"uuid": uuid}) if mark.uuid == "planned" else mark for mark in marks
+    )
+    found = differences(plan, with_partition(3, signatures=here)(carried_out(plan)))
+    assert [(p.code, p.where) for p in found] == [
+        ("differs-array", plan.storage.array.members[0]),
+    ]
+
+
+def test_a_group_on_an_array_is_compared_while_the_array_runs() -> None:
+    plan = golden("lvm-mirror-uefi-512")
+    hidden = carried_out(plan).model_copy(update={"volume_groups": ()})
+    assert differences(plan, hidden) == ()
+    running = with_partition(3, holders=("/dev/md127",))(hidden)
+    assert [problem.code for problem in differences(plan, running)] == ["differs-vg"]

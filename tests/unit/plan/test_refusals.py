@@ -13,6 +13,7 @@ from bedplate.model.facts import (
     FirmwareKind,
     LogicalVolumeFact,
     PoolFact,
+    Signature,
     VolumeGroupFact,
 )
 from bedplate.model.layout import Layout, Raid
@@ -20,7 +21,16 @@ from bedplate.model.request import DiskSelection, LvmOptions, Request, ZfsOption
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB
-from tests.unit.plan.builders import LVM, MANIFEST, MIRROR, disk, machine, partition, request
+from tests.unit.plan.builders import (
+    LVM,
+    LVM_MIRROR,
+    MANIFEST,
+    MIRROR,
+    disk,
+    machine,
+    partition,
+    request,
+)
 
 PAIRS = MIRROR.model_copy(
     update={
@@ -106,10 +116,11 @@ def test_number_of_disks(raid: Raid, disks: str, expected: list[str]) -> None:
     ("layout", "disks", "expected"),
     [
         (LVM, "ab", "lvm-thin takes exactly 1 disk, and 2 were chosen"),
+        (LVM_MIRROR, "abc", "lvm-mirror takes exactly 2 disks, and 3 were chosen"),
         (MIRROR, "a", "zfs-mirror takes at least 2 disks, and 1 was chosen"),
         (PAIRS, "abcde", "zfs-raid10 takes at least 4 disks (an even number), and 5 were chosen"),
     ],
-    ids=["one", "some", "pairs"],
+    ids=["one", "two", "some", "pairs"],
 )
 def test_number_of_disks_in_words(layout: Layout, disks: str, expected: str) -> None:
     facts = machine(*(disk(letter) for letter in disks))
@@ -156,17 +167,18 @@ def test_sectors(
 @pytest.mark.parametrize(
     ("layout", "missing", "expected"),
     [
-        (MIRROR, ("zpool", "vgs", "vgcreate"), ["tool-missing"]),
-        (LVM, ("zpool", "vgs", "mkfs.xfs"), ["tool-missing"]),
+        (MIRROR, ("zpool", "vgs", "lvs", "mdadm"), ["tool-missing"]),
+        (LVM, ("zpool", "vgs", "mkfs.xfs", "mdadm"), ["tool-missing"]),
+        (LVM_MIRROR, ("zpool", "lvs", "mdadm"), ["tool-missing", "tool-missing"]),
         (LVM, ("mkfs.ext4", "sfdisk"), ["tool-missing", "tool-missing"]),
     ],
-    ids=["zfs", "lvm", "both"],
+    ids=["zfs", "lvm", "lvm on md", "both"],
 )
 def test_only_tools_of_the_layout_are_missed(
     layout: Layout, missing: tuple[str, ...], expected: list[str]
 ) -> None:
     facts = machine(disk("a"), disk("b")).model_copy(update={"missing_tools": missing})
-    names = ("sda", "sdb") if layout is MIRROR else ("sda",)
+    names = ("sda",) if layout is LVM else ("sda", "sdb")
     assert codes(layout, facts, asking(layout, *names)) == expected
 
 
@@ -231,6 +243,59 @@ def test_volume_groups_that_are_there_already(
     )
     facts = machine(*map(used, "ab")).model_copy(update={"volume_groups": (group,)})
     assert codes(LVM, facts, asking(LVM, "sda")) == expected
+
+
+def member(letter: str, name: str, uuid: str = "u") -> DiskFact:
+    """A disk whose one partition is a member of an md array."""
+    mark = Signature(kind="linux_raid_member", label=name, uuid=uuid)
+    part = partition(f"/dev/sd{letter}1").model_copy(update={"signatures": (mark,)})
+    return disk(letter, partitions=(part,))
+
+
+@pytest.mark.parametrize(
+    ("disks", "expected"),
+    [
+        ((member("a", "mirror"), member("b", "mirror"), disk("c")), []),
+        ((member("a", "mirror"), disk("b"), member("c", "mirror")), ["name-clash"]),
+        ((disk("a"), disk("b"), member("c", "any:mirror")), ["name-clash"]),
+        ((disk("a"), disk("b"), member("c", "host1:other")), []),
+        ((member("a", "mirror", "u"), disk("b"), member("c", "mirror", "v")), ["name-clash"]),
+    ],
+    ids=["on the chosen", "half on the chosen", "elsewhere", "of another name", "two of them"],
+)
+def test_arrays_that_are_there_already(disks: tuple[DiskFact, ...], expected: list[str]) -> None:
+    assert codes(LVM_MIRROR, machine(*disks), asking(LVM_MIRROR, "sda", "sdb")) == expected
+
+
+def test_an_array_that_loses_a_member_is_warned_of() -> None:
+    facts = machine(member("a", "host1:data"), member("b", "host1:data"))
+    plan = plan_install(asking(LVM, "sda"), LVM, facts, MANIFEST, Ids(b"split"))
+    assert "The md array data loses /dev/sda1 and keeps /dev/sdb1." in plan.warnings
+
+
+@pytest.mark.parametrize(
+    ("first_gib", "other_gib", "expected"),
+    [(100, 90, []), (100, 110, []), (100, 89, ["disk-unequal"]), (100, 111, ["disk-unequal"])],
+)
+def test_the_disks_of_an_array_are_of_about_one_size(
+    first_gib: int, other_gib: int, expected: list[str]
+) -> None:
+    facts = machine(disk("a", first_gib * GIB), disk("b", other_gib * GIB))
+    assert codes(LVM_MIRROR, facts, asking(LVM_MIRROR, "sda", "sdb")) == expected
+
+
+def test_the_room_for_a_root_is_that_of_the_array() -> None:
+    """The first disk is large enough, the second is what counts."""
+    facts = machine(disk("a", 5 * GIB), disk("b", 9 * GIB // 2))
+    options = LvmOptions(swapsize_bytes=9 * GIB // 4)
+    ask = asking(LVM_MIRROR, "sda", "sdb", lvm=options, accept_small_disk=True)
+    assert codes(LVM_MIRROR, facts, ask) == []
+    too_much = ask.model_copy(update={"lvm": LvmOptions(swapsize_bytes=9 * GIB // 4 + 1)})
+    assert codes(LVM_MIRROR, facts, too_much) == ["swap-too-large"]
+    no_root = asking(
+        LVM_MIRROR, "sda", "sdb", lvm=LvmOptions(maxroot_bytes=GIB), accept_small_disk=True
+    )
+    assert codes(LVM_MIRROR, facts, no_root) == ["root-too-small"]
 
 
 def test_a_filter_that_matches_nothing_is_one_problem() -> None:

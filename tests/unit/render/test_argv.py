@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.model.plan import Dataset, LvmStorage, PartitionPlan, Role, Vdev, Volume, ZfsStorage
+from bedplate.model.plan import (
+    Array,
+    Dataset,
+    LvmStorage,
+    PartitionPlan,
+    Role,
+    Vdev,
+    Volume,
+    ZfsStorage,
+)
 from bedplate.model.step import AddBootEntry, Phase
-from bedplate.render import boot_argv, lvm_argv, mkfs_argv, target_argv, zfs_argv
+from bedplate.render import boot_argv, lvm_argv, md_argv, mkfs_argv, target_argv, zfs_argv
 from bedplate.render.argv import Argv, behind, joined
 from bedplate.render.plan_shell import continued, expanded, words
 from bedplate.render.sfdisk import write_table
@@ -29,6 +38,9 @@ POOL = ZfsStorage(
 )
 LOCKED = Dataset(name="rpool/data", properties={"keyformat": "raw", "keylocation": "file:///key"})
 GROUP = LvmStorage(vg="pve", pvs=("1",), volumes=())
+ARRAY = Array(
+    name="mirror", uuid=UUID, members=("1", "2"), data_offset_bytes=16 << 20, size_bytes=5 << 30
+)
 LINEAR = Volume(name="root", size_bytes=4096, type="linear")
 THIN = Volume(name="data", size_bytes=8192, type="thin-pool", metadata_size_bytes=4096)
 ENTRY = AddBootEntry(
@@ -102,6 +114,23 @@ def test_commands_that_are_the_same_on_every_machine(argv: Argv, line: str) -> N
             lvm_argv.create_pvs([DISK, DISK]),
             lvm_argv.create_pvs([SHOWN_DISK, SHOWN_DISK]),
             "pvcreate --yes -ff --metadatasize 250k DISK DISK",
+        ),
+        (
+            joined(md_argv.create_array(ARRAY, [DISK, DISK])),
+            joined(md_argv.create_array(ARRAY, [SHOWN_DISK, SHOWN_DISK])),
+            "mdadm --create /dev/md/mirror --run --quiet --level=1 --raid-devices=2 --metadata=1.2 "
+            f"--bitmap=internal --uuid={UUID} --homehost=any --name=mirror --data-offset=16384K "
+            "--size=5242880K DISK DISK",
+        ),
+        (
+            md_argv.assemble_array(ARRAY, [DISK, DISK]),
+            md_argv.assemble_array(ARRAY, [SHOWN_DISK, SHOWN_DISK]),
+            f"mdadm --assemble /dev/md/mirror --quiet --uuid={UUID} DISK DISK",
+        ),
+        (
+            md_argv.stop_array(DISK),
+            md_argv.stop_array(SHOWN_DISK),
+            "mdadm --stop --quiet DISK",
         ),
         (
             lvm_argv.create_group(GROUP, [DISK]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bedplate.render.boot import (
     SerialConsole,
     render_default_grub,
+    render_esp_grub_link,
     render_esp_grub_menu,
     render_esp_grub_stub,
     render_loader_conf,
@@ -77,3 +78,7 @@ def test_default_grub() -> None:
     )
     assert render_default_grub("console=ttyS1,115200", None) == plain
     assert render_default_grub("console=ttyS1,115200", SERIAL) == plain + serial
+
+
+def test_a_grub_whose_esp_has_the_menu_stays_there() -> None:
+    assert render_esp_grub_link() == "configfile ($root)/grub/grub.cfg\n"

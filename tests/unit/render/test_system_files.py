@@ -8,7 +8,7 @@ import pytest
 from debian.deb822 import Deb822
 
 from bedplate.config.schema import GlobalTable
-from bedplate.model.plan import LvmStorage, Volume, ZfsStorage
+from bedplate.model.plan import Array, LvmStorage, Volume, ZfsStorage
 from bedplate.render.system import (
     KEYBOARDS,
     render_authorized_keys,
@@ -18,6 +18,7 @@ from bedplate.render.system import (
     render_key_unit,
     render_keyboard,
     render_locale,
+    render_mdadm_conf,
     render_sshd_options,
     render_swappiness,
     render_zfs_module_options,
@@ -137,3 +138,19 @@ def test_debian_sources_read_back_as_deb822() -> None:
         shared
         | {"URIs": "http://security.debian.org/debian-security", "Suites": "trixie-security"},
     ]
+
+
+def test_mdadm_conf_names_the_array_by_its_uuid() -> None:
+    array = Array(
+        name="mirror",
+        uuid="55144548-5e28-489e-b0ec-b055a5d0356c",
+        members=("1", "2"),
+        data_offset_bytes=1,
+        size_bytes=1,
+    )
+    assert render_mdadm_conf(array) == (
+        "# Other arrays need not be listed: they are assembled from their superblocks.\n"
+        "HOMEHOST <system>\n"
+        "MAILADDR root\n"
+        "ARRAY /dev/md/mirror metadata=1.2 UUID=55144548:5e28489e:b0ecb055:a5d0356c\n"
+    )

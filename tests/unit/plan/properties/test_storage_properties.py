@@ -113,10 +113,26 @@ def test_volumes_and_twice_the_metadata_fit_the_volume_group(ask: Ask) -> None:
     volumes = volume_group_of(plan).volumes
     metadata = sum(volume.metadata_size_bytes or 0 for volume in volumes)
     wanted = sum(volume.size_bytes for volume in volumes) + 2 * metadata
-    _disk, pv = plan.partition(guids_of(plan)[0])
+    array = volume_group_of(plan).array
+    _disk, part = plan.partition(guids_of(plan)[0])
+    pv_bytes = part.size_bytes if array is None else array.size_bytes
     # With 250 KiB of metadata, the first extent starts at 1 MiB; the rest of an extent is no use.
-    there = (pv.size_bytes - MIB) // EXTENT_BYTES * EXTENT_BYTES
+    there = (pv_bytes - MIB) // EXTENT_BYTES * EXTENT_BYTES
     assert wanted <= there
+
+
+@often
+@given(asks(LvmLayout))
+def test_an_array_is_as_large_as_its_smallest_member_allows(ask: Ask) -> None:
+    plan = ask.plan()
+    storage = volume_group_of(plan)
+    if (array := storage.array) is None:
+        assert storage.pvs == guids_of(plan)
+        return
+    assert (storage.pvs, array.members) == ((array.uuid,), guids_of(plan))
+    smallest = min(plan.partition(guid)[1].size_bytes for guid in array.members)
+    assert 0 <= smallest - array.data_offset_bytes - array.size_bytes < MIB
+    assert array.size_bytes % MIB == array.data_offset_bytes % MIB == 0
 
 
 @often
