@@ -13,6 +13,7 @@ from bedplate.model.request import Request
 from bedplate.plan.array import MINIMUM_MEMBERS, lvm_space_bytes
 from bedplate.plan.groups import Group
 from bedplate.plan.lvm import root_size_bytes
+from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.refuse import HARD_LIMIT_BYTES
 from bedplate.units import human
 
@@ -54,5 +55,7 @@ def refuse_lvm(
 
 
 def _are_enough(storage: LvmLayout, disks: tuple[DiskFact, ...]) -> bool:
-    """Whether there is anything to share out; how many disks there should be is told elsewhere."""
+    """Whether there is anything to share out; which disks there should be is told elsewhere."""
+    if any(disk.sector_size not in SECTOR_SIZES for disk in disks):
+        return False
     return len(disks) == 1 if storage.array is None else len(disks) >= MINIMUM_MEMBERS
