@@ -11,7 +11,7 @@ LOCALE = "en_US.UTF-8"
 
 _FSTAB_HEADER = "# <file system> <mount point> <type> <options> <dump> <pass>\n"
 _ROOT_OPTIONS = {"ext4": "errors=remount-ro", "xfs": "defaults"}
-_SWAP_OPTIONS = "sw,nofail,x-systemd.device-timeout=30s"
+_SWAP_OPTIONS = "sw,nofail"
 # The manual's value for servers: to swap late, and guests' memory last.
 _SWAPPINESS = 10
 _COMPONENTS = "main contrib non-free-firmware"

@@ -42,7 +42,7 @@ ZFS = ZfsStorage(
 
 
 def test_swap_beside_zfs_may_be_missing() -> None:
-    options = "sw,nofail,x-systemd.device-timeout=30s"
+    options = "sw,nofail"
     assert render_fstab(ZFS, ("1-2", "3-4")) == (
         f"{HEADER}UUID=1-2 none swap {options} 0 0\nUUID=3-4 none swap {options} 0 0\n{PROC}"
     )
