@@ -58,6 +58,7 @@ def _request(
         root_ssh_keys=host.root_ssh_keys,
         reboot_mode=host.reboot_mode,
         disks=disks.selection,
+        special=disks.special,
         lvm=disks.lvm,
         zfs=disks.zfs,
         network=network,
@@ -65,6 +66,7 @@ def _request(
         slack=disks.slack,
         unmount=disks.unmount,
         rename=disks.rename,
+        free_bytes=disks.free_bytes,
         warnings=tuple(warnings),
     )
 

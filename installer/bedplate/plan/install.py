@@ -6,35 +6,28 @@ will be on the disks and everything that will be done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bedplate.errors import Problem, RefusedError
-from bedplate.model.facts import DiskFact, Facts, FirmwareKind
+from bedplate.model.facts import Facts
 from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, ZfsStorage
 from bedplate.model.request import Request
 from bedplate.plan.array import lvm_space_bytes, plan_array
 from bedplate.plan.boot import keep_arguments, plan_boot, plan_esp
-from bedplate.plan.choose import Choice, choose_disks
 from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.clashes import clashes, plan_renames, refuse_clashes, warn_renames
 from bedplate.plan.elsewhere import Elsewhere, Store
 from bedplate.plan.files import FilesInput, plan_files
+from bedplate.plan.groups import Group, plan_groups, refuse_shared
 from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import plan_volume_group
-from bedplate.plan.partitions import SECTOR_SIZES, plan_disks
-from bedplate.plan.refuse import (
-    disk_maximum,
-    hdsize_bytes,
-    refuse_disks,
-    refuse_machine,
-    refuse_manifest,
-)
+from bedplate.plan.partitions import plan_disks
+from bedplate.plan.refuse import refuse_disks, refuse_machine, refuse_manifest
 from bedplate.plan.refuse_lvm import refuse_lvm
 from bedplate.plan.refuse_used import refuse_release_tools, refuse_used
 from bedplate.plan.release import plan_release
 from bedplate.plan.steps import StepsInput, plan_steps
+from bedplate.plan.warn import warn
 from bedplate.plan.zfs import plan_pool
 
 
@@ -45,22 +38,25 @@ def plan_install(
 
     Raises `RefusedError` with every reason why it cannot or must not be done.
     """
-    choice = choose_disks(request.disks, facts, disk_maximum(layout))
+    groups = plan_groups(request, layout, facts)
     nic = choose_nic(request.network.nic_filters, facts)
-    elsewhere = Elsewhere(facts, choice.disks)
+    found = tuple({disk.path: disk for group in groups for disk in group.disks}.values())
+    elsewhere = Elsewhere(facts, found)
     namesakes = clashes(layout, elsewhere)
-    release = (*plan_renames(namesakes), *plan_release(facts, choice.disks))
+    release = (*plan_renames(namesakes), *plan_release(facts, found))
     problems = (
-        *_problems(request, layout, manifest, choice, elsewhere, namesakes),
+        *_problems(request, layout, manifest, groups, elsewhere, namesakes),
         *refuse_release_tools(release, facts),
         *((nic,) if isinstance(nic, Problem) else ()),
     )
     if problems or isinstance(nic, Problem):
         raise RefusedError(problems)
 
-    hdsize = hdsize_bytes(request, layout)
-    disks = plan_disks(choice.disks, layout.storage, hdsize, ids, slack=request.slack)
-    storage = _storage(request, layout, facts, choice.disks, disks, ids)
+    disks = tuple(
+        disk for group in groups for disk in plan_disks(group.disks, layout.storage, group.use, ids)
+    )
+    storage = _storage(request, layout, facts, groups[0], disks, ids)
+    swap_ids = {disk.id: ids.guid(f"swap:{disk.id}") for disk in disks if disk.by_role(Role.SWAP)}
     arguments = keep_arguments(facts.kernel_cmdline)
     boot = plan_boot(layout, manifest.kernel, disks, arguments)
     fat_ids = {disk.id: ids.fat_id(f"esp:{disk.id}") for disk in disks}
@@ -75,26 +71,28 @@ def plan_install(
             boot=boot,
             arguments=arguments,
             fat_ids=tuple(fat_ids.values()),
+            swap_ids=tuple(swap_ids.values()),
         )
     )
     steps = plan_steps(
         StepsInput(
             facts=facts,
             manifest=manifest,
-            found=choice.disks,
+            found=found,
             release=release,
             disks=disks,
             storage=storage,
             boot=boot,
             esp=plan_esp(storage, boot, arguments.serial),
             fat_ids=fat_ids,
+            swap_ids=swap_ids,
             file_count=len(files),
         )
     )
     return Plan(
         layout=layout.name,
         hostname=request.fqdn,
-        made_for=choice.disks,
+        made_for=found,
         disks=disks,
         storage=storage,
         boot=boot,
@@ -102,10 +100,10 @@ def plan_install(
         steps=steps,
         warnings=(
             *request.warnings,
-            *choice.warnings,
+            *(warning for group in groups for warning in group.choice.warnings),
             *warn_renames(namesakes),
             *arguments.warnings,
-            *_warnings(choice.disks, storage, facts),
+            *warn(request, groups, storage, facts),
         ),
     )
 
@@ -114,62 +112,47 @@ def _problems(
     request: Request,
     layout: Layout,
     manifest: Manifest,
-    choice: Choice,
+    groups: tuple[Group, ...],
     elsewhere: Elsewhere,
     namesakes: tuple[Store, ...],
-) -> Iterator[Problem]:
+) -> tuple[Problem, ...]:
     facts = elsewhere.facts
-    yield from refuse_machine(layout, facts)
-    yield from refuse_manifest(manifest)
-    yield from choice.problems
-    yield from refuse_disks(request, layout, facts, choice.disks, choice.asked)
-    yield from refuse_used(request, elsewhere)
-    yield from refuse_clashes(namesakes, elsewhere, request.rename)
-    yield from refuse_lvm(request, layout, facts, manifest, choice.disks)
+    problems = (
+        *refuse_machine(request, layout, facts),
+        *refuse_manifest(manifest),
+        *(problem for group in groups for problem in group.choice.problems),
+        *refuse_shared(groups),
+        *(p for group in groups for p in refuse_disks(group, request, layout, facts)),
+        *refuse_used(request, elsewhere),
+        *refuse_clashes(namesakes, elsewhere, request.rename),
+        *refuse_lvm(request, layout, facts, manifest, groups[0]),
+    )
+    # A disk that two tables mean is looked at for each of them.
+    return tuple(dict.fromkeys(problems))
 
 
 def _storage(
     request: Request,
     layout: Layout,
     facts: Facts,
-    found: tuple[DiskFact, ...],
+    data: Group,
     disks: tuple[DiskPlan, ...],
     ids: Ids,
 ) -> ZfsStorage | LvmStorage:
-    parts = tuple(part for disk in disks for part in disk.partitions if part.role is Role.DATA)
-    members = tuple(part.guid for part in parts)
+    parts = tuple(part for disk in disks for part in disk.partitions)
+    members: dict[Role, tuple[str, ...]] = {}
+    for part in parts:
+        members[part.role] = (*members.get(part.role, ()), part.guid)
     if isinstance(layout.storage, ZfsLayout):
-        return plan_pool(layout.storage, members, request.zfs)
-    name, hdsize = layout.storage.array, request.lvm.hdsize_bytes
-    array = None if name is None else plan_array(name, parts, ids)
+        return plan_pool(layout.storage, members, request.zfs, request.special)
+    name, of_array = layout.storage.array, tuple(p for p in parts if p.role is Role.DATA)
+    array = None if name is None else plan_array(name, of_array, ids)
     return plan_volume_group(
         layout.storage,
-        members if array is None else (array.uuid,),
-        lvm_space_bytes(layout.storage, found, hdsize, slack=request.slack),
+        members[Role.DATA] if array is None else (array.uuid,),
+        lvm_space_bytes(layout.storage, data.disks, data.use),
         facts.memory_bytes,
         request.lvm,
         ids,
         array,
     )
-
-
-def _warnings(
-    disks: tuple[DiskFact, ...], storage: ZfsStorage | LvmStorage, facts: Facts
-) -> Iterator[str]:
-    """What the operator should know before saying yes."""
-    firmware = facts.firmware
-    if firmware.kind is FirmwareKind.BIOS:
-        yield (
-            "The machine was started by a BIOS, so no entries can be made in a UEFI boot list; "
-            "UEFI firmware will find each disk by the removable path EFI/BOOT/BOOTX64.EFI."
-        )
-    elif not firmware.nvram_writable:
-        yield (
-            "The firmware's boot list cannot be written; it will find each disk by the removable "
-            "path EFI/BOOT/BOOTX64.EFI."
-        )
-    for disk in disks:
-        if disk.sector_size != SECTOR_SIZES[0]:
-            yield f"{disk.describe()} has 4096-byte sectors: only UEFI can start the host from it."
-    if isinstance(storage, LvmStorage) and all(v.type != "thin-pool" for v in storage.volumes):
-        yield "There is no room for a thin pool; guests will have to live on the root file system."

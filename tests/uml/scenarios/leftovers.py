@@ -26,7 +26,7 @@ from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import Plan
-from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword
+from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword, Secrets
 from bedplate.model.secret import Secret
 from bedplate.model.step import ClearDisk, PartitionDisk, Phase
 from bedplate.plan.ids import Ids
@@ -93,7 +93,7 @@ def install_over(name: str, row: dict[str, Any]) -> dict[str, object]:
             if step.phase is Phase.RELEASE
         ]
         journal = Journal(Path("/var/lib/bedplate-test") / name)
-        Apply(run, look_again, journal, (), Artefacts(Path("/nowhere"))).start(plan, None)
+        Apply(run, look_again, journal, (), Artefacts(Path("/nowhere"))).start(plan, Secrets())
     except BedplateError as error:
         return {**report, "error": error.problems[0].code}
     run(["udevadm", "settle"])

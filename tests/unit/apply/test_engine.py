@@ -29,6 +29,7 @@ from bedplate.errors import (
 from bedplate.events import Event, What
 from bedplate.model.facts import DiskFact, Signature
 from bedplate.model.plan import Plan
+from bedplate.model.request import Secrets
 from bedplate.model.step import (
     AddBootEntry,
     ClearDisk,
@@ -139,7 +140,7 @@ def test_steps_that_touch_different_things_go_side_by_side_and_boot_entries_do_n
 
 
 def test_a_run_carries_out_every_step_once(bench: Bench, plan: Plan) -> None:
-    bench.apply.start(plan, None)
+    bench.apply.start(plan, Secrets())
     assert sorted(bench.ran) == ["check", "clear:one", "clear:two", "write"]
     assert bench.events[-1].what is What.RUN_DONE
 
@@ -147,16 +148,16 @@ def test_a_run_carries_out_every_step_once(bench: Bench, plan: Plan) -> None:
 def test_a_finished_run_taken_up_again_does_nothing_and_does_not_even_look(
     bench: Bench, plan: Plan
 ) -> None:
-    bench.apply.start(plan, None)
+    bench.apply.start(plan, Secrets())
     bench.ran.clear()
     bench.disks.clear()
-    assert bench.apply.resume(None) == plan
+    assert bench.apply.resume(Secrets()) == plan
     assert bench.ran == []
 
 
 def test_without_a_run_there_is_nothing_to_resume(bench: Bench) -> None:
     with pytest.raises(UsageError, match="no run to take up"):
-        bench.apply.resume(None)
+        bench.apply.resume(Secrets())
 
 
 def test_a_failed_run_closes_what_it_held_and_resumes_behind_the_last_good_step(
@@ -164,11 +165,11 @@ def test_a_failed_run_closes_what_it_held_and_resumes_behind_the_last_good_step(
 ) -> None:
     bench.failing["write"] = failure()
     with pytest.raises(ApplyError):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert bench.closed == 1
     bench.failing.clear()
     bench.ran.clear()
-    assert bench.apply.resume(None) == plan
+    assert bench.apply.resume(Secrets()) == plan
     assert bench.ran == ["write"]
 
 
@@ -176,7 +177,7 @@ def test_a_changed_disk_stops_the_run_before_anything_is_written(bench: Bench, p
     changed = bench.disks["two"].model_copy(update={"signatures": (Signature(kind="ext4"),)})
     bench.disks["two"] = changed
     with pytest.raises(RefusedError) as caught:
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert [problem.where for problem in caught.value.problems] == ["two"]
     assert bench.ran == ["check"]
 
@@ -186,12 +187,12 @@ def test_a_resumed_run_accepts_disks_that_it_changed_itself_but_no_others(
 ) -> None:
     bench.failing["write"] = failure()
     with pytest.raises(ApplyError):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     bench.failing.clear()
     bench.disks["one"] = bench.disks["one"].model_copy(update={"table": "gpt"})
     bench.disks["two"] = bench.disks["two"].model_copy(update={"serial": "another"})
     with pytest.raises(RefusedError) as caught:
-        bench.apply.resume(None)
+        bench.apply.resume(Secrets())
     assert [problem.where for problem in caught.value.problems] == ["two"]
 
 
@@ -206,7 +207,7 @@ def test_a_signal_ends_the_run_as_interrupted_and_closes_what_it_held(
 
     monkeypatch.setattr(engine_module, "execute", receive_signal)
     with pytest.raises(InterruptedRunError, match=number.name):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert bench.closed == 1
     assert bench.events[-1].what is What.RUN_FAILED
 
@@ -229,7 +230,7 @@ def test_a_signal_waits_for_the_steps_beside_it_and_lets_no_further_one_start(
 
     monkeypatch.setattr(engine_module, "execute", work_on)
     with pytest.raises(InterruptedRunError, match="SIGTERM"):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert (bench.ran, bench.closed) == (["check", "clear:two"], 1)
 
 
@@ -247,7 +248,7 @@ def test_a_second_signal_while_things_are_given_back_changes_nothing(
     monkeypatch.setattr(engine_module, "execute", receive_signal)
     monkeypatch.setattr(root_module.Root, "close", close)
     with pytest.raises(InterruptedRunError, match="SIGINT"):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert (bench.ran, bench.closed) == (["check"], 1)
 
 
@@ -267,5 +268,5 @@ def test_a_firmware_entry_that_was_cut_short_is_not_taken_for_a_refusal(
 
 def test_two_runs_do_not_happen_at_once(bench: Bench, plan: Plan) -> None:
     with bench.journal.locked(), pytest.raises(RefusedError, match="another bedplate run"):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert bench.ran == []

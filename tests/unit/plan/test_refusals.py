@@ -146,6 +146,14 @@ def test_pairs_of_raid10_are_compared_with_each_other() -> None:
     assert [(p.code, p.where) for p in caught.value.problems] == [("disk-unequal", "ata-DISK_S-d")]
 
 
+def test_sizes_are_not_reckoned_on_sectors_that_cannot_be() -> None:
+    asked = request(LVM_MIRROR, "sda", "sdb")
+    found = machine(disk("a", sector_size=0), disk("b"))
+    with pytest.raises(RefusedError) as caught:
+        plan_install(asked, LVM_MIRROR, found, MANIFEST, Ids(b"sectors"))
+    assert [problem.code for problem in caught.value.problems] == ["sector-size"]
+
+
 @pytest.mark.parametrize(
     ("sector_size", "firmware", "ashift", "expected"),
     [
