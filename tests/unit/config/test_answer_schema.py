@@ -65,7 +65,6 @@ BEYOND_A_SCHEMA = {
         "password-long",
         "ssh-key-base64",
         "ssh-key-cut",
-        "ssh-key-letters",
         "ssh-key-lines",
     ),
     *("ssh-key-only-type", "ssh-key-other-type", "ssh-key-private"),
