@@ -35,7 +35,13 @@ MANIFEST = Manifest(
 )
 PASSWORD = "never-in-a-plan"
 # One of each storage, firmware and sector size, and one that destroys something.
-PICTURED = ("demo", "lvm-thin-bios-512", "zfs-mirror-uefi-4kn", "second-install")
+PICTURED = (
+    "btrfs-raid1-uefi-512",
+    "demo",
+    "lvm-thin-bios-512",
+    "zfs-mirror-uefi-4kn",
+    "second-install",
+)
 
 
 def cases(folder: str) -> list[str]:

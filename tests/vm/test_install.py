@@ -7,13 +7,15 @@ the installer left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from testinfra.host import Host
 
 from bedplate.apply.files import RECORD
 from bedplate.config.layouts import load_layout, load_layouts
+from bedplate.lab.disks import overlay
 from bedplate.model.facts import FirmwareKind
 from bedplate.model.plan import Plan
 from tests.support.installed_host import check_host, check_storage, check_table
@@ -23,6 +25,7 @@ from tests.vm.conftest import Boot
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
 LAYOUTS = ("zfs-mirror", "lvm-thin")
 OTHERS = sorted({layout.name for layout in load_layouts()} - {*LAYOUTS})
+EVERYDAY = ("btrfs-raid1",)
 FIRMWARE = pytest.mark.parametrize("firmware", [BIOS, UEFI])
 
 
@@ -75,8 +78,10 @@ def test_an_installed_host_is_what_was_planned(
             assert [s for s in serials if f"bedplate {s}" in entries] == serials
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("layout", OTHERS)
+@pytest.mark.parametrize(
+    "layout",
+    [pytest.param(name, marks=() if name in EVERYDAY else pytest.mark.full) for name in OTHERS],
+)
 def test_every_other_layout_is_installed_and_starts(layout: str, hosts: Hosts, boot: Boot) -> None:
     # By turns under either firmware: the storage is what differs, and each layout once is enough.
     firmware = (BIOS, UEFI)[OTHERS.index(layout) % 2]
@@ -98,6 +103,55 @@ def test_a_mirror_starts_with_either_disk_gone(
         plan = hosts.look(installed.name, booted.host)
         check_host(booted.host, plan, installed.name, firmware)
         check_storage(booted.host, plan.storage, health="DEGRADED")
+
+
+@pytest.mark.parametrize(
+    ("firmware", "gone"),
+    [
+        (UEFI, 0),
+        pytest.param(UEFI, 1, marks=pytest.mark.full),
+        pytest.param(BIOS, 0, marks=pytest.mark.full),
+        pytest.param(BIOS, 1, marks=pytest.mark.full),
+    ],
+)
+def test_a_btrfs_starts_degraded_with_either_disk_gone_and_says_so(
+    firmware: FirmwareKind, gone: int, hosts: Hosts, boot: Boot
+) -> None:
+    installed = hosts.install("btrfs-raid1", firmware)
+    left = tuple(disk for number, disk in enumerate(installed.disks) if number != gone)
+    with boot(installed, disks=left) as booted:
+        plan = hosts.look(installed.name, booted.host)
+        check_host(booted.host, plan, installed.name, firmware)
+        check_storage(booted.host, plan.storage, health="DEGRADED")
+
+
+@pytest.mark.full
+def test_a_disk_that_was_away_is_left_out_of_a_btrfs_until_it_is_replaced(
+    hosts: Hosts, boot: Boot, tmp_path: Path
+) -> None:
+    first = hosts.install("btrfs-raid1", UEFI)
+    disks = tuple(overlay(disk, tmp_path) for disk in first.disks)
+    installed = replace(first, disks=disks)
+    with boot(installed, disks=disks[:1], snapshot=False) as booted:
+        plan = hosts.look(installed.name, booted.host)
+        check_storage(booted.host, plan.storage, health="DEGRADED")
+        booted.host.check_output("echo written meanwhile >/root/news && sync")
+    # It is there again, but does not know the news: nothing may be read from it.
+    with boot(installed, snapshot=False) as booted:
+        check_host(booted.host, plan, installed.name, UEFI)
+        check_storage(booted.host, plan.storage, health="DEGRADED")
+        assert booted.host.file("/root/news").content_string == "written meanwhile\n"
+        log = booted.host.check_output("journalctl --boot --dmesg --grep 'bedplate: btrfs'")
+        assert "missed writes while it was away and is left out" in log
+        member = f"/dev/disk/by-id/{plan.disks[1].id}-part3"
+        booted.host.check_output("btrfs replace start -f -B 2 %s /", member)
+        soft = "-dconvert=raid1,soft -mconvert=raid1,soft"
+        booted.host.check_output(f"btrfs balance start {soft} /")
+    with boot(installed, disks=disks[1:]) as booted:
+        check_storage(booted.host, plan.storage, health="DEGRADED")
+        assert booted.host.file("/root/news").content_string == "written meanwhile\n"
+    with boot(installed) as booted:
+        check_storage(booted.host, plan.storage, health="ONLINE")
 
 
 @pytest.mark.full  # every-day runs start each host under its own firmware

@@ -49,6 +49,8 @@ def execute(step: s.Step, machine: Machine) -> None:
             lvm.create_volume(run, storage, storage.volume(step.volume))
         case s.FormatVolume():
             lvm.format_volume(run, root.volume_group(), step)
+        case s.CreateBtrfs():
+            root.create_btrfs()
         case s.UnpackBase():
             image = machine.images / step.artefact
             unpack.unpack_base(run, image, root.opened(), _progress(machine, step))

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import lvm, zfs
+from bedplate.apply import btrfs, lvm, zfs
 from bedplate.apply.devices import partition_path
 from bedplate.apply.mounts import Held, mount
-from bedplate.model.plan import LvmStorage, Plan, ZfsStorage
+from bedplate.model.plan import BtrfsStorage, LvmStorage, Plan, ZfsStorage
 from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
 from bedplate.run import Runner
 
@@ -39,6 +39,13 @@ class Root:
         storage = self.plan.storage
         assert isinstance(storage, ZfsStorage)
         zfs.create(self.run, self._held, self.plan, storage, self.path)
+        self._open = True
+
+    def create_btrfs(self) -> None:
+        """Make the planned btrfs; it is mounted at `path` afterwards."""
+        storage = self.plan.storage
+        assert isinstance(storage, BtrfsStorage)
+        btrfs.create(self.run, self._held, self.plan, storage, self.path)
         self._open = True
 
     def create_volume_group(self) -> None:
@@ -91,5 +98,7 @@ class Root:
                 zfs.open_pool(self.run, self._held, storage, self.path)
             case LvmStorage() as storage:
                 lvm.open_root(self.run, self._held, storage, self.path)
+            case BtrfsStorage() as storage:
+                btrfs.open_root(self.run, self._held, self.plan, storage, self.path)
             case other:
                 assert_never(other)

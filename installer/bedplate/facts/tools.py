@@ -19,6 +19,7 @@ INSTALL_TOOLS = (
     *("mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
     *("lvm", "lvcreate", "lvremove", "pvcreate", "vgchange", "vgcreate", "vgremove", "vgs"),
     *("zfs", "zpool"),
+    *("btrfs", "mkfs.btrfs"),
     *("grub-install", "ssh-keygen", "unsquashfs"),
 )
 """What carrying out a plan may start. efibootmgr is not among it: a host starts without entries."""

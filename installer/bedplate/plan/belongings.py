@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bedplate.model.facts import DiskFact, Facts, PartitionFact, PoolFact, VolumeGroupFact
+from bedplate.plan.spanning import SpanningBtrfs, spanning_btrfs
 from bedplate.units import human
 
 LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
@@ -55,6 +56,12 @@ def volume_groups_on(disk: DiskFact, facts: Facts) -> tuple[VolumeGroupFact, ...
     return tuple(facts.volume_groups[place] for place in _at(disk, _stores_of(facts).groups))
 
 
+def btrfs_on(disk: DiskFact, facts: Facts) -> tuple[SpanningBtrfs, ...]:
+    """The btrfs with a device on the disk, and with others."""
+    stores = _stores_of(facts)
+    return tuple(stores.spanning[place] for place in _at(disk, stores.btrfs))
+
+
 def is_active(group: VolumeGroupFact) -> bool:
     """Whether any volume of the group is mapped, so that something may be writing to it."""
     return any(volume.active for volume in group.volumes)
@@ -93,6 +100,7 @@ def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
     lines += [_partition(part) for part in disk.partitions]
     lines += [_pool(pool) for pool in pools_on(disk, facts)]
     lines += [_volume_group(group) for group in volume_groups_on(disk, facts)]
+    lines += [btrfs.describe() for btrfs in btrfs_on(disk, facts)]
     if len(lines) == 1:
         lines.append("nothing known is on it")
     return tuple(lines)
@@ -103,18 +111,23 @@ _Places = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class _Stores:
-    """The pools and the volume groups of a machine, as positions in its facts, by device path."""
+    """The pools, volume groups and `spanning` btrfs of a machine, as positions, by device path."""
 
     facts: Facts
+    spanning: tuple[SpanningBtrfs, ...]
     pools: _Places
     groups: _Places
+    btrfs: _Places
 
     @classmethod
     def of(cls, facts: Facts) -> _Stores:
+        spanning = spanning_btrfs(facts)
         return cls(
             facts,
+            spanning,
             _by_device(pool.members for pool in facts.pools),
             _by_device(group.pvs for group in facts.volume_groups),
+            _by_device(btrfs.devices for btrfs in spanning),
         )
 
 

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import assert_never
 
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.layout import Layout, LvmLayout
-from bedplate.model.plan import Boot, DiskPlan, Loader, LvmStorage, Role, ZfsStorage
+from bedplate.model.plan import (
+    Boot,
+    BtrfsStorage,
+    DiskPlan,
+    Loader,
+    LvmStorage,
+    Role,
+    Storage,
+    ZfsStorage,
+)
 from bedplate.model.step import EspCopy, EspText
 from bedplate.render import boot as render
 from bedplate.render.boot import SerialConsole
@@ -89,10 +98,13 @@ def keep_arguments(running: tuple[str, ...]) -> KernelArguments:
 
 
 def plan_boot(
-    layout: Layout, kernel: str, disks: tuple[DiskPlan, ...], arguments: KernelArguments
+    kernel: str,
+    disks: tuple[DiskPlan, ...],
+    storage: Storage,
+    arguments: KernelArguments,
 ) -> Boot:
     """Loaders of all disks and the kernel command line."""
-    is_lvm = isinstance(layout.storage, LvmLayout)
+    is_lvm = isinstance(storage, LvmStorage)
     loaders: list[Loader] = []
     for disk in disks:
         if disk.by_role(Role.BIOS_BOOT) is not None:
@@ -107,19 +119,21 @@ def plan_boot(
         kernel=kernel,
         loaders=tuple(loaders),
         esp_sync=not is_lvm,
-        cmdline=" ".join((_root_arguments(layout), *arguments.kept)),
+        cmdline=" ".join((_root_arguments(storage), *arguments.kept)),
     )
 
 
-def plan_esp(
-    storage: ZfsStorage | LvmStorage, boot: Boot, serial: SerialConsole | None
-) -> EspContent:
+def plan_esp(storage: Storage, boot: Boot, serial: SerialConsole | None) -> EspContent:
     """What every ESP of the host holds; they are all the same."""
-    if isinstance(storage, ZfsStorage):
-        return _esp_with_kernels(boot, serial)
-    root = storage.volume("root")
-    assert root.uuid is not None, "the root volume has a file system"
-    return _esp_with_grub(root.uuid)
+    match storage:
+        case ZfsStorage() | BtrfsStorage():
+            return _esp_with_kernels(boot, serial)
+        case LvmStorage():
+            root = storage.volume("root")
+            assert root.uuid is not None, "the root volume has a file system"
+            return _esp_with_grub(root.uuid)
+        case other:
+            assert_never(other)
 
 
 def efi_loader_path(boot: Boot) -> str:
@@ -127,10 +141,16 @@ def efi_loader_path(boot: Boot) -> str:
     return r"\EFI\systemd\systemd-bootx64.efi" if boot.esp_sync else r"\EFI\proxmox\shimx64.efi"
 
 
-def _root_arguments(layout: Layout) -> str:
-    if isinstance(layout.storage, LvmLayout):
-        return f"root=/dev/mapper/{layout.storage.vg}-root ro"
-    return f"root=ZFS={layout.storage.pool}/{layout.storage.root} boot=zfs"
+def _root_arguments(storage: Storage) -> str:
+    match storage:
+        case ZfsStorage():
+            return f"root=ZFS={storage.root_dataset} boot=zfs"
+        case LvmStorage():
+            return f"root=/dev/mapper/{storage.vg}-root ro"
+        case BtrfsStorage():
+            return f"root=UUID={storage.uuid} ro"
+        case other:
+            assert_never(other)
 
 
 def _esp_with_kernels(boot: Boot, serial: SerialConsole | None) -> EspContent:

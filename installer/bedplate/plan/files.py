@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from bedplate.model.facts import Facts, NicFact
+from bedplate.model.layout import BTRFS_REDUNDANT
 from bedplate.model.manifest import Manifest
-from bedplate.model.plan import Boot, FilePlan, LvmStorage, ZfsStorage
+from bedplate.model.plan import Boot, BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
 from bedplate.model.request import Request
 from bedplate.plan.boot import KernelArguments
 from bedplate.plan.ids import Ids
 from bedplate.plan.natural import natural
 from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
+from bedplate.render import btrfs_boot
 from bedplate.render import network as render_network
 from bedplate.render import system as render_system
 
 HOST_ID = "/etc/hostid"
 ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
-# What the initramfs needs of these files before the root file system is there.
-INITRAMFS_FILES = (HOST_ID, ZFS_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class FilesInput:
     manifest: Manifest
     ids: Ids
     nic: NicFact
-    storage: ZfsStorage | LvmStorage
+    storage: Storage
     boot: Boot
     arguments: KernelArguments
     fat_ids: tuple[str, ...]
@@ -52,6 +53,12 @@ def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
         *_boot(given),
     ]
     return tuple(sorted(files, key=lambda file: file.path))
+
+
+def initramfs_files(storage: Storage) -> tuple[str, ...]:
+    """Which of the files the initramfs needs before the root file system is there."""
+    script = (btrfs_boot.SCRIPT_PATH,) if _is_redundant_btrfs(storage) else ()
+    return (HOST_ID, ZFS_OPTIONS, *script)
 
 
 def _identity(given: FilesInput) -> Iterator[FilePlan]:
@@ -118,22 +125,43 @@ def _system(given: FilesInput) -> Iterator[FilePlan]:
 
 def _boot(given: FilesInput) -> Iterator[FilePlan]:
     boot, serial = given.boot, given.arguments.serial
-    if isinstance(given.storage, ZfsStorage):
-        yield FilePlan(path="/etc/kernel/cmdline", content=boot.cmdline + "\n")
-        yield FilePlan(
-            path="/etc/kernel/proxmox-boot-uuids",
-            content=render_system.render_boot_uuids(given.fat_ids),
-        )
-        arguments = boot.cmdline
-    else:
-        root = given.storage.volume("root")
-        assert root.uuid is not None, "the root volume has a file system"
-        yield FilePlan(
-            path="/boot/grub/grub.cfg",
-            mode=0o600,
-            content=render_boot.render_root_grub_menu(boot.kernel, boot.cmdline, root.uuid, serial),
-        )
-        arguments = " ".join(given.arguments.kept)
+    arguments = " ".join(given.arguments.kept)
+    match given.storage:
+        case ZfsStorage():
+            yield from _boot_by_esp(given)
+            # update-grub cannot tell what the root of a pool is called.
+            arguments = boot.cmdline
+        case BtrfsStorage():
+            yield from _boot_by_esp(given)
+        case LvmStorage():
+            yield _root_menu(given, given.storage)
+        case other:
+            assert_never(other)
+    if _is_redundant_btrfs(given.storage):
+        script = btrfs_boot.render_script()
+        yield FilePlan(path=btrfs_boot.SCRIPT_PATH, mode=0o755, content=script)
     yield FilePlan(
         path="/etc/default/grub", content=render_boot.render_default_grub(arguments, serial)
     )
+
+
+def _boot_by_esp(given: FilesInput) -> Iterator[FilePlan]:
+    """What tools on the host need to know to keep kernels on the ESPs."""
+    yield FilePlan(path="/etc/kernel/cmdline", content=given.boot.cmdline + "\n")
+    yield FilePlan(
+        path="/etc/kernel/proxmox-boot-uuids",
+        content=render_system.render_boot_uuids(given.fat_ids),
+    )
+
+
+def _root_menu(given: FilesInput, storage: LvmStorage) -> FilePlan:
+    boot, root = given.boot, storage.volume("root")
+    assert root.uuid is not None, "the root volume has a file system"
+    menu = render_boot.render_root_grub_menu(
+        boot.kernel, boot.cmdline, root.uuid, given.arguments.serial
+    )
+    return FilePlan(path="/boot/grub/grub.cfg", mode=0o600, content=menu)
+
+
+def _is_redundant_btrfs(storage: Storage) -> bool:
+    return isinstance(storage, BtrfsStorage) and storage.data in BTRFS_REDUNDANT

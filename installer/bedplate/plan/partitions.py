@@ -9,17 +9,26 @@ Only the data of redundant layouts may end earlier: see `docs/decisions/0007-sla
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import (
     BIOS_BOOT_TYPE,
+    BTRFS_TYPE,
     ESP_TYPE,
     LVM_TYPE,
     ZFS_TYPE,
     first_usable_sector,
     last_usable_sector,
 )
-from bedplate.model.layout import LvmLayout, Raid, ZfsLayout
+from bedplate.model.layout import (
+    BTRFS_REDUNDANT,
+    BtrfsLayout,
+    LvmLayout,
+    Raid,
+    StorageLayout,
+    ZfsLayout,
+)
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.plan.ids import Ids
 from bedplate.units import GIB, MIB, align_down
@@ -35,12 +44,12 @@ SLACK_BYTES = 128 * MIB
 DATA_STEP_BYTES = 256 * MIB
 
 _BIOS_BOOT_LAST_SECTOR = 2047
-_DATA_TYPES = {"lvm": LVM_TYPE, "zfs": ZFS_TYPE}
+_DATA_TYPES = {"btrfs": BTRFS_TYPE, "lvm": LVM_TYPE, "zfs": ZFS_TYPE}
 
 
 def plan_disks(
     disks: tuple[DiskFact, ...],
-    storage: ZfsLayout | LvmLayout,
+    storage: StorageLayout,
     hdsize_bytes: int | None,
     ids: Ids,
     *,
@@ -61,7 +70,7 @@ def plan_disks(
 
 def plan_disk(
     disk: DiskFact,
-    storage: ZfsLayout | LvmLayout,
+    storage: StorageLayout,
     hdsize_bytes: int | None,
     ids: Ids,
     data_bytes: int | None = None,
@@ -144,12 +153,18 @@ def _data_bytes(disk: DiskFact) -> int:
 
 
 def _redundant(
-    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout
+    disks: tuple[DiskFact, ...], storage: StorageLayout
 ) -> Iterator[tuple[DiskFact, ...]]:
     """The disks whose data partitions stand in for each other, group by group."""
-    if isinstance(storage, LvmLayout) or storage.raid is Raid.RAID0:
-        return
-    if storage.raid is Raid.RAID10:
-        yield from zip(disks[::2], disks[1::2], strict=True)
-    else:
-        yield disks
+    match storage:
+        case ZfsLayout(raid=Raid.RAID10):
+            yield from zip(disks[::2], disks[1::2], strict=True)
+        case ZfsLayout(raid=raid):
+            yield from [disks] if raid is not Raid.RAID0 else []
+        case BtrfsLayout(data=data):
+            # btrfs has no fixed pairs: each copy may be on any two of the disks.
+            yield from [disks] if data in BTRFS_REDUNDANT else []
+        case LvmLayout():
+            return
+        case other:
+            assert_never(other)

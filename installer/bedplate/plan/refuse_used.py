@@ -7,11 +7,13 @@ is not in use is no reason to refuse; it is listed among what will be destroyed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts
-from bedplate.model.layout import Layout, ZfsLayout
+from bedplate.model.layout import BtrfsLayout, Layout, LvmLayout, ZfsLayout
 from bedplate.plan.belongings import device_names, uses_of
+from bedplate.plan.spanning import spanning_btrfs
 
 
 def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
@@ -29,7 +31,7 @@ def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> It
 
 
 def warn_split(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[str]:
-    """A warning for each pool or VG that loses some of its disks, but not all."""
+    """A warning for each pool, VG or btrfs that loses some of its disks, but not all."""
     on_chosen, on_others = _names(disks), _names(_others(facts, disks))
     for kind, name, devices in _stores(facts):
         # A device on no known disk is a member that is missing: a dead disk's place in a mirror.
@@ -41,11 +43,15 @@ def warn_split(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[str]:
 
 def _clashes(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
     """Two pools or VGs of one name: the host could start from, or wipe, the wrong one."""
-    wanted = (
-        ("pool", layout.storage.pool)
-        if isinstance(layout.storage, ZfsLayout)
-        else ("volume group", layout.storage.vg)
-    )
+    match layout.storage:
+        case ZfsLayout(pool=name):
+            wanted = ("pool", name)
+        case LvmLayout(vg=name):
+            wanted = ("volume group", name)
+        case BtrfsLayout():
+            return  # it goes by a new UUID
+        case other:
+            assert_never(other)
     on_any, on_others = _names(facts.disks), _names(_others(facts, disks))
     for kind, name, devices in _stores(facts):
         elsewhere = [device for device in devices if device in on_others]
@@ -65,6 +71,8 @@ def _stores(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield "pool", pool.name, pool.members
     for group in facts.volume_groups:
         yield "volume group", group.name, group.pvs
+    for btrfs in spanning_btrfs(facts):
+        yield "btrfs", btrfs.name, btrfs.devices
 
 
 def _others(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[DiskFact]:

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.manifest import BASE, Manifest
-from bedplate.model.plan import Boot, DiskPlan, LvmStorage, PartitionPlan, Role, ZfsStorage
+from bedplate.model.plan import (
+    Boot,
+    BtrfsStorage,
+    DiskPlan,
+    LvmStorage,
+    PartitionPlan,
+    Role,
+    Storage,
+    ZfsStorage,
+)
 from bedplate.model.step import (
     AddBootEntry,
     ClearDisk,
+    CreateBtrfs,
     CreatePool,
     CreateVolume,
     CreateVolumeGroup,
@@ -35,7 +46,7 @@ from bedplate.model.step import (
 )
 from bedplate.plan.belongings import contents_of
 from bedplate.plan.boot import EspContent, efi_loader_path
-from bedplate.plan.files import INITRAMFS_FILES
+from bedplate.plan.files import initramfs_files
 from bedplate.units import human
 
 
@@ -47,7 +58,7 @@ class StepsInput:
     manifest: Manifest
     found: tuple[DiskFact, ...]
     disks: tuple[DiskPlan, ...]
-    storage: ZfsStorage | LvmStorage
+    storage: Storage
     boot: Boot
     esp: EspContent
     fat_ids: Mapping[str, str]
@@ -98,10 +109,15 @@ def _disks(given: StepsInput) -> Iterator[Step]:
 
 
 def _storage(given: StepsInput) -> Iterator[Step]:
-    if isinstance(given.storage, ZfsStorage):
-        yield _create_pool(given.storage)
-    else:
-        yield from _create_volume_group(given.storage)
+    match given.storage:
+        case ZfsStorage() as storage:
+            yield _create_pool(storage)
+        case LvmStorage() as storage:
+            yield from _create_volume_group(storage)
+        case BtrfsStorage() as storage:
+            yield _create_btrfs(storage)
+        case other:
+            assert_never(other)
 
 
 def _create_pool(storage: ZfsStorage) -> Step:
@@ -142,8 +158,17 @@ def _create_volume_group(storage: LvmStorage) -> Iterator[Step]:
         )
 
 
+def _create_btrfs(storage: BtrfsStorage) -> Step:
+    profiles = f"data {storage.data.value}, metadata {storage.metadata.value}"
+    return CreateBtrfs(
+        id="create-btrfs",
+        phase=Phase.STORAGE,
+        summary=f"Make a btrfs on {len(storage.members)} partitions ({profiles})",
+    )
+
+
 def _system(given: StepsInput) -> Iterator[Step]:
-    kernel = given.boot.kernel
+    kernel, paths = given.boot.kernel, initramfs_files(given.storage)
     yield UnpackBase(
         id=f"unpack-base:{BASE}",
         phase=Phase.UNPACK,
@@ -158,9 +183,9 @@ def _system(given: StepsInput) -> Iterator[Step]:
     yield ExtendInitramfs(
         id=f"extend-initramfs:{kernel}",
         phase=Phase.CONFIGURE,
-        summary=f"Append {', '.join(INITRAMFS_FILES)} to the initramfs",
+        summary=f"Append {', '.join(paths)} to the initramfs",
         initrd=f"/boot/initrd.img-{kernel}",
-        paths=INITRAMFS_FILES,
+        paths=paths,
     )
     yield SetPassword(
         id="set-password:root", phase=Phase.CONFIGURE, summary="Set root's password", user="root"
@@ -213,7 +238,13 @@ def _boot_entries(given: StepsInput) -> Iterator[Step]:
 
 
 def _finish(given: StepsInput) -> Step:
-    name = given.storage.pool if isinstance(given.storage, ZfsStorage) else given.storage.vg
+    match given.storage:
+        case ZfsStorage(pool=name) | LvmStorage(vg=name):
+            pass
+        case BtrfsStorage():
+            name = "btrfs"
+        case other:
+            assert_never(other)
     return FinishStorage(
         id=f"finish-storage:{name}",
         phase=Phase.FINISH,

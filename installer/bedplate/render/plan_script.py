@@ -25,6 +25,7 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.CreatePool: ("zpool", "zfs"),
     s.CreateVolumeGroup: ("pvcreate", "vgcreate", "vgchange"),
     s.CreateVolume: ("lvcreate",),
+    s.CreateBtrfs: ("mkfs.btrfs", "btrfs"),
     s.UnpackBase: ("unsquashfs",),
     s.MakeHostKeys: ("ssh-keygen",),
     s.ExtendInitramfs: ("cpio",),

@@ -18,7 +18,7 @@ from bedplate.model.facts import (
     Signature,
     VolumeGroupFact,
 )
-from bedplate.model.plan import DiskPlan, LvmStorage, Plan, ZfsStorage
+from bedplate.model.plan import BtrfsStorage, DiskPlan, LvmStorage, Plan, ZfsStorage
 from bedplate.plan.differences import differences
 
 PLANS = Path(__file__).parents[2] / "golden" / "plans"
@@ -37,6 +37,8 @@ def carried_out(plan: Plan) -> Facts:
     def signatures(guid: str, role: str) -> tuple[Signature, ...]:
         if guid in fat_ids:
             return (Signature(kind="vfat", uuid=fat_ids[guid]),)
+        if isinstance(plan.storage, BtrfsStorage) and guid in plan.storage.members:
+            return (Signature(kind="btrfs", uuid=plan.storage.uuid),)
         return (Signature(kind="zfs_member"),) if zfs and role == "data" else ()
 
     def disk_fact(disk: DiskPlan) -> DiskFact:
@@ -101,7 +103,8 @@ def with_partition(number: int, **update: object) -> Change:
 
 
 @pytest.mark.parametrize(
-    "name", ["zfs-mirror-uefi-512", "zfs-mirror-uefi-4kn", "lvm-thin-bios-512"]
+    "name",
+    ["btrfs-raid1-uefi-512", "zfs-mirror-uefi-512", "zfs-mirror-uefi-4kn", "lvm-thin-bios-512"],
 )
 def test_a_plan_carried_out_differs_in_nothing(name: str) -> None:
     plan = golden(name)
@@ -162,4 +165,26 @@ def test_each_difference_of_a_volume_group_is_named(
     facts = carried_out(plan)
     changed = facts.volume_groups[0].model_copy(update=update)
     found = differences(plan, facts.model_copy(update={"volume_groups": (changed,)}))
+    assert [problem.code for problem in found] == codes
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        pytest.param(with_partition(3, signatures=()), ["differs-btrfs"], id="no btrfs on it"),
+        pytest.param(
+            with_partition(3, signatures=(Signature(kind="btrfs", uuid="another"),)),
+            ["differs-btrfs"],
+            id="another btrfs on it",
+        ),
+        pytest.param(
+            lambda f: f.model_copy(update={"disks": f.disks[1:]}),
+            ["differs-disk", "differs-esp", "differs-btrfs"],
+            id="a disk is gone",
+        ),
+    ],
+)
+def test_each_difference_of_a_btrfs_is_named(change: Change, codes: list[str]) -> None:
+    plan = golden("btrfs-raid1-uefi-512")
+    found = differences(plan, change(carried_out(plan)))
     assert [problem.code for problem in found] == codes

@@ -15,12 +15,12 @@ from bedplate.model.facts import (
     PoolFact,
     VolumeGroupFact,
 )
-from bedplate.model.layout import Layout, Raid
-from bedplate.model.request import DiskSelection, LvmOptions, Request, ZfsOptions
+from bedplate.model.layout import BtrfsProfile, Layout, Raid
+from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, Request, ZfsOptions
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB
-from tests.unit.plan.builders import LVM, MANIFEST, MIRROR, disk, machine, partition, request
+from tests.unit.plan.builders import BTRFS, LVM, MANIFEST, MIRROR, disk, machine, partition, request
 
 PAIRS = MIRROR.model_copy(
     update={
@@ -100,6 +100,41 @@ def test_number_of_disks(raid: Raid, disks: str, expected: list[str]) -> None:
     layout = MIRROR.model_copy(update={"storage": storage})
     facts = machine(*(disk(letter) for letter in disks))
     assert codes(layout, facts, asking(layout, *(f"sd{letter}" for letter in disks))) == expected
+
+
+@pytest.mark.parametrize(
+    ("profile", "disks", "expected"),
+    [
+        (BtrfsProfile.SINGLE, "a", []),
+        (BtrfsProfile.RAID0, "a", []),
+        (BtrfsProfile.RAID1, "a", ["disk-count"]),
+        (BtrfsProfile.RAID1, "abc", []),
+        (BtrfsProfile.RAID10, "abc", ["disk-count"]),
+        (BtrfsProfile.RAID10, "abcd", []),
+        (BtrfsProfile.RAID10, "abcde", ["disk-count"]),
+    ],
+)
+def test_number_of_disks_of_a_btrfs(profile: BtrfsProfile, disks: str, expected: list[str]) -> None:
+    update = {
+        "storage": BTRFS.storage.model_copy(update={"data": profile}),
+        "disks": BTRFS.disks.model_copy(update={"minimum": 1}),
+    }
+    layout = BTRFS.model_copy(update=update)
+    facts = machine(*(disk(letter) for letter in disks))
+    assert codes(layout, facts, asking(layout, *(f"sd{letter}" for letter in disks))) == expected
+
+
+def test_all_disks_of_a_btrfs_are_compared_with_the_first() -> None:
+    # In pairs, as a pool's mirrors, these four would pass.
+    storage = BTRFS.storage.model_copy(update={"data": BtrfsProfile.RAID10})
+    layout = BTRFS.model_copy(update={"storage": storage})
+    facts = machine(
+        *(disk(letter, size * GIB) for letter, size in zip("abcd", (20, 20, 30, 30), strict=True))
+    )
+    names = ("sda", "sdb", "sdc", "sdd")
+    assert codes(layout, facts, asking(layout, *names)) == ["disk-unequal"] * 2
+    limited = asking(layout, *names, btrfs=BtrfsOptions(hdsize_bytes=20 * GIB))
+    assert codes(layout, facts, limited) == []
 
 
 @pytest.mark.parametrize(
