@@ -9,8 +9,8 @@ from bedplate.lab.answer import plan_answer
 from bedplate.lab.machine import Disk
 from bedplate.lab.provision import ANSWER, IMAGES
 from bedplate.lab.vm import Machine
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.manifest import BASE
 from tests.bench.figure import Figure, ratios, seconds
 from tests.support.vm import PASSWORD, VmLab
 

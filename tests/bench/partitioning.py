@@ -8,6 +8,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.events import Event, What
@@ -82,7 +83,7 @@ def _engine(plan: Plan, journal: Path) -> float:
     def unchanged(_only: Collection[str]) -> tuple[DiskFact, ...]:
         return plan.made_for
 
-    Apply(run, unchanged, Journal(journal), (note,), Path("/nowhere")).start(plan, None)
+    Apply(run, unchanged, Journal(journal), (note,), Artefacts(Path("/nowhere"))).start(plan, None)
     return max(times) - min(times)
 
 

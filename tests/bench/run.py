@@ -16,7 +16,7 @@ from bedplate.image.cache import default_cache
 from tests.bench.figure import Figure
 from tests.bench.installing import measure_install
 from tests.bench.partitioning import measure_partitioning
-from tests.bench.planning import measure_growth, measure_many_disks
+from tests.bench.planning import measure_growth, measure_many_disks, measure_script_growth
 from tests.bench.starting import measure_plan, measure_resume
 from tests.support.vm import VmLab
 
@@ -30,6 +30,7 @@ MEASUREMENTS: dict[str, Callable[[], Figure]] = {
     "plan": measure_plan,
     "many-disks": measure_many_disks,
     "growth": measure_growth,
+    "script-growth": measure_script_growth,
     "partitioning": measure_partitioning,
     "resume": lambda: measure_resume(_lab()),
     "install": lambda: measure_install(_lab()),

@@ -14,8 +14,9 @@ import pytest
 from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.errors import RefusedError
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import Facts
-from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.model.manifest import Artefact, Manifest
 from bedplate.model.plan import Plan
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install

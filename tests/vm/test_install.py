@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 from testinfra.host import Host
 
-from bedplate.apply.files import RECORD
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.lab.disks import overlay
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.plan import Plan
+from bedplate.model.plan import RECORD, Plan
 from tests.support.installed_host import check_host, check_storage, check_table
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot

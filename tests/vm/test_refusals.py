@@ -23,8 +23,8 @@ from bedplate.lab.disks import create_disk
 from bedplate.lab.machine import Disk
 from bedplate.lab.provision import IMAGES
 from bedplate.lab.vm import Machine
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.manifest import BASE
 from bedplate.run import run
 from bedplate.units import GIB, MIB
 from tests.support.checksum import image_checksum

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.devices import wait_for_partitions
 from bedplate.apply.execute import Machine, execute
 from bedplate.apply.gate import LookAgain, check_unchanged
+from bedplate.apply.host_keys import HostKeys
 from bedplate.apply.interrupt import interruptible, raise_if_interrupted
 from bedplate.apply.journal import Journal
-from bedplate.apply.root import Root
+from bedplate.apply.root import RUNTIME, Root
 from bedplate.errors import BedplateError
 from bedplate.events import Clock, Sink, What
 from bedplate.model.plan import Plan
@@ -56,7 +57,7 @@ class Apply:
     look_again: LookAgain
     journal: Journal
     sinks: tuple[Sink, ...]
-    images: Path
+    artefacts: Artefacts
 
     def start(self, plan: Plan, password: RootPassword | None) -> None:
         """Carry a new plan out.
@@ -80,13 +81,15 @@ class Apply:
             clock = Clock((written, *self.sinks))
             clock.say(What.RUN_STARTED, text=f"{plan.layout} on {len(plan.disks)} disk(s)")
             root = Root(plan, self.run)
-            machine = Machine(plan, self.run, clock, self.images, root, password)
+            keys = HostKeys(self.run, RUNTIME / "host-keys")
+            machine = Machine(plan, self.run, clock, self.artefacts, root, keys, password)
             try:
                 # Not at once: the threads of a batch must have ended before anything is closed.
                 with interruptible(at_once=False):
                     try:
                         self._steps(machine, done)
                     finally:
+                        keys.close()
                         root.close()
             except BedplateError as error:
                 clock.say(What.RUN_FAILED, text=str(error))
@@ -102,6 +105,7 @@ class Apply:
                 if not looked and _writes(batch[0]):
                     check_unchanged(machine.plan, self.look_again, begun=begun)
                     looked = True
+                    _begin_early(machine, done)
                 raise_if_interrupted()
                 _run_batch(batch, machine, done)
             except BedplateError:
@@ -113,6 +117,12 @@ def batches(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     """Neighbouring steps of one group together; all others singly."""
     for _, group in groupby(steps, key=_batch_key):
         yield tuple(group)
+
+
+def _begin_early(machine: Machine, done: frozenset[str]) -> None:
+    """Have made what a later step wants, while disks are waited for."""
+    if any(isinstance(step, MakeHostKeys) and step.id not in done for step in machine.plan.steps):
+        machine.host_keys.begin()
 
 
 def _writes(step: Step) -> bool:

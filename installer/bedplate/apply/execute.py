@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import assert_never
 
 from bedplate.apply import boot, disks, files, lvm, unpack, zfs
+from bedplate.apply.artefacts import Artefacts
+from bedplate.apply.host_keys import HostKeys
 from bedplate.apply.root import Root
 from bedplate.errors import Problem, UsageError
 from bedplate.events import Clock, What
@@ -23,8 +25,9 @@ class Machine:
     plan: Plan
     run: Runner
     clock: Clock
-    images: Path
+    artefacts: Artefacts
     root: Root
+    host_keys: HostKeys
     password: RootPassword | None = None
 
 
@@ -33,9 +36,9 @@ def execute(step: s.Step, machine: Machine) -> None:
     plan, run, root = machine.plan, machine.run, machine.root
     match step:
         case s.VerifyArtefact():
-            unpack.verify_artefact(step, machine.images, _progress(machine, step))
+            unpack.verify_artefact(step, machine.artefacts, _progress(machine, step))
         case s.ClearDisk():
-            disks.clear_disk(next(d for d in plan.made_for if d.id == step.disk))
+            disks.clear_disk(plan.found(step.disk))
         case s.PartitionDisk():
             disks.partition_disk(run, plan.disk(step.disk))
         case s.FormatEsp():
@@ -52,14 +55,14 @@ def execute(step: s.Step, machine: Machine) -> None:
         case s.CreateBtrfs():
             root.create_btrfs()
         case s.UnpackBase():
-            image = machine.images / step.artefact
+            image = machine.artefacts.path(step.artefact)
             unpack.unpack_base(run, image, root.opened(), _progress(machine, step))
         case s.WriteFiles():
             files.write_files(plan, root.opened())
         case s.SetPassword():
             files.set_password(run, root.opened(), step.user, _password(machine))
         case s.MakeHostKeys():
-            files.make_host_keys(run, root.opened())
+            machine.host_keys.put(root.opened())
         case s.ExtendInitramfs():
             files.extend_initramfs(root.opened(), step.initrd, step.paths)
         case s.FillEsp():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bedplate.errors import ApplyError, Problem
@@ -15,15 +17,13 @@ from bedplate.render import target_argv
 from bedplate.render.initramfs import place_in_initramfs, render_archive
 from bedplate.run import Runner
 
-RECORD = "/var/lib/bedplate/installed.json"
-
 
 def write_files(plan: Plan, root: Path) -> None:
     """Write planned files and links, each under a temporary name first, and the plan itself.
 
     The plan tells whoever looks after the host what was meant to be where.
     """
-    for file in (*plan.files, FilePlan(path=RECORD, mode=0o600, content=plan.model_dump_json())):
+    for file in (*plan.files, plan.record()):
         _write(file, inside(root, file.path))
 
 
@@ -31,11 +31,6 @@ def set_password(run: Runner, root: Path, user: str, password: RootPassword) -> 
     """Set a password in the new system."""
     line = Secret(f"{user}:{password.text.reveal()}\n")
     run(target_argv.set_password(root, hashed=password.hashed), stdin=line)
-
-
-def make_host_keys(run: Runner, root: Path) -> None:
-    """Generate the new system's SSH host keys."""
-    run(target_argv.make_host_keys(root))
 
 
 def extend_initramfs(root: Path, initrd: str, paths: tuple[str, ...]) -> None:
@@ -75,14 +70,28 @@ def _mode(root: Path, path: str) -> int:
     return stat.S_IMODE(inside(root, path).stat().st_mode)
 
 
+def put_file(place: Path, data: bytes, mode: int) -> None:
+    """Write a file under a temporary name first; nobody ever sees it with another mode."""
+    with _replacing(place) as part:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(part, flags, mode), "wb") as out:
+            os.fchmod(out.fileno(), mode)
+            out.write(data)
+
+
 def _write(file: FilePlan, place: Path) -> None:
+    if file.link is None:
+        put_file(place, file.data(), file.mode)
+    else:
+        with _replacing(place) as part:
+            part.symlink_to(file.link)
+
+
+@contextmanager
+def _replacing(place: Path) -> Iterator[Path]:
+    """A name beside `place` that becomes it at the end."""
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f".{place.name}.bedplate")
     part.unlink(missing_ok=True)
-    if file.link is not None:
-        part.symlink_to(file.link)
-    else:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode), "wb") as out:
-            os.fchmod(out.fileno(), file.mode)
-            out.write(file.data())
+    yield part
     part.replace(place)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
 from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.interrupt import raise_if_interrupted
 from bedplate.errors import Problem, RefusedError
-from bedplate.model.manifest import PIECE_BYTES, piece_digest
+from bedplate.model.artefacts import PIECE_BYTES, PieceDigest
 from bedplate.model.step import VerifyArtefact
 from bedplate.render import target_argv
 from bedplate.run import Runner
@@ -21,9 +21,9 @@ _PERCENT = re.compile(r"(\d+)%?")
 _UNPACK_DEADLINE_SECONDS = 7200.0
 
 
-def verify_artefact(step: VerifyArtefact, images: Path, progress: Progress) -> None:
+def verify_artefact(step: VerifyArtefact, artefacts: Artefacts, progress: Progress) -> None:
     """Raise `RefusedError` unless a file is the one that the manifest lists."""
-    path = images / step.artefact
+    path = artefacts.path(step.artefact)
     if not path.is_file():
         message = "the base system to install is not there"
         raise RefusedError(Problem("artefact-missing", str(path), message))
@@ -34,7 +34,10 @@ def verify_artefact(step: VerifyArtefact, images: Path, progress: Progress) -> N
     if len(step.pieces) * PIECE_BYTES < size:
         message = f"has {size} bytes, the manifest has checksums for {len(step.pieces)} pieces only"
         raise RefusedError(_damaged(path, message))
-    wrong = _wrong_pieces(path, step.pieces, progress)
+    try:
+        wrong = _wrong_pieces(artefacts.digests(step.artefact), step.pieces, progress)
+    except OSError as error:
+        raise RefusedError(_damaged(path, f"cannot be read: {error.strerror}")) from error
     if wrong:
         message = f"differs from the manifest in the MiB from {wrong[0] * PIECE_BYTES // MIB} on"
         raise RefusedError(_damaged(path, message))
@@ -55,19 +58,15 @@ def unpack_base(run: Runner, image: Path, root: Path, progress: Progress) -> Non
     )
 
 
-def _wrong_pieces(path: Path, pieces: tuple[str, ...], progress: Progress) -> list[int]:
-    """Numbers of the pieces that are not what they should be; all processors look."""
-
-    def is_wrong(number: int) -> bool:
-        raise_if_interrupted()
-        piece = os.pread(file.fileno(), PIECE_BYTES, number * PIECE_BYTES)
-        return piece_digest(piece) != pieces[number]
-
+def _wrong_pieces(
+    digests: Iterable[PieceDigest], pieces: tuple[PieceDigest, ...], progress: Progress
+) -> list[int]:
+    """Numbers of the pieces that are not what they should be."""
     wrong: list[int] = []
-    with path.open("rb") as file, ThreadPoolExecutor(os.cpu_count()) as pool:
-        for number, differs in enumerate(pool.map(is_wrong, range(len(pieces)))):
-            progress((number + 1) / len(pieces))
-            wrong += [number] if differs else []
+    for number, (found, wanted) in enumerate(zip_longest(digests, pieces)):
+        raise_if_interrupted()
+        progress((number + 1) / len(pieces))
+        wrong += [number] if found != wanted else []
     return wrong
 
 

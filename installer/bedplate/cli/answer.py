@@ -6,7 +6,8 @@ import json
 
 import typer
 
-from bedplate.cli.plan import Answer, AsJson, read_answer
+from bedplate.cli.options import Answer, AsJson
+from bedplate.cli.plan import read_answer
 from bedplate.config.json_schema import answer_schema
 from bedplate.model.request import Request
 

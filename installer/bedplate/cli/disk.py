@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from bedplate.cli.plan import Answer, AsJson, read_answer, read_facts
+from bedplate.cli.options import Answer, AsJson
+from bedplate.cli.plan import read_answer, read_facts
 from bedplate.cli.tables import show, table
 from bedplate.config.layouts import load_layout
 from bedplate.errors import RefusedError

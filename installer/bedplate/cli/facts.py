@@ -10,7 +10,7 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from bedplate.cli.install import require_root
+from bedplate.cli.root import require_root
 from bedplate.cli.tables import show, table
 from bedplate.facts import probe_facts
 from bedplate.facts.saved import save_facts

@@ -14,7 +14,7 @@ from bedplate.cli.progress import sink_for
 from bedplate.events import Clock
 from bedplate.image.build import ImageSet, build_images, build_package
 from bedplate.image.cache import default_cache
-from bedplate.model.manifest import MANIFEST
+from bedplate.model.artefacts import MANIFEST
 
 app = typer.Typer(
     help="Build the base system and the live system.",

@@ -1,34 +1,23 @@
-"""`bedplate install`, `apply`, `resume` and `verify`: the commands that carry a plan out."""
+"""`bedplate install`, `apply`, `resume` and `verify`: the commands that carry a plan out.
+
+Nothing here takes long to load: the checksums of the base system are begun first, and are taken
+while the rest of the program is loaded, the machine looked at and the plan made.
+"""
 
 from __future__ import annotations
 
-import os
-import secrets
-import sys
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from bedplate.apply.disks import check_table
-from bedplate.apply.engine import Apply
-from bedplate.apply.journal import Journal
-from bedplate.cli.plan import IMAGES, SEED_BYTES, Answer, Images, make_plan, read_answer
-from bedplate.cli.progress import sink_for
-from bedplate.errors import ApplyError, ExitCode, Problem, RefusedError, UsageError
-from bedplate.events import JsonLines, Sink
-from bedplate.facts import probe_disk_facts, probe_facts
-from bedplate.facts.saved import load_facts
-from bedplate.model.facts import DiskFact
-from bedplate.model.invalid import problems_in
-from bedplate.model.plan import Plan
-from bedplate.model.request import RootPassword
-from bedplate.plan.differences import differences
-from bedplate.render.plan_text import render_plan
-from bedplate.run import run
+from bedplate.apply.artefacts import Artefacts
+from bedplate.cli.options import IMAGES, Answer, Images
+from bedplate.cli.root import require_root
+from bedplate.errors import ExitCode
+from bedplate.model.artefacts import BASE
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before disks are overwritten.")]
 Events = Annotated[Path | None, typer.Option(help="A file or device that gets the events as JSON.")]
@@ -51,15 +40,10 @@ def install_command(
 ) -> None:
     """Plan, ask, install, and check the result."""
     require_root()
-    request = read_answer(answer)
-    facts = probe_facts(run)
-    if facts_must_match is not None:
-        _must_match(load_facts(facts_must_match).disks, facts.disks, str(facts_must_match))
-    plan = make_plan(request, facts, images, secrets.token_bytes(SEED_BYTES))
-    _confirm(plan, yes=yes)
-    with _apply(images, events) as apply:
-        apply.start(plan, request.root_password)
-    _verify(plan)
+    with _checked_meanwhile(images) as artefacts:
+        from bedplate.cli.installing import install
+
+        install(answer, artefacts, yes=yes, events=events, must_match=facts_must_match)
 
 
 def apply_command(
@@ -71,16 +55,10 @@ def apply_command(
 ) -> None:
     """Carry out a plan that was saved before."""
     require_root()
-    plan = _load_plan(plan_file)
-    password = _password(answer)
-    if password is None and any(step.kind == "set-password" for step in plan.steps):
-        message = "sets the root password, and a plan does not hold it"
-        hint = "name the answer file it is in with --answer"
-        raise UsageError(Problem("password-needed", str(plan_file), message, hint))
-    _confirm(plan, yes=yes)
-    with _apply(images, events) as apply:
-        apply.start(plan, password)
-    _verify(plan)
+    with _checked_meanwhile(images) as artefacts:
+        from bedplate.cli.installing import apply_saved
+
+        apply_saved(plan_file, artefacts, yes=yes, events=events, answer=answer)
 
 
 def resume_command(
@@ -88,15 +66,18 @@ def resume_command(
 ) -> None:
     """Take an interrupted run up again where it stopped."""
     require_root()
-    with _apply(images, events) as apply:
-        plan = apply.resume(_password(answer))
-    _verify(plan)
+    from bedplate.cli.installing import resume
+
+    with Artefacts(images) as artefacts:
+        resume(artefacts, events=events, answer=answer)
 
 
 def verify_command(plan_file: PlanFile) -> None:
     """Compare this machine's disks with a plan; exit code 4 if they differ."""
     require_root()
-    found = differences(_load_plan(plan_file), probe_facts(run))
+    from bedplate.cli.installing import verify
+
+    found = verify(plan_file)
     for problem in found:
         typer.echo(str(problem))
     if found:
@@ -104,72 +85,8 @@ def verify_command(plan_file: PlanFile) -> None:
     typer.echo("The disks are as planned.")
 
 
-def require_root() -> None:
-    """Raise `RefusedError` unless the program may open disks."""
-    if os.geteuid() != 0:
-        message = "only root can read and write disks"
-        raise RefusedError(Problem("not-root", "bedplate", message, "run it with sudo"))
-
-
 @contextmanager
-def _apply(images: Path, events: Path | None) -> Iterator[Apply]:
-    def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
-        return probe_disk_facts(run, only)
-
-    with ExitStack() as stack:
-        sinks: list[Sink] = [stack.enter_context(sink_for(sys.stdout))]
-        if events is not None:
-            sinks.append(JsonLines(stack.enter_context(_open_events(events)), durable=False))
-        yield Apply(run, look_again, Journal(), tuple(sinks), images)
-
-
-@contextmanager
-def _open_events(path: Path) -> Iterator[TextIO]:
-    try:
-        file = path.open("w")
-    except OSError as error:
-        message = f"cannot be written to: {error.strerror}"
-        raise UsageError(Problem("events-unusable", str(path), message)) from error
-    with file:
-        yield file
-
-
-def _confirm(plan: Plan, *, yes: bool) -> None:
-    typer.echo(render_plan(plan))
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        message = "nobody is there to confirm what will be destroyed"
-        raise RefusedError(Problem("not-confirmed", "install", message, "say it with --yes"))
-    if typer.prompt("Type yes to overwrite these disks", default="no") != "yes":
-        raise RefusedError(Problem("not-confirmed", "install", "was not confirmed"))
-
-
-def _verify(plan: Plan) -> None:
-    found = differences(plan, probe_facts(run))
-    if found:
-        raise ApplyError(found)
-    # Last, for it makes udev read the disks again: a pool looked for meanwhile lacks members.
-    for disk in plan.disks:
-        check_table(disk)
-    typer.echo(f"{plan.hostname} is installed; what is on the disks is what was planned.")
-
-
-def _load_plan(path: Path) -> Plan:
-    try:
-        return Plan.model_validate_json(path.read_bytes())
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-        raise UsageError(Problem("plan-unreadable", str(path), message)) from error
-    except ValidationError as error:
-        raise UsageError(problems_in(error, "plan-invalid", str(path))) from error
-
-
-def _password(answer: Path | None) -> RootPassword | None:
-    return read_answer(answer).root_password if answer is not None else None
-
-
-def _must_match(planned: tuple[DiskFact, ...], found: tuple[DiskFact, ...], where: str) -> None:
-    if planned != found:
-        message = "the disks of this machine are not those of the saved facts"
-        raise RefusedError(Problem("facts-differ", where, message, "save the facts again"))
+def _checked_meanwhile(images: Path) -> Iterator[Artefacts]:
+    with Artefacts(images) as artefacts:
+        artefacts.begin(BASE)
+        yield artefacts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from bedplate.cli.options import IMAGES, Answer, AsJson, AsScript, AsSvg, Images
 from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.config.manifest import load_manifest
@@ -20,18 +21,7 @@ from bedplate.model.request import Request
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 
-IMAGES = Path("/run/live/medium/live")
 SEED_BYTES = 16
-
-Answer = Annotated[
-    Path, typer.Argument(metavar="ANSWER", help="The answer file; - reads standard input.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsSvg = Annotated[bool, typer.Option("--svg", help="Print a picture, as SVG.")]
-AsScript = Annotated[
-    bool, typer.Option("--script", help="Print a shell script that does the same by hand.")
-]
-Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]
 
 
 def plan_command(
@@ -49,7 +39,7 @@ def plan_command(
 ) -> None:
     """Show what an install would do; touches nothing."""
     render = _renderer(as_json=as_json, as_svg=as_svg, as_script=as_script)
-    seed = secrets.token_bytes(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
+    seed = os.urandom(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
     request = read_answer(answer)
     plan = make_plan(request, read_facts(facts), images, seed)
     typer.echo(render(plan))

@@ -7,8 +7,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bedplate.errors import Problem, RefusedError, UsageError
+from bedplate.model.artefacts import MANIFEST
 from bedplate.model.invalid import problems_in
-from bedplate.model.manifest import MANIFEST, Manifest
+from bedplate.model.manifest import Manifest
 
 
 def load_manifest(folder: Path) -> Manifest:

@@ -24,7 +24,8 @@ from bedplate.image.overlay import Overlay
 from bedplate.image.progress import Stage
 from bedplate.image.recipe import BaseRecipe, LiveRecipe, read_recipe
 from bedplate.image.squash import OPTIONS, squash_overlay
-from bedplate.model.manifest import BASE, MANIFEST, PIECE_BYTES, Artefact, Manifest
+from bedplate.model.artefacts import BASE, MANIFEST, PIECE_BYTES
+from bedplate.model.manifest import Artefact, Manifest
 from bedplate.run import run
 
 # live-boot stacks these in this order, the last on top.

@@ -8,23 +8,10 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from bedplate.model.artefacts import PieceDigest, piece_digest
 from bedplate.model.value import Value
-from bedplate.units import MIB
 
 Sha256 = str
-PieceDigest = str
-BASE = "base.squashfs"
-MANIFEST = "manifest.json"
-PIECE_BYTES = 32 * MIB
-
-
-def piece_digest(piece: bytes) -> PieceDigest:
-    """The checksum of a piece in hexadecimal: BLAKE2b, 32 bytes long, as `b2sum -l 256` has it.
-
-    It is as strong as SHA-256 and takes two thirds of its time on a processor that has no
-    instructions for either.
-    """
-    return hashlib.blake2b(piece, digest_size=32).hexdigest()
 
 
 class Artefact(Value):

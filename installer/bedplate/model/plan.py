@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -14,6 +15,9 @@ from bedplate.model.facts import DiskFact, FirmwareKind
 from bedplate.model.layout import BtrfsProfile
 from bedplate.model.step import Step
 from bedplate.model.value import Value
+
+# Where a host keeps the plan that it was made by.
+RECORD = "/var/lib/bedplate/installed.json"
 
 
 class Role(StrEnum):
@@ -168,11 +172,34 @@ class Plan(Value):
     warnings: tuple[str, ...] = ()
 
     def disk(self, disk_id: str) -> DiskPlan:
-        """The planned disk of that id; `StopIteration` would be a bug in the planner."""
-        return next(disk for disk in self.disks if disk.id == disk_id)
+        """The planned disk of that id; `KeyError` would be a bug in the planner."""
+        return self.disks[self._places[disk_id]]
+
+    def number(self, disk_id: str) -> int:
+        """The place of a planned disk among them, from 1."""
+        return self._places[disk_id] + 1
+
+    def found(self, disk_id: str) -> DiskFact:
+        """The chosen disk of that id, as it was found."""
+        return self._found[disk_id]
 
     def partition(self, guid: str) -> tuple[DiskPlan, PartitionPlan]:
         """The planned partition of that GUID and the disk it is on."""
-        return next(
-            (disk, part) for disk in self.disks for part in disk.partitions if part.guid == guid
-        )
+        return self._partitions[guid]
+
+    def record(self) -> FilePlan:
+        """The plan itself as a file of the new system: what was meant to be where."""
+        # Ended as a text is, which JSON does not mind and a here-document needs.
+        return FilePlan(path=RECORD, mode=0o600, content=self.model_dump_json() + "\n")
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {disk.id: place for place, disk in enumerate(self.disks)}
+
+    @cached_property
+    def _found(self) -> dict[str, DiskFact]:
+        return {disk.id: disk for disk in self.made_for}
+
+    @cached_property
+    def _partitions(self) -> dict[str, tuple[DiskPlan, PartitionPlan]]:
+        return {part.guid: (disk, part) for disk in self.disks for part in disk.partitions}

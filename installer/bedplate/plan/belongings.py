@@ -6,12 +6,10 @@ they are brought back to the disk that they are on.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from bedplate.model.facts import DiskFact, Facts, PartitionFact, PoolFact, VolumeGroupFact
-from bedplate.plan.spanning import SpanningBtrfs, spanning_btrfs
+from bedplate.plan.spanning import btrfs_on
 from bedplate.units import human
 
 LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
@@ -48,18 +46,12 @@ def carries_data(disk: DiskFact) -> bool:
 
 def pools_on(disk: DiskFact, facts: Facts) -> tuple[PoolFact, ...]:
     """The pools with a member on the disk."""
-    return tuple(facts.pools[place] for place in _at(disk, _stores_of(facts).pools))
+    return tuple(facts.pools[place] for place in _at(disk, facts.pool_places))
 
 
 def volume_groups_on(disk: DiskFact, facts: Facts) -> tuple[VolumeGroupFact, ...]:
     """The volume groups with a PV on the disk."""
-    return tuple(facts.volume_groups[place] for place in _at(disk, _stores_of(facts).groups))
-
-
-def btrfs_on(disk: DiskFact, facts: Facts) -> tuple[SpanningBtrfs, ...]:
-    """The btrfs with a device on the disk, and with others."""
-    stores = _stores_of(facts)
-    return tuple(stores.spanning[place] for place in _at(disk, stores.btrfs))
+    return tuple(facts.volume_groups[place] for place in _at(disk, facts.group_places))
 
 
 def is_active(group: VolumeGroupFact) -> bool:
@@ -106,56 +98,7 @@ def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
     return tuple(lines)
 
 
-_Places = Mapping[str, Sequence[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stores:
-    """The pools, volume groups and `spanning` btrfs of a machine, as positions, by device path."""
-
-    facts: Facts
-    spanning: tuple[SpanningBtrfs, ...]
-    pools: _Places
-    groups: _Places
-    btrfs: _Places
-
-    @classmethod
-    def of(cls, facts: Facts) -> _Stores:
-        spanning = spanning_btrfs(facts)
-        return cls(
-            facts,
-            spanning,
-            _by_device(pool.members for pool in facts.pools),
-            _by_device(group.pvs for group in facts.volume_groups),
-            _by_device(btrfs.devices for btrfs in spanning),
-        )
-
-
-_latest: _Stores | None = None
-
-
-def _stores_of(facts: Facts) -> _Stores:
-    """The stores of a machine, remembered for the latest one.
-
-    A planner asks about each disk of one machine in turn; to search all stores for every disk
-    would take a machine with twice the disks four times as long. Facts never change, so the
-    memory cannot be stale.
-    """
-    global _latest
-    if (stores := _latest) is None or stores.facts is not facts:
-        _latest = stores = _Stores.of(facts)
-    return stores
-
-
-def _by_device(stores: Iterable[tuple[str, ...]]) -> _Places:
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    for place, devices in enumerate(stores):
-        for device in devices:
-            places[device].append(place)
-    return places
-
-
-def _at(disk: DiskFact, places: _Places) -> list[int]:
+def _at(disk: DiskFact, places: Mapping[str, Sequence[int]]) -> list[int]:
     """The positions of what has a device on the disk, in order, each once."""
     return sorted({place for name in device_names(disk) for place in places.get(name, ())})
 

@@ -31,6 +31,7 @@ from bedplate.model.layout import (
 )
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.plan.ids import Ids
+from bedplate.plan.zfs import mirror_pairs
 from bedplate.units import GIB, MIB, align_down
 
 SECTOR_SIZES = (512, 4096)
@@ -158,7 +159,7 @@ def _redundant(
     """The disks whose data partitions stand in for each other, group by group."""
     match storage:
         case ZfsLayout(raid=Raid.RAID10):
-            yield from zip(disks[::2], disks[1::2], strict=True)
+            yield from mirror_pairs(disks)
         case ZfsLayout(raid=raid):
             yield from [disks] if raid is not Raid.RAID0 else []
         case BtrfsLayout(data=data):

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bedplate.errors import Problem
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import BtrfsLayout, BtrfsProfile, Layout, LvmLayout, Raid, ZfsLayout
-from bedplate.model.manifest import BASE, Manifest
+from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
 from bedplate.plan.btrfs import MINIMUM_DISKS as BTRFS_MINIMUM
 from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.zfs import MINIMUM_DISKS as ZFS_MINIMUM
+from bedplate.plan.zfs import mirror_pairs
 from bedplate.units import GIB, human
 
 HARD_LIMIT_BYTES = 2 * GIB
@@ -178,7 +180,7 @@ def _to_compare(
 ) -> tuple[tuple[DiskFact, DiskFact], ...]:
     """Which disks have to be of one size: all like the first, or the two of each mirror."""
     if isinstance(layout.storage, ZfsLayout) and layout.storage.raid is Raid.RAID10:
-        return tuple(zip(disks[::2], disks[1::2], strict=False))
+        return mirror_pairs(disks)
     return tuple((disks[0], other) for other in disks[1:])
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bedplate.errors import Problem
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.layout import Layout, LvmLayout
-from bedplate.model.manifest import BASE, Manifest
+from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
 from bedplate.plan.lvm import root_size_bytes
 from bedplate.plan.partitions import os_size_bytes

@@ -1,16 +1,15 @@
 """File systems that lie on several devices: each of their devices carries one and the same UUID.
 
-Facts do not list them as such. A btrfs whose other devices are not seen looks like one of a single
-device here; nothing on the disks that are there would be spared by knowing better.
+A btrfs whose other devices are not seen looks like one of a single device here; nothing on the
+disks that are there would be spared by knowing better.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bedplate.model.facts import DiskFact, Facts, PartitionFact, Signature
+from bedplate.model.facts import DiskFact, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +24,20 @@ class SpanningBtrfs:
         return f"btrfs {self.name} over {', '.join(self.devices)}"
 
 
+def btrfs_on(disk: DiskFact, facts: Facts) -> tuple[SpanningBtrfs, ...]:
+    """Every btrfs with a device on the disk, and with others, each once."""
+    return tuple(dict.fromkeys(_btrfs_on(disk, facts)))
+
+
 def spanning_btrfs(facts: Facts) -> tuple[SpanningBtrfs, ...]:
     """Every btrfs with several devices, in the order of the disks."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    names: dict[str, str] = {}
-    for disk in facts.disks:
-        for device, signature in _signatures(disk):
-            if signature.kind == "btrfs" and signature.uuid is not None:
-                found[signature.uuid].append(device)
-                names[signature.uuid] = signature.label or signature.uuid
-    return tuple(
-        SpanningBtrfs(names[uuid], tuple(devices))
-        for uuid, devices in found.items()
-        if len(devices) > 1
-    )
+    return tuple(dict.fromkeys(one for disk in facts.disks for one in _btrfs_on(disk, facts)))
 
 
-def _signatures(disk: DiskFact) -> Iterator[tuple[str, Signature]]:
-    things: tuple[DiskFact | PartitionFact, ...] = (disk, *disk.partitions)
-    for thing in things:
-        for signature in thing.signatures:
-            yield thing.path, signature
+def _btrfs_on(disk: DiskFact, facts: Facts) -> Iterator[SpanningBtrfs]:
+    on_partitions = (signature for part in disk.partitions for signature in part.signatures)
+    for signature in (*disk.signatures, *on_partitions):
+        if signature.kind == "btrfs" and signature.uuid is not None:
+            devices = facts.btrfs_devices[signature.uuid]
+            if len(devices) > 1:
+                yield SpanningBtrfs(signature.label or signature.uuid, devices)

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
-from bedplate.model.manifest import BASE, Manifest
+from bedplate.model.manifest import Manifest
 from bedplate.model.plan import (
     Boot,
     BtrfsStorage,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 from bedplate.model.layout import DatasetLayout, Raid, ZfsLayout
 from bedplate.model.plan import Dataset, Vdev, ZfsStorage
@@ -23,6 +23,8 @@ _ONE_VDEV: dict[Raid, Literal["mirror", "raidz1", "raidz2", "raidz3"]] = {
     Raid.RAIDZ2: "raidz2",
     Raid.RAIDZ3: "raidz3",
 }
+
+_T = TypeVar("_T")
 
 _ARC_FLOOR_MIB = 64
 _ARC_CAP_MIB = 16 * GIB // MIB
@@ -56,6 +58,14 @@ def arc_max_bytes(memory_bytes: int, wanted_mib: int | None) -> int:
     return max(min(wanted_mib, memory_mib - _ARC_LEAVES_MIB), _ARC_FLOOR_MIB) * MIB
 
 
+def mirror_pairs(things: tuple[_T, ...]) -> tuple[tuple[_T, _T], ...]:
+    """Which two and two make the mirrors of a RAID10, in the order of the disks.
+
+    The last of an odd number is in none; such a number of disks is refused.
+    """
+    return tuple(zip(things[::2], things[1::2], strict=False))
+
+
 def _dataset(layout: ZfsLayout, dataset: DatasetLayout) -> Dataset:
     """One dataset; the root's mount point follows from what it is, whatever the layout says."""
     place = {"mountpoint": "/"} if dataset.name == layout.root else {}
@@ -66,8 +76,8 @@ def _vdevs(raid: Raid, members: tuple[str, ...]) -> tuple[Vdev, ...]:
     if raid is Raid.RAID0:
         return tuple(Vdev(type="stripe", members=(member,)) for member in members)
     if raid is Raid.RAID10:
-        pairs = zip(members[::2], members[1::2], strict=True)
-        return tuple(Vdev(type="mirror", members=pair) for pair in pairs)
+        assert len(members) % 2 == 0, "an odd number of disks is refused"
+        return tuple(Vdev(type="mirror", members=pair) for pair in mirror_pairs(members))
     return (Vdev(type=_ONE_VDEV[raid], members=members),)
 
 

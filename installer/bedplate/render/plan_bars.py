@@ -50,20 +50,20 @@ class Segment:
 
 def group_alike(plan: Plan) -> tuple[Alike, ...]:
     """The plan's disks, those planned alike together; in the order of the first of each."""
+    loaders = loaders_by_disk(plan)
     groups: dict[object, list[DiskPlan]] = {}
     for disk in plan.disks:
-        key = (disk.size_bytes, disk.sector_size, segments(disk), loaders_of(plan, disk))
+        key = (disk.size_bytes, disk.sector_size, segments(disk), loaders[disk.id])
         groups.setdefault(key, []).append(disk)
-    return tuple(Alike(tuple(disks), loaders_of(plan, disks[0])) for disks in groups.values())
+    return tuple(Alike(tuple(disks), loaders[disks[0].id]) for disks in groups.values())
 
 
-def loaders_of(plan: Plan, disk: DiskPlan) -> str:
-    """The boot loaders that a disk gets: `grub for BIOS, systemd-boot for UEFI`."""
-    return ", ".join(
-        f"{loader.loader} for {loader.firmware.value.upper()}"
-        for loader in plan.boot.loaders
-        if loader.disk == disk.id
-    )
+def loaders_by_disk(plan: Plan) -> dict[str, str]:
+    """The boot loaders that each disk gets, by its id: `grub for BIOS, systemd-boot for UEFI`."""
+    found: dict[str, list[str]] = {disk.id: [] for disk in plan.disks}
+    for loader in plan.boot.loaders:
+        found[loader.disk].append(f"{loader.loader} for {loader.firmware.value.upper()}")
+    return {disk: ", ".join(loaders) for disk, loaders in found.items()}
 
 
 def segments(disk: DiskPlan) -> tuple[Segment, ...]:

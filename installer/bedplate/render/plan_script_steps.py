@@ -26,8 +26,6 @@ from bedplate.render.initramfs import CONFIGURATION
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
 
-# Where a host keeps the plan it was made by; `bedplate.apply.files` writes it there.
-RECORD = "/var/lib/bedplate/installed.json"
 _ROOT = expanded("ROOT")
 _TRAP = "trap release EXIT"
 
@@ -57,9 +55,7 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
         case s.UnpackBase():
             yield from _unpack(plan, step)
         case s.WriteFiles():
-            # Ended as a text is, which JSON does not mind and a here-document needs.
-            record = FilePlan(path=RECORD, mode=0o600, content=plan.model_dump_json() + "\n")
-            yield from (_write(file) for file in (*plan.files, record))
+            yield from (_write(file) for file in (*plan.files, plan.record()))
         case s.SetPassword():
             yield f"{words('ask_password', step.user)} | {words(*target_argv.set_password(_ROOT))}"
         case s.MakeHostKeys():
@@ -103,7 +99,7 @@ def release(plan: Plan) -> str:
 
 
 def _clear(plan: Plan, step: s.ClearDisk) -> Iterator[str]:
-    found = next(disk for disk in plan.made_for if disk.id == step.disk)
+    found = plan.found(step.disk)
     disk = _disk(plan, step.disk)
     # Without --force it refuses a disk that the kernel knows to be in use.
     yield words("wipefs", "--all", "--quiet", disk)
@@ -240,15 +236,11 @@ def _mount_esp(plan: Plan, guid: str) -> str:
 
 def _esp(plan: Plan, guid: str, path: str = "") -> Expanded:
     disk, _ = plan.partition(guid)
-    return expanded("WORK", f"/esp/{_number(plan, disk.id)}{path}")
-
-
-def _number(plan: Plan, disk_id: str) -> int:
-    return [disk.id for disk in plan.disks].index(disk_id) + 1
+    return expanded("WORK", f"/esp/{plan.number(disk.id)}{path}")
 
 
 def _disk(plan: Plan, disk_id: str) -> Expanded:
-    return expanded(f"DISK{_number(plan, disk_id)}")
+    return expanded(f"DISK{plan.number(disk_id)}")
 
 
 def _real(plan: Plan, disk_id: str) -> Expanded:
@@ -260,7 +252,7 @@ def _node(plan: Plan, disk: DiskPlan, part: PartitionPlan) -> Expanded:
     """A partition by its by-id name; a disk without one is named by its path (loop devices)."""
     by_path = "p" if disk.id[-1].isdigit() else ""
     separator = by_path if disk.id.startswith("/") else "-part"
-    return expanded(f"DISK{_number(plan, disk.id)}", f"{separator}{part.number}")
+    return expanded(f"DISK{plan.number(disk.id)}", f"{separator}{part.number}")
 
 
 def _zfs(plan: Plan) -> ZfsStorage:

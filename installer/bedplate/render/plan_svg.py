@@ -7,7 +7,7 @@ as well as three.
 from __future__ import annotations
 
 from bedplate.model.plan import Plan
-from bedplate.model.step import Step
+from bedplate.model.step import ClearDisk, Step
 from bedplate.render.plan_bars import Alike, Segment, bar_widths, group_alike, segments
 from bedplate.render.plan_tree import Node, storage_tree
 from bedplate.render.svg import MARGIN, Page, box_height, text_width
@@ -72,9 +72,9 @@ def _draw_destroyed(page: Page, plan: Plan) -> None:
 
 def _victim(plan: Plan, step: Step) -> str:
     """What a step destroys, short where many are named: path and serial say which disk it is."""
-    fact = next((f for f in plan.made_for if f.id == getattr(step, "disk", None)), None)
-    if fact is None or len(plan.made_for) <= _NAMED_IN_FULL:
+    if not isinstance(step, ClearDisk) or len(plan.made_for) <= _NAMED_IN_FULL:
         return step.destroys[0]
+    fact = plan.found(step.disk)
     name = f"serial {fact.serial}" if fact.serial else fact.id
     return f"{fact.path} ({name})".replace(" ", "\N{NO-BREAK SPACE}")
 

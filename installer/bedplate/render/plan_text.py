@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import assert_never
 
 from bedplate.model.plan import BtrfsStorage, DiskPlan, FilePlan, LvmStorage, Plan, ZfsStorage
-from bedplate.render.plan_bars import Segment, bar_widths, group_alike, loaders_of, segments
+from bedplate.render.plan_bars import Segment, bar_widths, group_alike, loaders_by_disk, segments
 from bedplate.render.plan_tree import btrfs_text, partition_path, properties_text
 from bedplate.units import human
 
@@ -127,8 +127,9 @@ def _boot(plan: Plan) -> Iterator[str]:
     where = "on every ESP" if plan.boot.esp_sync else "on the root file system"
     yield f"  kernel {plan.boot.kernel}, {where}"
     yield f"  options {plan.boot.cmdline}"
+    loaders = loaders_by_disk(plan)
     for disk in plan.disks:
-        yield f"  {disk.path}: {loaders_of(plan, disk)}"
+        yield f"  {disk.path}: {loaders[disk.id]}"
 
 
 def _file(file: FilePlan) -> str:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.config.layouts import load_layout
@@ -99,7 +100,7 @@ def main(way: str) -> None:
     # As in the live system, whose LVM activates nothing by itself.
     run(["vgchange", "--activate", "n"])
     journal = Journal(Path("/var/lib/bedplate-test"))
-    apply = Apply(run, look_again, journal, SINKS[way], Path("/nowhere"))
+    apply = Apply(run, look_again, journal, SINKS[way], Artefacts(Path("/nowhere")))
     plan, error = make_plan(), None
     try:
         apply.start(plan, None)
@@ -107,7 +108,7 @@ def main(way: str) -> None:
         error = caught
     if way == "resume":
         error = None
-        Apply(run, look_again, journal, (), Path("/nowhere")).resume(None)
+        Apply(run, look_again, journal, (), Artefacts(Path("/nowhere"))).resume(None)
     report(plan, error)
 
 

@@ -13,6 +13,7 @@ import pytest
 from bedplate.apply import boot
 from bedplate.apply import engine as engine_module
 from bedplate.apply import root as root_module
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply, batches
 from bedplate.apply.execute import Machine
 from bedplate.apply.interrupt import interruptible
@@ -92,7 +93,9 @@ class Bench:
         self.failing: dict[str, BaseException] = {}
         self.disks = {"one": disk_fact("one"), "two": disk_fact("two")}
         self.journal = Journal(folder)
-        self.apply = Apply(run, self.look_again, self.journal, (self.events.append,), folder)
+        self.apply = Apply(
+            run, self.look_again, self.journal, (self.events.append,), Artefacts(folder)
+        )
         monkeypatch.setattr(engine_module, "execute", self.execute)
         monkeypatch.setattr(root_module.Root, "close", lambda _: self.close())
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
 import pytest
 
+from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.unpack import verify_artefact
 from bedplate.errors import RefusedError
-from bedplate.model.manifest import PIECE_BYTES, Artefact, piece_digest
+from bedplate.model.artefacts import PIECE_BYTES, piece_digest
+from bedplate.model.manifest import Artefact
 from bedplate.model.step import Phase, VerifyArtefact
 
 CONTENT = b"squashfs" * (2 * PIECE_BYTES // 8) + b"end"
@@ -39,7 +42,7 @@ def test_a_piece_has_the_checksum_that_b2sum_prints() -> None:
 def test_the_right_file_is_accepted_and_progress_reaches_the_end(tmp_path: Path) -> None:
     (tmp_path / "base.squashfs").write_bytes(CONTENT)
     heard: list[float] = []
-    verify_artefact(step_for(CONTENT), tmp_path, heard.append)
+    verify_artefact(step_for(CONTENT), Artefacts(tmp_path), heard.append)
     assert heard[-1] == 1.0
 
 
@@ -56,7 +59,7 @@ def test_any_other_file_is_refused(tmp_path: Path, on_disk: bytes | None, code: 
     if on_disk is not None:
         (tmp_path / "base.squashfs").write_bytes(on_disk)
     with pytest.raises(RefusedError) as caught:
-        verify_artefact(step_for(CONTENT), tmp_path, lambda _: None)
+        verify_artefact(step_for(CONTENT), Artefacts(tmp_path), lambda _: None)
     assert [problem.code for problem in caught.value.problems] == [code]
 
 
@@ -65,4 +68,39 @@ def test_a_manifest_that_says_too_little_is_not_trusted(tmp_path: Path) -> None:
     step = step_for(CONTENT)
     short = step.model_copy(update={"pieces": step.pieces[:-1]})
     with pytest.raises(RefusedError, match="checksums for 2 pieces only"):
-        verify_artefact(short, tmp_path, lambda _: None)
+        verify_artefact(short, Artefacts(tmp_path), lambda _: None)
+
+
+def test_checksums_that_were_begun_before_are_those_of_the_whole_file(tmp_path: Path) -> None:
+    (tmp_path / "base.squashfs").write_bytes(CONTENT)
+    with Artefacts(tmp_path) as artefacts:
+        artefacts.begin("base.squashfs")
+        verify_artefact(step_for(CONTENT), artefacts, lambda _: None)
+
+
+def test_a_file_that_grew_after_its_checksums_were_begun_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "base.squashfs").write_bytes(CONTENT[:PIECE_BYTES])
+    with Artefacts(tmp_path) as artefacts:
+        artefacts.begin("base.squashfs")
+        with (tmp_path / "base.squashfs").open("ab") as file:
+            file.write(CONTENT[PIECE_BYTES:])
+        with pytest.raises(RefusedError, match="differs from the manifest in the MiB from 32 on"):
+            verify_artefact(step_for(CONTENT), artefacts, lambda _: None)
+
+
+def test_checksums_of_what_is_not_there_are_none(tmp_path: Path) -> None:
+    with Artefacts(tmp_path) as artefacts:
+        artefacts.begin("base.squashfs")
+        assert list(artefacts.digests("base.squashfs")) == []
+
+
+def test_a_medium_that_cannot_be_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> str:
+        raise OSError(errno.EIO, "Input/output error")
+
+    (tmp_path / "base.squashfs").write_bytes(CONTENT)
+    monkeypatch.setattr("bedplate.apply.artefacts._digest_at", fails)
+    with pytest.raises(RefusedError, match="cannot be read: Input/output error"):
+        verify_artefact(step_for(CONTENT), Artefacts(tmp_path), lambda _: None)

@@ -11,7 +11,8 @@ import pytest
 
 from bedplate.cli.main import run_command
 from bedplate.errors import ExitCode
-from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.model.artefacts import BASE
+from bedplate.model.manifest import Artefact, Manifest
 from bedplate.model.plan import Plan
 from bedplate.units import MIB
 

@@ -8,7 +8,8 @@ import pytest
 
 from bedplate.config.manifest import load_manifest
 from bedplate.errors import RefusedError, UsageError
-from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.model.artefacts import BASE
+from bedplate.model.manifest import Artefact, Manifest
 
 MANIFEST = Manifest(
     suite="trixie",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, Firmware, FirmwareKind, NicFact, PartitionFact
 from bedplate.model.layout import (
     BtrfsLayout,
@@ -13,7 +14,7 @@ from bedplate.model.layout import (
     Raid,
     ZfsLayout,
 )
-from bedplate.model.manifest import BASE, Artefact, Manifest
+from bedplate.model.manifest import Artefact, Manifest
 from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword
 from bedplate.model.secret import Secret
 from bedplate.units import GIB

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bedplate.model.facts import Signature
 from bedplate.model.layout import BtrfsLayout, BtrfsProfile, Layout
 from bedplate.model.plan import BtrfsStorage, Plan, Role
 from bedplate.model.request import BtrfsOptions
-from bedplate.model.step import ExtendInitramfs
+from bedplate.model.step import ClearDisk, ExtendInitramfs
 from bedplate.plan.btrfs import plan_btrfs
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
@@ -109,3 +110,11 @@ def test_all_disks_of_a_redundant_btrfs_end_alike() -> None:
 def test_hdsize_ends_every_disk_of_a_btrfs() -> None:
     sizes = data_bytes(planned(RAID1, "ab", btrfs=BtrfsOptions(hdsize_bytes=16 * GIB)))
     assert sizes == [16 * GIB - 513 * MIB + 512] * 2
+
+
+def test_a_btrfs_over_several_disks_is_named_among_what_is_destroyed() -> None:
+    old = (Signature(kind="btrfs", label="old", uuid="5"),)
+    facts = machine(*(disk(c).model_copy(update={"signatures": old}) for c in "ab"), disk("c"))
+    plan = plan_install(request(BTRFS, "sda", "sdb"), BTRFS, facts, MANIFEST, IDS)
+    destroyed = [step.destroys[1:] for step in plan.steps if isinstance(step, ClearDisk)]
+    assert destroyed == [("on the whole disk: btrfs", "btrfs old over /dev/sda, /dev/sdb")] * 2

@@ -7,7 +7,7 @@ import pytest
 from bedplate.model.layout import DatasetLayout, Raid, ZfsLayout
 from bedplate.model.plan import Dataset, Vdev, ZfsStorage
 from bedplate.model.request import ZfsOptions
-from bedplate.plan.zfs import arc_max_bytes, plan_pool
+from bedplate.plan.zfs import arc_max_bytes, mirror_pairs, plan_pool
 from bedplate.units import GIB, MIB
 
 
@@ -39,6 +39,13 @@ def layout(raid: Raid) -> ZfsLayout:
 def test_vdevs(raid: Raid, expected: list[str]) -> None:
     pool = plan_pool(layout(raid), tuple("abcd"), ZfsOptions())
     assert [" ".join((vdev.type, *vdev.members)) for vdev in pool.vdevs] == expected
+
+
+def test_the_last_of_an_odd_number_is_in_no_pair() -> None:
+    assert mirror_pairs(tuple("abcd")) == (("a", "b"), ("c", "d"))
+    assert mirror_pairs(tuple("abc")) == (("a", "b"),)
+    with pytest.raises(AssertionError, match="an odd number of disks is refused"):
+        plan_pool(layout(Raid.RAID10), tuple("abc"), ZfsOptions())
 
 
 def test_the_answer_overrides_the_layout_and_the_root_is_mounted_at_the_root() -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.apply.files import RECORD as APPLIED_RECORD
 from bedplate.model.plan import FilePlan, Plan
 from bedplate.render.plan_script import render_script
-from bedplate.render.plan_script_steps import RECORD, commands
+from bedplate.render.plan_script_steps import commands
 from bedplate.render.plan_shell import comment, expanded, with_input, words
 
 PLANS = Path(__file__).parents[2] / "golden" / "plans"
@@ -17,10 +16,6 @@ PLANS = Path(__file__).parents[2] / "golden" / "plans"
 
 def plan(name: str) -> Plan:
     return Plan.model_validate_json((PLANS / f"{name}.json").read_bytes())
-
-
-def test_the_record_is_where_apply_writes_it() -> None:
-    assert RECORD == APPLIED_RECORD
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,138 @@
+"""A plan made, shown and carried out: what `bedplate.cli.install` is about, once it has begun."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import typer
+from pydantic import ValidationError
+
+from bedplate.apply.artefacts import Artefacts
+from bedplate.apply.disks import check_table
+from bedplate.apply.engine import Apply
+from bedplate.apply.journal import Journal
+from bedplate.cli.plan import SEED_BYTES, make_plan, read_answer
+from bedplate.cli.progress import sink_for
+from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
+from bedplate.events import JsonLines, Sink
+from bedplate.facts import probe_disk_facts, probe_facts
+from bedplate.facts.saved import load_facts
+from bedplate.model.facts import DiskFact
+from bedplate.model.invalid import problems_in
+from bedplate.model.plan import Plan
+from bedplate.model.request import RootPassword
+from bedplate.plan.differences import differences
+from bedplate.render.plan_text import render_plan
+from bedplate.run import run
+
+
+def install(
+    answer: Path, artefacts: Artefacts, *, yes: bool, events: Path | None, must_match: Path | None
+) -> None:
+    """Plan, ask, install, and check the result; `must_match` is a saved facts file."""
+    request = read_answer(answer)
+    facts = probe_facts(run)
+    if must_match is not None:
+        _must_match(load_facts(must_match).disks, facts.disks, str(must_match))
+    plan = make_plan(request, facts, artefacts.folder, os.urandom(SEED_BYTES))
+    _confirm(plan, yes=yes)
+    with _apply(artefacts, events) as apply:
+        apply.start(plan, request.root_password)
+    _verify(plan)
+
+
+def apply_saved(
+    plan_file: Path, artefacts: Artefacts, *, yes: bool, events: Path | None, answer: Path | None
+) -> None:
+    """Carry out a saved plan, and check the result; `answer` is where the root password is."""
+    plan = _load_plan(plan_file)
+    password = _password(answer)
+    if password is None and any(step.kind == "set-password" for step in plan.steps):
+        message = "sets the root password, and a plan does not hold it"
+        hint = "name the answer file it is in with --answer"
+        raise UsageError(Problem("password-needed", str(plan_file), message, hint))
+    _confirm(plan, yes=yes)
+    with _apply(artefacts, events) as apply:
+        apply.start(plan, password)
+    _verify(plan)
+
+
+def resume(artefacts: Artefacts, *, events: Path | None, answer: Path | None) -> None:
+    """Carry on with the recorded run, and check the result."""
+    with _apply(artefacts, events) as apply:
+        plan = apply.resume(_password(answer))
+    _verify(plan)
+
+
+def verify(plan_file: Path) -> tuple[Problem, ...]:
+    """Everything in which this machine's disks differ from a saved plan."""
+    return differences(_load_plan(plan_file), probe_facts(run))
+
+
+@contextmanager
+def _apply(artefacts: Artefacts, events: Path | None) -> Iterator[Apply]:
+    def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
+        return probe_disk_facts(run, only)
+
+    with ExitStack() as stack:
+        sinks: list[Sink] = [stack.enter_context(sink_for(sys.stdout))]
+        if events is not None:
+            sinks.append(JsonLines(stack.enter_context(_open_events(events)), durable=False))
+        yield Apply(run, look_again, Journal(), tuple(sinks), artefacts)
+
+
+@contextmanager
+def _open_events(path: Path) -> Iterator[TextIO]:
+    try:
+        file = path.open("w")
+    except OSError as error:
+        message = f"cannot be written to: {error.strerror}"
+        raise UsageError(Problem("events-unusable", str(path), message)) from error
+    with file:
+        yield file
+
+
+def _confirm(plan: Plan, *, yes: bool) -> None:
+    typer.echo(render_plan(plan))
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        message = "nobody is there to confirm what will be destroyed"
+        raise RefusedError(Problem("not-confirmed", "install", message, "say it with --yes"))
+    if typer.prompt("Type yes to overwrite these disks", default="no") != "yes":
+        raise RefusedError(Problem("not-confirmed", "install", "was not confirmed"))
+
+
+def _verify(plan: Plan) -> None:
+    found = differences(plan, probe_facts(run))
+    if found:
+        raise ApplyError(found)
+    # Last, for it makes udev read the disks again: a pool looked for meanwhile lacks members.
+    for disk in plan.disks:
+        check_table(disk)
+    typer.echo(f"{plan.hostname} is installed; what is on the disks is what was planned.")
+
+
+def _load_plan(path: Path) -> Plan:
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise UsageError(Problem("plan-unreadable", str(path), message)) from error
+    except ValidationError as error:
+        raise UsageError(problems_in(error, "plan-invalid", str(path))) from error
+
+
+def _password(answer: Path | None) -> RootPassword | None:
+    return read_answer(answer).root_password if answer is not None else None
+
+
+def _must_match(planned: tuple[DiskFact, ...], found: tuple[DiskFact, ...], where: str) -> None:
+    if planned != found:
+        message = "the disks of this machine are not those of the saved facts"
+        raise RefusedError(Problem("facts-differ", where, message, "save the facts again"))
