@@ -59,6 +59,7 @@ MANIFEST = Manifest(
 PASSWORD = "never-in-a-plan"
 # One of each storage, firmware and sector size, and one that destroys something.
 PICTURED = (
+    "btrfs-raid1-uefi-512",
     "demo",
     "lvm-mirror-uefi-512",
     "lvm-thin-bios-512",

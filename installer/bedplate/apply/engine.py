@@ -25,6 +25,7 @@ from bedplate.model.plan import Plan
 from bedplate.model.request import RootPassword
 from bedplate.model.step import (
     ClearDisk,
+    CreateBtrfs,
     CreatePool,
     FillEsp,
     FormatEsp,
@@ -45,6 +46,7 @@ _GROUPS: Mapping[type, str] = {
     PartitionDisk: "partition",
     FormatEsp: "format",
     CreatePool: "fill",
+    CreateBtrfs: "fill",
     SetPassword: "fill",
     MakeHostKeys: "fill",
     FillEsp: "fill",

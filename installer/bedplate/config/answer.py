@@ -60,6 +60,7 @@ def _request(
         disks=disks.selection,
         lvm=disks.lvm,
         zfs=disks.zfs,
+        btrfs=disks.btrfs,
         network=network,
         accept_small_disk=disks.accept_small_disk,
         slack=disks.slack,

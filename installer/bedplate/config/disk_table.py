@@ -9,9 +9,9 @@ from bedplate.config.findings import Findings, shown
 from bedplate.config.layout_choice import choose_layout
 from bedplate.config.names import wrong_with_line
 from bedplate.config.network_table import check_filter
-from bedplate.config.schema import DiskSetupTable, LvmTable, SelectTable, ZfsTable
+from bedplate.config.schema import BtrfsTable, DiskSetupTable, LvmTable, SelectTable, ZfsTable
 from bedplate.model.layout import Layout
-from bedplate.model.request import DiskCriteria, DiskSelection, LvmOptions, ZfsOptions
+from bedplate.model.request import BtrfsOptions, DiskCriteria, DiskSelection, LvmOptions, ZfsOptions
 from bedplate.units import gib_to_bytes
 
 SMALLEST_ARC_MIB = 64
@@ -29,6 +29,7 @@ class DiskSetup:
     selection: DiskSelection
     lvm: LvmOptions
     zfs: ZfsOptions
+    btrfs: BtrfsOptions
     accept_small_disk: bool
     slack: bool
 
@@ -41,9 +42,10 @@ def check_disk_setup(
     selection = _check_selection(table, layout, findings)
     lvm = _check_lvm(table.lvm, findings)
     zfs = _check_zfs(table.zfs, findings)
+    btrfs = _check_btrfs(table.btrfs)
     if layout is None:
         return None
-    return DiskSetup(layout, selection, lvm, zfs, table.accept_small_disk, table.slack)
+    return DiskSetup(layout, selection, lvm, zfs, btrfs, table.accept_small_disk, table.slack)
 
 
 def _check_selection(
@@ -164,6 +166,13 @@ def _check_zfs(table: ZfsTable | None, findings: Findings) -> ZfsOptions:
     }
     # The defaults are the model's; only what the file says is handed over.
     return ZfsOptions.model_validate({k: v for k, v in given.items() if v is not None})
+
+
+def _check_btrfs(table: BtrfsTable | None) -> BtrfsOptions:
+    """How the file system is mounted, and how much of each disk it gets."""
+    if table is None:
+        return BtrfsOptions()
+    return BtrfsOptions(compress=table.compress or "off", hdsize_bytes=_to_bytes(table.hdsize))
 
 
 def _to_bytes(gib: float | None) -> int | None:

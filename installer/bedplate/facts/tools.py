@@ -20,6 +20,7 @@ INSTALL_TOOLS = (
     *("lvm", "lvcreate", "lvremove", "pvcreate", "vgchange", "vgcreate", "vgremove", "vgs", "lvs"),
     "mdadm",
     *("zfs", "zpool"),
+    *("btrfs", "mkfs.btrfs"),
     *("grub-install", "ssh-keygen", "unsquashfs"),
 )
 """What carrying out a plan may start. efibootmgr is not among it: a host starts without entries."""

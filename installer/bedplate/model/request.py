@@ -74,6 +74,13 @@ class ZfsOptions(Value):
     hdsize_bytes: int | None = None
 
 
+class BtrfsOptions(Value):
+    """The original's btrfs knobs."""
+
+    compress: str = "off"
+    hdsize_bytes: int | None = None
+
+
 class StaticNetwork(Value):
     """One address on the bridge, from the answer file."""
 
@@ -113,6 +120,7 @@ class Request(Value):
     disks: DiskSelection
     lvm: LvmOptions = LvmOptions()
     zfs: ZfsOptions = ZfsOptions()
+    btrfs: BtrfsOptions = BtrfsOptions()
     network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
     accept_small_disk: bool = False
     slack: bool = True

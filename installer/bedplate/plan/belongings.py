@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bedplate.model.facts import DiskFact, Facts, PartitionFact, PoolFact, VolumeGroupFact
+from bedplate.plan.spanning import btrfs_on
 from bedplate.units import human
 
 LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
@@ -91,6 +92,7 @@ def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
     lines += [_partition(part) for part in disk.partitions]
     lines += [_pool(pool) for pool in pools_on(disk, facts)]
     lines += [_volume_group(group) for group in volume_groups_on(disk, facts)]
+    lines += [btrfs.describe() for btrfs in btrfs_on(disk, facts)]
     if len(lines) == 1:
         lines.append("nothing known is on it")
     return tuple(lines)

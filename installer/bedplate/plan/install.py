@@ -7,15 +7,17 @@ will be on the disks and everything that will be done.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bedplate.errors import Problem, RefusedError
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind, NicFact
-from bedplate.model.layout import Layout, ZfsLayout
+from bedplate.model.layout import BtrfsLayout, Layout, LvmLayout, ZfsLayout
 from bedplate.model.manifest import Manifest
-from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, ZfsStorage
+from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, Storage
 from bedplate.model.request import Request
 from bedplate.plan.array import lvm_space_bytes, plan_array
 from bedplate.plan.boot import keep_arguments, plan_boot, plan_esp
+from bedplate.plan.btrfs import plan_btrfs
 from bedplate.plan.choose import Choice, choose_disks
 from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.files import FilesInput, plan_files
@@ -52,7 +54,7 @@ def plan_install(
     disks = plan_disks(choice.disks, layout.storage, hdsize, ids, slack=request.slack)
     storage = _storage(request, layout, facts, choice.disks, disks, ids)
     arguments = keep_arguments(facts.kernel_cmdline)
-    boot = plan_boot(layout, manifest.kernel, disks, arguments)
+    boot = plan_boot(manifest.kernel, disks, storage, arguments)
     fat_ids = {disk.id: ids.fat_id(f"esp:{disk.id}") for disk in disks}
     files = plan_files(
         FilesInput(
@@ -125,27 +127,31 @@ def _storage(
     found: tuple[DiskFact, ...],
     disks: tuple[DiskPlan, ...],
     ids: Ids,
-) -> ZfsStorage | LvmStorage:
+) -> Storage:
     parts = tuple(part for disk in disks for part in disk.partitions if part.role is Role.DATA)
     members = tuple(part.guid for part in parts)
-    if isinstance(layout.storage, ZfsLayout):
-        return plan_pool(layout.storage, members, request.zfs)
-    name, hdsize = layout.storage.array, request.lvm.hdsize_bytes
-    array = None if name is None else plan_array(name, parts, ids)
-    return plan_volume_group(
-        layout.storage,
-        members if array is None else (array.uuid,),
-        lvm_space_bytes(layout.storage, found, hdsize, slack=request.slack),
-        facts.memory_bytes,
-        request.lvm,
-        ids,
-        array,
-    )
+    match layout.storage:
+        case ZfsLayout():
+            return plan_pool(layout.storage, members, request.zfs)
+        case LvmLayout(array=name):
+            array = None if name is None else plan_array(name, parts, ids)
+            hdsize = request.lvm.hdsize_bytes
+            return plan_volume_group(
+                layout.storage,
+                members if array is None else (array.uuid,),
+                lvm_space_bytes(layout.storage, found, hdsize, slack=request.slack),
+                facts.memory_bytes,
+                request.lvm,
+                ids,
+                array,
+            )
+        case BtrfsLayout():
+            return plan_btrfs(layout.storage, members, request.btrfs, ids)
+        case other:
+            assert_never(other)
 
 
-def _warnings(
-    disks: tuple[DiskFact, ...], storage: ZfsStorage | LvmStorage, facts: Facts
-) -> Iterator[str]:
+def _warnings(disks: tuple[DiskFact, ...], storage: Storage, facts: Facts) -> Iterator[str]:
     """What the operator should know before saying yes."""
     firmware = facts.firmware
     if firmware.kind is FirmwareKind.BIOS:

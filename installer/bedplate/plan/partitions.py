@@ -9,10 +9,12 @@ Only the data of redundant layouts may end earlier: see `docs/decisions/0007-sla
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import (
     BIOS_BOOT_TYPE,
+    BTRFS_TYPE,
     ESP_TYPE,
     LINUX_RAID_TYPE,
     LVM_TYPE,
@@ -20,7 +22,14 @@ from bedplate.model.gpt import (
     first_usable_sector,
     last_usable_sector,
 )
-from bedplate.model.layout import LvmLayout, Raid, ZfsLayout
+from bedplate.model.layout import (
+    BTRFS_REDUNDANT,
+    BtrfsLayout,
+    LvmLayout,
+    Raid,
+    StorageLayout,
+    ZfsLayout,
+)
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.plan.ids import Ids
 from bedplate.plan.zfs import mirror_pairs
@@ -37,12 +46,12 @@ SLACK_BYTES = 128 * MIB
 DATA_STEP_BYTES = 256 * MIB
 
 _BIOS_BOOT_LAST_SECTOR = 2047
-_DATA_TYPES = {"lvm": LVM_TYPE, "zfs": ZFS_TYPE}
+_DATA_TYPES = {"btrfs": BTRFS_TYPE, "lvm": LVM_TYPE, "zfs": ZFS_TYPE}
 
 
 def plan_disks(
     disks: tuple[DiskFact, ...],
-    storage: ZfsLayout | LvmLayout,
+    storage: StorageLayout,
     hdsize_bytes: int | None,
     ids: Ids,
     *,
@@ -59,7 +68,7 @@ def plan_disks(
 
 def plan_disk(
     disk: DiskFact,
-    storage: ZfsLayout | LvmLayout,
+    storage: StorageLayout,
     hdsize_bytes: int | None,
     ids: Ids,
     data_bytes: int | None = None,
@@ -103,7 +112,7 @@ def plan_disk(
 
 def smallest_data_bytes(
     disks: tuple[DiskFact, ...],
-    storage: ZfsLayout | LvmLayout,
+    storage: StorageLayout,
     hdsize_bytes: int | None,
     *,
     slack: bool,
@@ -155,7 +164,7 @@ def _data_bytes(
     return (last - first + 1) * disk.sector_size
 
 
-def _data_type(storage: ZfsLayout | LvmLayout) -> str:
+def _data_type(storage: StorageLayout) -> str:
     if isinstance(storage, LvmLayout) and storage.array is not None:
         return LINUX_RAID_TYPE
     return _DATA_TYPES[storage.kind]
@@ -163,7 +172,7 @@ def _data_type(storage: ZfsLayout | LvmLayout) -> str:
 
 def _equal_sizes(
     disks: tuple[DiskFact, ...],
-    storage: ZfsLayout | LvmLayout,
+    storage: StorageLayout,
     hdsize_bytes: int | None,
     *,
     slack: bool,
@@ -178,15 +187,18 @@ def _equal_sizes(
 
 
 def _redundant(
-    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout
+    disks: tuple[DiskFact, ...], storage: StorageLayout
 ) -> Iterator[tuple[DiskFact, ...]]:
     """The disks whose data partitions stand in for each other, group by group."""
-    if isinstance(storage, LvmLayout):
-        yield from () if storage.array is None else (disks,)
-        return
-    if storage.raid is Raid.RAID0:
-        return
-    if storage.raid is Raid.RAID10:
-        yield from mirror_pairs(disks)
-    else:
-        yield disks
+    match storage:
+        case ZfsLayout(raid=Raid.RAID10):
+            yield from mirror_pairs(disks)
+        case ZfsLayout(raid=raid):
+            yield from [disks] if raid is not Raid.RAID0 else []
+        case LvmLayout(array=array):
+            yield from [disks] if array is not None else []
+        case BtrfsLayout(data=data):
+            # btrfs has no fixed pairs: each copy may be on any two of the disks.
+            yield from [disks] if data in BTRFS_REDUNDANT else []
+        case other:
+            assert_never(other)

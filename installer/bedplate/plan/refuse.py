@@ -7,17 +7,20 @@ changes a plan. What depends on the disks that hold something already is in `ref
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
-from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
+from bedplate.model.layout import BtrfsLayout, BtrfsProfile, Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
 from bedplate.plan.array import MINIMUM_MEMBERS
+from bedplate.plan.btrfs import MINIMUM_DISKS as BTRFS_MINIMUM
 from bedplate.plan.compound import refuse_compound, refuse_second_paths
 from bedplate.plan.partitions import SECTOR_SIZES
-from bedplate.plan.zfs import MINIMUM_DISKS, mirror_pairs
+from bedplate.plan.zfs import MINIMUM_DISKS as ZFS_MINIMUM
+from bedplate.plan.zfs import mirror_pairs
 from bedplate.units import GIB, human
 
 HARD_LIMIT_BYTES = 2 * GIB
@@ -31,7 +34,9 @@ _LVM_TOOLS = frozenset(
     }
 )
 _MD_TOOLS = frozenset({"mdadm"})
+_BTRFS_TOOLS = frozenset({"mkfs.btrfs", "btrfs"})
 _MKFS_OF = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
+_MKFS = frozenset(_MKFS_OF.values())
 
 
 def refuse_machine(layout: Layout, facts: Facts) -> Iterator[Problem]:
@@ -50,6 +55,14 @@ def refuse_machine(layout: Layout, facts: Facts) -> Iterator[Problem]:
             "firmware",
             "Secure Boot is on, and a kernel started that way refuses the zfs module, "
             "which Debian builds without a signature",
+            "turn Secure Boot off in the firmware, or use an LVM layout",
+        )
+    if isinstance(layout.storage, BtrfsLayout) and facts.firmware.secure_boot:
+        yield Problem(
+            "secure-boot-btrfs",
+            "firmware",
+            "Secure Boot is on, and the boot loader of a btrfs layout, systemd-boot, is not signed "
+            "by a key that firmware knows",
             "turn Secure Boot off in the firmware, or use an LVM layout",
         )
 
@@ -91,25 +104,42 @@ def disk_maximum(layout: Layout) -> int | None:
 
 def hdsize_bytes(request: Request, layout: Layout) -> int | None:
     """The limit that the answer file sets to what is used of each disk."""
-    options = request.zfs if isinstance(layout.storage, ZfsLayout) else request.lvm
-    return options.hdsize_bytes
+    match layout.storage:
+        case ZfsLayout():
+            return request.zfs.hdsize_bytes
+        case LvmLayout():
+            return request.lvm.hdsize_bytes
+        case BtrfsLayout():
+            return request.btrfs.hdsize_bytes
+        case other:
+            assert_never(other)
 
 
 def _is_needed(tool: str, layout: Layout) -> bool:
     """Whether the layout needs a tool; those of the other kind of storage it does not."""
-    if isinstance(layout.storage, LvmLayout):
-        foreign = _ZFS_TOOLS | (set(_MKFS_OF.values()) - {_MKFS_OF[layout.storage.filesystem]})
-        return tool not in (foreign if layout.storage.array else foreign | _MD_TOOLS)
-    return tool not in _LVM_TOOLS | _MD_TOOLS | set(_MKFS_OF.values())
+    match layout.storage:
+        case ZfsLayout():
+            return tool not in _LVM_TOOLS | _MD_TOOLS | _BTRFS_TOOLS | _MKFS
+        case LvmLayout(filesystem=filesystem, array=array):
+            foreign = _ZFS_TOOLS | _BTRFS_TOOLS | (_MKFS - {_MKFS_OF[filesystem]})
+            return tool not in (foreign | _MD_TOOLS if array is None else foreign)
+        case BtrfsLayout():
+            return tool not in _ZFS_TOOLS | _LVM_TOOLS | _MD_TOOLS | _MKFS
+        case other:
+            assert_never(other)
 
 
 def _number(layout: Layout, asked: int) -> Iterator[Problem]:
     minimum, maximum, even = layout.disks.minimum, disk_maximum(layout), False
-    if isinstance(layout.storage, LvmLayout) and layout.storage.array is not None:
-        minimum = max(minimum, MINIMUM_MEMBERS)
-    if isinstance(layout.storage, ZfsLayout):
-        minimum = max(minimum, MINIMUM_DISKS[layout.storage.raid])
-        even = layout.storage.raid is Raid.RAID10
+    match layout.storage:
+        case ZfsLayout(raid=raid):
+            minimum, even = max(minimum, ZFS_MINIMUM[raid]), raid is Raid.RAID10
+        case LvmLayout(array=array):
+            minimum = minimum if array is None else max(minimum, MINIMUM_MEMBERS)
+        case BtrfsLayout(data=data):
+            minimum, even = max(minimum, BTRFS_MINIMUM[data]), data is BtrfsProfile.RAID10
+        case other:
+            assert_never(other)
     if minimum <= asked <= (maximum or asked) and not (even and asked % 2):
         return
     needed = f"exactly {minimum}" if minimum == maximum else f"at least {minimum}"

@@ -12,6 +12,7 @@ from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
 from bedplate.plan.array import MINIMUM_MEMBERS, lvm_space_bytes
 from bedplate.plan.lvm import root_size_bytes
+from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.refuse import HARD_LIMIT_BYTES
 from bedplate.units import human
 
@@ -23,7 +24,7 @@ def refuse_lvm(
     request: Request, layout: Layout, facts: Facts, manifest: Manifest, disks: tuple[DiskFact, ...]
 ) -> Iterator[Problem]:
     """What is wrong with the sizes; nothing is said of disks that are too small for any host."""
-    if not isinstance(layout.storage, LvmLayout) or not _are_enough(layout.storage, disks):
+    if not isinstance(layout.storage, LvmLayout) or not _are_fit(layout.storage, disks):
         return
     options, disk = request.lvm, min(disks, key=lambda disk: disk.size_bytes)
     used = disk.size_bytes if options.hdsize_bytes is None else options.hdsize_bytes
@@ -52,6 +53,8 @@ def refuse_lvm(
         )
 
 
-def _are_enough(storage: LvmLayout, disks: tuple[DiskFact, ...]) -> bool:
-    """Whether there is anything to share out; how many disks there should be is told elsewhere."""
+def _are_fit(storage: LvmLayout, disks: tuple[DiskFact, ...]) -> bool:
+    """Whether there is anything to share out; number and sectors of disks are judged elsewhere."""
+    if any(disk.sector_size not in SECTOR_SIZES for disk in disks):
+        return False
     return len(disks) == 1 if storage.array is None else len(disks) >= MINIMUM_MEMBERS

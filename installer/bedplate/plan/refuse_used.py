@@ -7,11 +7,13 @@ only and is not in use is no reason to refuse; it is listed among what will be d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts, PartitionFact
-from bedplate.model.layout import Layout, ZfsLayout
+from bedplate.model.layout import BtrfsLayout, Layout, LvmLayout, ZfsLayout
 from bedplate.plan.belongings import device_names, uses_of
+from bedplate.plan.spanning import spanning_btrfs
 
 
 def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[Problem]:
@@ -29,7 +31,7 @@ def refuse_used(layout: Layout, facts: Facts, disks: tuple[DiskFact, ...]) -> It
 
 
 def warn_split(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[str]:
-    """A warning for each pool, VG or array that loses some of its disks, but not all."""
+    """A warning for each pool, VG, array or btrfs that loses some of its disks, but not all."""
     on_chosen, on_others = _names(disks), _names(_others(facts, disks))
     for kind, name, devices in _stores(facts):
         # A device on no known disk is a member that is missing: a dead disk's place in a mirror.
@@ -62,14 +64,22 @@ def _stores(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for group in facts.volume_groups:
         yield "volume group", group.name, group.pvs
     yield from _arrays(facts)
+    for btrfs in spanning_btrfs(facts):
+        yield "btrfs", btrfs.name, btrfs.devices
 
 
 def _names_to_be(layout: Layout) -> tuple[tuple[str, str], ...]:
-    """Kind and name of what will be created."""
-    if isinstance(layout.storage, ZfsLayout):
-        return (("pool", layout.storage.pool),)
-    array = layout.storage.array
-    return (("volume group", layout.storage.vg), *([] if array is None else [("md array", array)]))
+    """Kind and name of what will be created; a btrfs goes by a new UUID instead."""
+    match layout.storage:
+        case ZfsLayout(pool=pool):
+            return (("pool", pool),)
+        case LvmLayout(vg=group, array=array):
+            arrays = () if array is None else (("md array", array),)
+            return (("volume group", group), *arrays)
+        case BtrfsLayout():
+            return ()
+        case other:
+            assert_never(other)
 
 
 def _arrays(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -46,6 +46,11 @@ MIRROR: Changes = {
     "disk-setup.zfs.raid": '"raid1"',
     "disk-setup.disk-list": '["sda", "sdb"]',
 }
+BTRFS: Changes = {
+    "disk-setup.filesystem": '"btrfs"',
+    "disk-setup.btrfs.raid": '"raid1"',
+    "disk-setup.disk-list": '["sda", "sdb"]',
+}
 
 
 def key_text(kind: str, *fields: bytes) -> str:
@@ -61,7 +66,15 @@ MISTAKES: dict[str, Changes] = {
     "ashift-high": MIRROR | {"disk-setup.zfs.ashift": "17"},
     "ashift-low": MIRROR | {"disk-setup.zfs.ashift": "8"},
     "ashift-text": MIRROR | {"disk-setup.zfs.ashift": '"12"'},
-    "btrfs": {"disk-setup.filesystem": '"btrfs"', "disk-setup.btrfs.raid": '"raid1"'},
+    "btrfs-against-its-layout": {
+        "disk-setup.filesystem": None,
+        "disk-setup.layout": '"btrfs-raid1"',
+        "disk-setup.btrfs.raid": '"raid10"',
+        "disk-setup.disk-list": '["sda", "sdb"]',
+    },
+    "btrfs-on-one-disk": BTRFS | {"disk-setup.disk-list": '["sda"]'},
+    "btrfs-parity": BTRFS | {"disk-setup.btrfs.raid": '"raid5"'},
+    "btrfs-with-zfs": BTRFS | {"disk-setup.zfs.ashift": "12"},
     "btrfs-without-raid": {"disk-setup.filesystem": '"btrfs"', "disk-setup.btrfs": "{}"},
     "btrfs-values": {
         "disk-setup.filesystem": '"btrfs"',

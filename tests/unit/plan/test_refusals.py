@@ -16,12 +16,13 @@ from bedplate.model.facts import (
     Signature,
     VolumeGroupFact,
 )
-from bedplate.model.layout import Layout, Raid
-from bedplate.model.request import DiskSelection, LvmOptions, Request, ZfsOptions
+from bedplate.model.layout import BtrfsProfile, Layout, Raid
+from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, Request, ZfsOptions
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB
 from tests.unit.plan.builders import (
+    BTRFS,
     LVM,
     LVM_MIRROR,
     MANIFEST,
@@ -113,6 +114,41 @@ def test_number_of_disks(raid: Raid, disks: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("profile", "disks", "expected"),
+    [
+        (BtrfsProfile.SINGLE, "a", []),
+        (BtrfsProfile.RAID0, "a", []),
+        (BtrfsProfile.RAID1, "a", ["disk-count"]),
+        (BtrfsProfile.RAID1, "abc", []),
+        (BtrfsProfile.RAID10, "abc", ["disk-count"]),
+        (BtrfsProfile.RAID10, "abcd", []),
+        (BtrfsProfile.RAID10, "abcde", ["disk-count"]),
+    ],
+)
+def test_number_of_disks_of_a_btrfs(profile: BtrfsProfile, disks: str, expected: list[str]) -> None:
+    update = {
+        "storage": BTRFS.storage.model_copy(update={"data": profile}),
+        "disks": BTRFS.disks.model_copy(update={"minimum": 1}),
+    }
+    layout = BTRFS.model_copy(update=update)
+    facts = machine(*(disk(letter) for letter in disks))
+    assert codes(layout, facts, asking(layout, *(f"sd{letter}" for letter in disks))) == expected
+
+
+def test_all_disks_of_a_btrfs_are_compared_with_the_first() -> None:
+    # In pairs, as a pool's mirrors, these four would pass.
+    storage = BTRFS.storage.model_copy(update={"data": BtrfsProfile.RAID10})
+    layout = BTRFS.model_copy(update={"storage": storage})
+    facts = machine(
+        *(disk(letter, size * GIB) for letter, size in zip("abcd", (20, 20, 30, 30), strict=True))
+    )
+    names = ("sda", "sdb", "sdc", "sdd")
+    assert codes(layout, facts, asking(layout, *names)) == ["disk-unequal"] * 2
+    limited = asking(layout, *names, btrfs=BtrfsOptions(hdsize_bytes=20 * GIB))
+    assert codes(layout, facts, limited) == []
+
+
+@pytest.mark.parametrize(
     ("layout", "disks", "expected"),
     [
         (LVM, "ab", "lvm-thin takes exactly 1 disk, and 2 were chosen"),
@@ -162,6 +198,12 @@ def test_sectors(
     disks = (disk(letter, sector_size=sector_size) for letter in "ab")
     ask = asking(MIRROR, "sda", "sdb", zfs=ZfsOptions(ashift=ashift))
     assert codes(MIRROR, machine(*disks, firmware=firmware), ask) == expected
+
+
+@pytest.mark.parametrize("sector_size", [0, 520])
+def test_the_room_of_an_array_is_not_judged_by_sectors_that_cannot_be(sector_size: int) -> None:
+    facts = machine(disk("a", sector_size=sector_size), disk("b"))
+    assert codes(LVM_MIRROR, facts, asking(LVM_MIRROR, "sda", "sdb")) == ["sector-size"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bedplate.model.facts import Facts, Firmware, FirmwareKind, PoolFact
+from bedplate.model.facts import DiskFact, Facts, Firmware, FirmwareKind, PoolFact, Signature
 from bedplate.model.layout import Layout
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
@@ -23,6 +23,12 @@ NO_POOL = "There is no room for a thin pool; guests will have to live on the roo
 SPLIT = PoolFact(
     name="tank", guid="1", state="ONLINE", imported=False, members=("/dev/sda", "/dev/sdc")
 )
+
+
+def btrfs_on(letter: str) -> DiskFact:
+    """A disk that is one device of a btrfs by the name of `old`."""
+    signature = Signature(kind="btrfs", label="old", uuid="5")
+    return disk(letter).model_copy(update={"signatures": (signature,)})
 
 
 def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
@@ -54,6 +60,12 @@ def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
             ["The pool tank loses /dev/sda and keeps /dev/sdc."],
         ),
         (
+            MIRROR,
+            machine(disk("a"), btrfs_on("b"), btrfs_on("c")),
+            ["The btrfs old loses /dev/sdb and keeps /dev/sdc."],
+        ),
+        (MIRROR, machine(btrfs_on("a"), btrfs_on("b")), []),
+        (
             LVM,
             facts().model_copy(update={"kernel_cmdline": ('mitigations="auto,nosmt"',)}),
             [
@@ -62,7 +74,17 @@ def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
             ],
         ),
     ],
-    ids=["none", "no-thin-pool", "bios", "nvram", "4kn", "split-pool", "argument"],
+    ids=[
+        "none",
+        "no-thin-pool",
+        "bios",
+        "nvram",
+        "4kn",
+        "split-pool",
+        "split-btrfs",
+        "whole-btrfs",
+        "argument",
+    ],
 )
 def test_warnings(layout: Layout, found: Facts, expected: list[str]) -> None:
     names = ("sda", "sdb") if layout is MIRROR else ("sda",)

@@ -15,10 +15,10 @@ from bedplate.model.facts import (
     Signature,
     VolumeGroupFact,
 )
-from bedplate.model.layout import ZfsLayout
-from bedplate.model.request import DiskSelection, LvmOptions, ZfsOptions
+from bedplate.model.layout import LvmLayout, ZfsLayout
+from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, ZfsOptions
 from bedplate.units import GIB, MIB, TIB
-from tests.unit.plan.properties.asks import Ask, is_zfs
+from tests.unit.plan.properties.asks import Ask
 
 GUID = "00000000-0000-4000-8000-777777777777"
 MEDIUM = (Signature(kind="iso9660"),)
@@ -80,19 +80,27 @@ def _active_group(ask: Ask) -> Ask:
 def _clash(ask: Ask) -> Ask:
     """A pool or VG of the layout's own name on a disk that was not chosen."""
     storage, other = ask.layout.storage, ask.others()[0].path
-    if not isinstance(storage, ZfsLayout):
+    if isinstance(storage, LvmLayout):
         return ask.having(volume_groups=(_volume_group(storage.vg, other, active=False),))
+    assert isinstance(storage, ZfsLayout)
     pool = PoolFact(name=storage.pool, guid="1", state="ONLINE", imported=False, members=(other,))
     return ask.having(pools=(*ask.facts.pools, pool))
 
 
+def _secure_boot(ask: Ask) -> Ask:
+    firmware = ask.facts.firmware.model_copy(update={"secure_boot": True})
+    return ask.having(firmware=firmware)
+
+
 def _unlimited(ask: Ask) -> Ask:
-    return ask.asking(zfs=ZfsOptions(ashift=16), lvm=LvmOptions())
+    return ask.asking(zfs=ZfsOptions(ashift=16), lvm=LvmOptions(), btrfs=BtrfsOptions())
 
 
 def _hdsize(ask: Ask, hdsize: int) -> Ask:
     return ask.asking(
-        zfs=ZfsOptions(ashift=16, hdsize_bytes=hdsize), lvm=LvmOptions(hdsize_bytes=hdsize)
+        zfs=ZfsOptions(ashift=16, hdsize_bytes=hdsize),
+        lvm=LvmOptions(hdsize_bytes=hdsize),
+        btrfs=BtrfsOptions(hdsize_bytes=hdsize),
     )
 
 
@@ -139,7 +147,6 @@ FLAWS = {
     "pool-by-guid": Flaw("disk-in-use", _imported_pool_by_guid),
     "pool-by-id": Flaw("disk-in-use", _imported_pool_by_id),
     "active-group": Flaw("disk-in-use", _active_group),
-    "name-clash": Flaw("name-clash", _clash),
     "read-only": Flaw("disk-read-only", lambda ask: ask.with_disk(0, read_only=True)),
     "medium": Flaw("disk-is-medium", lambda ask: ask.with_disk(-1, signatures=MEDIUM)),
     "unreadable": Flaw("disk-unreadable", lambda ask: ask.with_disk(0, error="I/O error")),
@@ -171,19 +178,16 @@ FLAWS = {
     ),
     "no-tool": Flaw("tool-missing", lambda ask: ask.having(missing_tools=("sfdisk",))),
 }
-ZFS_FLAWS = {
-    "secure-boot": Flaw(
-        "secure-boot-zfs",
-        lambda ask: ask.having(
-            firmware=ask.facts.firmware.model_copy(update={"secure_boot": True})
-        ),
-    ),
+NAME_FLAWS = {"name-clash": Flaw("name-clash", _clash)}
+ZFS_FLAWS = NAME_FLAWS | {
+    "secure-boot": Flaw("secure-boot-zfs", _secure_boot),
     "ashift": Flaw(
         "ashift-too-small",
         lambda ask: ask.asking(zfs=ZfsOptions(ashift=9)).with_disk(0, sector_size=4096),
     ),
 }
-LVM_FLAWS = {
+BTRFS_FLAWS = {"secure-boot": Flaw("secure-boot-btrfs", _secure_boot)}
+LVM_FLAWS = NAME_FLAWS | {
     "swap-large": Flaw(
         "swap-too-large", lambda ask: ask.asking(lvm=LvmOptions(swapsize_bytes=99 * TIB))
     ),
@@ -197,5 +201,6 @@ SEVERAL_DISKS_FLAWS = {"one-too-few": Flaw("disk-count", _one_too_few)}
 
 def flaws_of(ask: Ask) -> dict[str, Flaw]:
     """What can be wrong with a request for this layout."""
-    flaws = FLAWS | (ZFS_FLAWS if is_zfs(ask.layout) else LVM_FLAWS)
+    of_kind = {"zfs": ZFS_FLAWS, "lvm": LVM_FLAWS, "btrfs": BTRFS_FLAWS}
+    flaws = FLAWS | of_kind[ask.layout.storage.kind]
     return flaws | SEVERAL_DISKS_FLAWS if ask.layout.disks.minimum > 1 else flaws
