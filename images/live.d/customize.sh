@@ -50,10 +50,11 @@ echo 00000000000000000000000000000001 > /etc/machine-id
 # --- modules -------------------------------------------------------------------------------------
 
 # The ones that every start loads are unpacked here once: unpacking them with xz at each boot takes
-# longer than anything else the system does.
+# longer than anything else the system does. Without --force it skips files that have several links,
+# as those of a cache have that was copied that way.
 sed 's/#.*//' "$source/initramfs/modules" "$source/modules" /etc/modules-load.d/bedplate-live.conf |
     xargs --no-run-if-empty -n 1 modprobe --set-version "$kernel" --show-depends --ignore-install |
-    sed -n 's/^insmod \(.*\.xz\) *$/\1/p' | sort -u | xargs unxz
+    sed -n 's/^insmod \(.*\.xz\) *$/\1/p' | sort -u | xargs unxz --force
 depmod "$kernel"
 
 # --- initramfs -----------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ def mount(run: Runner, held: Held, device: Path, at: Path, *options: str) -> Pat
     """Mount a device at a folder that is made if need be; it is held until `held` is released."""
     at.mkdir(parents=True, exist_ok=True)
     held.take(f"mount {at}", lambda: unmount(run, at))
+    unmount(run, at)  # a killed run leaves it mounted
     run(["mount", *options, device, at])
     return at
 

@@ -57,7 +57,12 @@ def make_plan(layout: str) -> Plan:
     facts = probe_facts(run).model_copy(update={"nics": recorded.nics, "missing_tools": ()})
     manifest = load_manifest(CAPTURES / "images")
     plan = plan_install(request, load_layout(layout), facts, manifest, Ids(b"seed"))
-    steps = tuple(step for step in plan.steps if step.phase in IN_THIS_TIER)
+    steps = tuple(
+        step
+        for step in plan.steps
+        # GRUB is installed as soon as there is an ESP, but is no part of the storage.
+        if step.phase in IN_THIS_TIER and step.kind != "install-bios-grub"
+    )
     return plan.model_copy(update={"steps": steps})
 
 
