@@ -16,6 +16,7 @@ import pytest
 
 from bedplate.apply.devices import partition_path, wait_for_partitions
 from bedplate.apply.disks import partition_disk
+from bedplate.apply.mounts import unmount
 from bedplate.apply.root import Root
 from bedplate.errors import CommandError
 from bedplate.model.layout import BtrfsProfile
@@ -192,6 +193,7 @@ def plan(tmp_path: Path) -> Iterator[Plan]:
         plan = planned(first, second)
         write_tables(plan.disks)
         yield plan
+        unmount(run, tmp_path / "root")  # or a test that fails would keep the disks
         run(["btrfs", "device", "scan", "--forget"])
 
 
@@ -241,6 +243,19 @@ def test_what_a_failed_run_left_is_made_anew(
     assert not failing.path.is_mount()
     root = Root(plan, run, tmp_path / "root")
     root.create_btrfs()
+    root.close()
+    assert not root.path.is_mount()
+
+
+def test_what_a_killed_run_left_mounted_is_taken_down_first(plan: Plan, tmp_path: Path) -> None:
+    killed = Root(plan, run, tmp_path / "root")
+    killed.create_btrfs()
+    (killed.path / "file").write_text("kept")
+    killed_too = Root(plan, run, tmp_path / "root")
+    assert (killed_too.opened() / "file").read_text() == "kept"
+    root = Root(plan, run, tmp_path / "root")
+    root.create_btrfs()
+    assert not (root.path / "file").exists()
     root.close()
     assert not root.path.is_mount()
 

@@ -18,9 +18,10 @@ def create(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Pat
     mkfs.btrfs refuses a UUID that is on any disk already, as it is where an interrupted run made
     this very file system.
     """
+    _hold(run, held, root)
     run(["wipefs", "--quiet", "--all", *_members(plan, storage)])
     run(joined(btrfs_argv.make(storage, _members(plan, storage))))
-    open_root(run, held, plan, storage, root)
+    run(btrfs_argv.mount(storage, _members(plan, storage), root))
     for name in storage.subvolumes:
         place = root / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -29,9 +30,15 @@ def create(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Pat
 
 def open_root(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Path) -> None:
     """Mount the file system at `root`; it is held until `held` is released."""
+    _hold(run, held, root)
+    run(btrfs_argv.mount(storage, _members(plan, storage), root))
+
+
+def _hold(run: Runner, held: Held, root: Path) -> None:
+    """Begin with nothing mounted at `root`, whatever a killed run left there, and end that way."""
     root.mkdir(parents=True, exist_ok=True)
     held.take(f"mount {root}", lambda: unmount(run, root))
-    run(btrfs_argv.mount(storage, _members(plan, storage), root))
+    unmount(run, root)
 
 
 def _members(plan: Plan, storage: BtrfsStorage) -> list[Path]:
