@@ -14,6 +14,7 @@ from bedplate.apply.journal import Journal
 from bedplate.events import Event, What
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import Plan, Role
+from bedplate.model.request import Secrets
 from bedplate.model.step import FormatEsp, PartitionDisk, Phase
 from bedplate.render.sfdisk import render_sfdisk
 from bedplate.run import run
@@ -83,7 +84,8 @@ def _engine(plan: Plan, journal: Path) -> float:
     def unchanged(_only: Collection[str]) -> tuple[DiskFact, ...]:
         return plan.made_for
 
-    Apply(run, unchanged, Journal(journal), (note,), Artefacts(Path("/nowhere"))).start(plan, None)
+    apply = Apply(run, unchanged, Journal(journal), (note,), Artefacts(Path("/nowhere")))
+    apply.start(plan, Secrets())
     return max(times) - min(times)
 
 

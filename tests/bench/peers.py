@@ -23,6 +23,7 @@ from bedplate.apply.journal import Journal
 from bedplate.facts import probe_disk_facts
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import DiskPlan, Plan, Role
+from bedplate.model.request import Secrets
 from bedplate.model.step import ClearDisk, FormatEsp, PartitionDisk, Phase, Step
 from bedplate.run import run
 from bedplate.units import GIB
@@ -85,7 +86,7 @@ def _engine(disks: tuple[LoopDisk, ...], ram: Path) -> float:
     found = _look([disk.path for disk in disks])
     plan = _plan(found)
     apply = Apply(run, _look, Journal(ram), (), Artefacts(Path("/nowhere")))
-    return _timed(lambda: apply.start(plan, None))
+    return _timed(lambda: apply.start(plan, Secrets()))
 
 
 def _look(only: Collection[str]) -> tuple[DiskFact, ...]:

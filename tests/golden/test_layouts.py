@@ -17,7 +17,7 @@ import pytest
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.errors import RefusedError
 from bedplate.model.facts import DiskFact, Facts, Firmware, FirmwareKind, NicFact
-from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword
+from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword, SpecialOptions
 from bedplate.model.secret import Secret
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
@@ -60,6 +60,9 @@ def machine(disks: int, firmware: FirmwareKind, sector_size: int) -> Facts:
 
 def request(layout: str, facts: Facts) -> Request:
     """All disks of the machine, in their order, and every option left alone."""
+    paths = tuple(disk.path for disk in facts.disks)
+    rule = load_layout(layout).special
+    data = paths if rule is None else paths[: -rule.minimum]
     return Request(
         layout=layout,
         hostname="host",
@@ -69,14 +72,15 @@ def request(layout: str, facts: Facts) -> Request:
         timezone="UTC",
         mailto="admin@example.test",
         root_password=RootPassword(text=Secret("never-in-a-plan"), hashed=False),
-        disks=DiskSelection(names=tuple(disk.path for disk in facts.disks)),
+        disks=DiskSelection(names=data),
+        special=rule and SpecialOptions(disks=DiskSelection(names=paths[len(data) :])),
         network=DhcpNetwork(),
     )
 
 
 def planned(name: str, firmware: FirmwareKind, sector_size: int) -> str:
     layout = load_layout(name)
-    facts = machine(layout.disks.minimum, firmware, sector_size)
+    facts = machine(layout.fewest_disks, firmware, sector_size)
     try:
         plan = plan_install(request(name, facts), layout, facts, MANIFEST, Ids(b"golden"))
     except RefusedError as refused:

@@ -57,14 +57,11 @@ MANIFEST = Manifest(
     },
 )
 PASSWORD = "never-in-a-plan"
-# One of each storage, firmware and sector size, and one that destroys something.
+# One of each storage, firmware and sector size, one that destroys something, and each ZFS option.
 PICTURED = (
-    "btrfs-raid1-uefi-512",
-    "demo",
-    "lvm-mirror-uefi-512",
-    "lvm-thin-bios-512",
-    "zfs-mirror-uefi-4kn",
-    "second-install",
+    *("btrfs-raid1-uefi-512", "demo", "lvm-mirror-uefi-512", "lvm-thin-bios-512"),
+    *("zfs-mirror-uefi-4kn", "second-install"),
+    *("special-fast-disks", "swap-and-key-file", "passphrase-of-the-root"),
 )
 
 

@@ -9,14 +9,27 @@ from typing import Any, assert_never
 from testinfra.host import Host
 
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.plan import Array, BtrfsStorage, DiskPlan, LvmStorage, Plan, Storage, ZfsStorage
+from bedplate.model.plan import (
+    Array,
+    BtrfsStorage,
+    DiskPlan,
+    LvmStorage,
+    Plan,
+    Role,
+    Storage,
+    ZfsStorage,
+)
 
 # What ZFS 2.3 calls a value that may be given another name; see zfsprops(7).
+_CLASSES_OF = {Role.SPECIAL: "special", Role.LOG: "logs", Role.CACHE: "cache"}
+_CLASSES = frozenset(_CLASSES_OF.values())
 ZFS_WORDS = {("acltype", "posixacl"): "posix", ("xattr", "sa"): "on"}
 
 
-def check_host(host: Host, plan: Plan, name: str, firmware: FirmwareKind) -> None:
-    """Assert everything that holds for every layout."""
+def check_host(
+    host: Host, plan: Plan, name: str, firmware: FirmwareKind, *, whole: bool = True
+) -> None:
+    """Assert everything that holds for every layout, `whole` or with a disk gone."""
     assert host.run("systemctl is-system-running --wait").stdout.strip() == "running", host.run(
         "systemctl --failed --plain --no-legend"
     ).stdout
@@ -24,7 +37,8 @@ def check_host(host: Host, plan: Plan, name: str, firmware: FirmwareKind) -> Non
     assert host.check_output("hostname") == name
     assert host.check_output("hostname --fqdn") == plan.hostname
     assert host.check_output("findmnt --noheadings --types vfat || true") == ""
-    assert "Success, no errors" in host.check_output("findmnt --verify 2>&1")
+    if whole:  # a swap partition that is gone is an error to findmnt, and none to systemd
+        assert "Success, no errors" in host.check_output("findmnt --verify 2>&1")
     assert re.fullmatch(r"[0-9a-f]{32}", host.file("/etc/machine-id").content_string.strip())
     assert host.file("/etc/hostid").size == 4
     assert host.check_output("uname -r") == plan.boot.kernel
@@ -97,6 +111,9 @@ def check_pool(host: Host, storage: ZfsStorage, *, health: str) -> None:
         name.rpartition("-")[0] for name in tree if re.fullmatch(r"(mirror|raidz\d)-\d+", name)
     ]
     assert groups == [vdev.type for vdev in storage.vdevs if vdev.type != "stripe"]
+    assert [word for word in tree if word in _CLASSES] == [
+        _CLASSES_OF[vdev.role] for vdev in storage.vdevs if vdev.role in _CLASSES_OF
+    ]
     names = host.check_output("zfs list -Hro name %s", storage.pool).splitlines()
     assert names == sorted([storage.pool, *(dataset.name for dataset in storage.datasets)])
     wanted = {
@@ -111,6 +128,15 @@ def check_pool(host: Host, storage: ZfsStorage, *, health: str) -> None:
     said = host.check_output("zfs get -rHo name,property,value %s %s", keys, storage.pool)
     assert wanted - {tuple(line.split("\t")) for line in said.splitlines()} == set()
     assert host.check_output("zfs get -Ho value sync %s", storage.pool) == "standard"
+
+
+def check_swap(host: Host, plan: Plan, *, gone: int) -> None:
+    """Assert that all swap partitions of the plan are in use but for so many whose disk is gone."""
+    planned = {step.uuid for step in plan.steps if step.kind == "format-swap"}
+    used = host.check_output("swapon --noheadings --raw --show=UUID").split()
+    assert len(used) == len(planned) - gone > 0
+    assert planned.issuperset(used)
+    assert host.check_output("sysctl -n vm.swappiness") == "10"
 
 
 def check_volumes(host: Host, storage: LvmStorage) -> None:

@@ -23,7 +23,7 @@ from bedplate.lab.accel import choose_acceleration
 from bedplate.lab.answer import plan_answer
 from bedplate.lab.disks import create_disk, overlay
 from bedplate.lab.machine import Acceleration, Disk, DiskBus, MachineSpec, Snapshot
-from bedplate.lab.provision import install, live_spec
+from bedplate.lab.provision import install, live_spec, special_disks
 from bedplate.lab.snapshot import ensure_snapshot, start_live
 from bedplate.lab.ssh import HOST, key_file, make_key, ssh_options
 from bedplate.lab.vm import Machine, make_places
@@ -126,19 +126,35 @@ class VmLab:
         *,
         firmware: FirmwareKind = FirmwareKind.UEFI,
         name: str = "host",
+        extra: str = "",
     ) -> Installed:
-        """Install a host on blank disks, as `bedplate lab up` does."""
+        """Install a host on blank disks, as `bedplate lab up` does.
+
+        `extra` are more lines of the answer file's last table, `[disk-setup]`.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         with self.live(folder, disks, firmware=firmware, name=name) as machine:
-            self.install_in(machine, folder, layout, disks, name=name)
+            self.install_in(machine, folder, layout, disks, name=name, extra=extra)
         return Installed(name, firmware, tuple(disks), folder)
 
     def install_in(
-        self, machine: Machine, folder: Path, layout: str, disks: Sequence[Disk], *, name: str
+        self,
+        machine: Machine,
+        folder: Path,
+        layout: str,
+        disks: Sequence[Disk],
+        *,
+        name: str,
+        extra: str = "",
     ) -> None:
-        """Install a host from a live machine, which ends; its key is kept in `folder`."""
+        """Install a host from a live machine, which ends; its key is kept in `folder`.
+
+        `extra` are more lines of the answer file's last table, `[disk-setup]`.
+        """
         key = make_key(folder, f"bedplate-test-{name}")
-        install(machine, plan_answer(name, layout, disks, [key], PASSWORD), self._clock)
+        special = special_disks(layout)
+        answer = plan_answer(name, layout, disks, [key], PASSWORD, special=special)
+        install(machine, Secret(answer.reveal() + extra), self._clock)
 
     @contextlib.contextmanager
     def boot(
@@ -150,12 +166,14 @@ class VmLab:
         firmware: FirmwareKind | None = None,
         keep_variables: bool = True,
         snapshot: bool = True,
+        passphrase: Secret | None = None,
         more: tuple[str, ...] = (),
     ) -> Iterator[Booted]:
         """An installed host, started from all of its disks or from some, and reached over SSH.
 
         Without `keep_variables` the UEFI knows nothing of the installation, as on a new mainboard.
-        Without `snapshot` the installed disks themselves change.
+        Without `snapshot` the installed disks themselves change. A `passphrase` is typed in on the
+        console when the initramfs asks for it.
         """
         folder.mkdir(parents=True, exist_ok=True)
         places = make_places(folder)
@@ -172,6 +190,9 @@ class VmLab:
             shutil.copyfile(installed.variables, places.variables)
         with Machine(spec, places, self.acceleration) as machine:
             machine.start()
+            if passphrase is not None:
+                machine.console.expect("Enter passphrase for", timeout=SSH_SECONDS)
+                machine.console.send_line(passphrase.reveal())
             port = machine.wait_for_ssh(timeout=SSH_SECONDS)
             yield Booted(machine, _host(installed.folder, port), port)
 

@@ -20,6 +20,7 @@ from bedplate.image.cache import default_cache
 from bedplate.lab.machine import Disk, DiskBus
 from bedplate.lab.vm import Machine
 from bedplate.model.facts import FirmwareKind
+from bedplate.model.secret import Secret
 from bedplate.units import GIB
 from tests.support.vm import Booted, Installed, VmLab
 
@@ -49,6 +50,7 @@ class Boot(Protocol):
         firmware: FirmwareKind | None = None,
         keep_variables: bool = True,
         snapshot: bool = True,
+        passphrase: Secret | None = None,
     ) -> contextlib.AbstractContextManager[Booted]: ...
 
 
@@ -93,6 +95,7 @@ def boot(vm_lab: VmLab, tmp_path: Path) -> Boot:
         firmware: FirmwareKind | None = None,
         keep_variables: bool = True,
         snapshot: bool = True,
+        passphrase: Secret | None = None,
     ) -> contextlib.AbstractContextManager[Booted]:
         return vm_lab.boot(
             next(folders),
@@ -101,6 +104,7 @@ def boot(vm_lab: VmLab, tmp_path: Path) -> Boot:
             firmware=firmware,
             keep_variables=keep_variables,
             snapshot=snapshot,
+            passphrase=passphrase,
         )
 
     return start

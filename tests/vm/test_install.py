@@ -56,7 +56,7 @@ class Hosts:
         if (layout, firmware) not in self.made:
             name = f"{layout}-{firmware}"
             folder = self.folders.mktemp(name)
-            disks = self.lab.disks(folder, load_layout(layout).disks.minimum)
+            disks = self.lab.disks(folder, load_layout(layout).fewest_disks)
             installed = self.lab.install(folder, layout, disks, firmware=firmware, name=name)
             self.made[layout, firmware] = installed
         return self.made[layout, firmware]

@@ -85,6 +85,12 @@ def format_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, fat_id: st
     run(mkfs_argv.make_esp(partition_path(disk, partition), fat_id, disk.sector_size))
 
 
+def format_swap(run: Runner, disk: DiskPlan, partition: PartitionPlan, uuid: str) -> None:
+    """Make swap space with a given UUID."""
+    assert partition.role is Role.SWAP
+    run(mkfs_argv.make_filesystem(partition_path(disk, partition), "swap", uuid))
+
+
 def label_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, label: str) -> None:
     """Give an ESP that is not mounted a volume label."""
     run(mkfs_argv.label_esp(partition_path(disk, partition), label))

@@ -22,13 +22,14 @@ from bedplate.apply.root import RUNTIME, Root
 from bedplate.errors import BedplateError
 from bedplate.events import Clock, Sink, What
 from bedplate.model.plan import Plan
-from bedplate.model.request import RootPassword
+from bedplate.model.request import Secrets
 from bedplate.model.step import (
     ClearDisk,
     CreateBtrfs,
     CreatePool,
     FillEsp,
     FormatEsp,
+    FormatSwap,
     InstallBiosGrub,
     MakeHostKeys,
     MarkInstalled,
@@ -45,6 +46,7 @@ _GROUPS: Mapping[type, str] = {
     ClearDisk: "clear",
     PartitionDisk: "partition",
     FormatEsp: "format",
+    FormatSwap: "swap",
     CreatePool: "fill",
     CreateBtrfs: "fill",
     SetPassword: "fill",
@@ -65,7 +67,7 @@ class Apply:
     sinks: tuple[Sink, ...]
     artefacts: Artefacts
 
-    def start(self, plan: Plan, password: RootPassword | None) -> None:
+    def start(self, plan: Plan, secrets: Secrets) -> None:
         """Carry a new plan out.
 
         Raises `RefusedError` if the disks changed, `ApplyError` or `CommandError` if a step fails,
@@ -73,25 +75,25 @@ class Apply:
         """
         with self.journal.locked():
             self.journal.begin(plan)
-            self._run(plan, password, frozenset())
+            self._run(plan, secrets, frozenset())
 
-    def resume(self, password: RootPassword | None) -> Plan:
+    def resume(self, secrets: Secrets) -> Plan:
         """Take the recorded run up again where it stopped; returns its plan.
 
         A run that had come to its end is gone through once more without doing anything.
         """
         with self.journal.locked():
             plan = self.journal.plan()
-            self._run(plan, password, self.journal.done())
+            self._run(plan, secrets, self.journal.done())
         return plan
 
-    def _run(self, plan: Plan, password: RootPassword | None, done: frozenset[str]) -> None:
+    def _run(self, plan: Plan, secrets: Secrets, done: frozenset[str]) -> None:
         with self.journal.sink() as written:
             clock = Clock((written, *self.sinks))
             clock.say(What.RUN_STARTED, text=f"{plan.layout} on {len(plan.disks)} disk(s)")
-            root = Root(plan, self.run)
+            root = Root(plan, self.run, passphrase=secrets.passphrase)
             keys = HostKeys(self.run, RUNTIME / "host-keys")
-            machine = Machine(plan, self.run, clock, self.artefacts, root, keys, password)
+            machine = Machine(plan, self.run, clock, self.artefacts, root, keys, secrets)
             try:
                 # Not at once: the threads of a batch must have ended before anything is closed.
                 with interruptible(at_once=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
@@ -14,13 +14,13 @@ from bedplate.errors import Problem, UsageError
 from bedplate.events import Clock, What
 from bedplate.model import step as s
 from bedplate.model.plan import BtrfsStorage, LvmStorage, Plan, ZfsStorage
-from bedplate.model.request import RootPassword
+from bedplate.model.request import RootPassword, Secrets
 from bedplate.run import Runner
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a run needs beside its plan. `password` is never part of a plan."""
+    """What a run needs beside its plan. `secrets` are never part of a plan."""
 
     plan: Plan
     run: Runner
@@ -28,7 +28,7 @@ class Machine:
     artefacts: Artefacts
     root: Root
     host_keys: HostKeys
-    password: RootPassword | None = None
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 def execute(step: s.Step, machine: Machine) -> None:
@@ -43,6 +43,8 @@ def execute(step: s.Step, machine: Machine) -> None:
             disks.partition_disk(run, plan.disk(step.disk))
         case s.FormatEsp():
             disks.format_esp(run, *plan.partition(step.partition_guid), step.fat_id)
+        case s.FormatSwap():
+            disks.format_swap(run, *plan.partition(step.partition_guid), step.uuid)
         case s.CreatePool():
             root.create_pool()
         case s.CreateArray():
@@ -103,11 +105,11 @@ def _boot_directory(step: s.InstallBiosGrub, root: Root) -> Path:
 
 
 def _password(machine: Machine) -> RootPassword:
-    if machine.password is None:
+    if machine.secrets.root_password is None:
         message = "the root password is still to be set, and a plan does not hold it"
         hint = "name the answer file it is in with --answer"
         raise UsageError(Problem("password-needed", "set-password", message, hint))
-    return machine.password
+    return machine.secrets.root_password
 
 
 def _progress(machine: Machine, step: s.VerifyArtefact | s.UnpackBase) -> unpack.Progress:

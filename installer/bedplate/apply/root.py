@@ -16,6 +16,7 @@ from bedplate.apply import btrfs, lvm, md, zfs
 from bedplate.apply.devices import partition_path, settle
 from bedplate.apply.mounts import Held, mount, unmount
 from bedplate.model.plan import Array, BtrfsStorage, LvmStorage, Plan, ZfsStorage
+from bedplate.model.secret import Secret
 from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
 from bedplate.run import Runner
 
@@ -29,6 +30,7 @@ class Root:
     plan: Plan
     run: Runner
     path: Path = RUNTIME / "root"
+    passphrase: Secret | None = None
     _held: Held = field(default_factory=Held)
     _open: bool = False
     _active: bool = False
@@ -40,7 +42,7 @@ class Root:
         """Create the planned pool; its file systems are mounted below `path` afterwards."""
         storage = self.plan.storage
         assert isinstance(storage, ZfsStorage)
-        zfs.create(self.run, self._held, self.plan, storage, self.path)
+        zfs.create(self.run, self._held, self.plan, storage, self.path, self.passphrase)
         self._open = True
 
     def create_btrfs(self) -> None:
@@ -108,7 +110,7 @@ class Root:
     def _open_storage(self) -> None:
         match self.plan.storage:
             case ZfsStorage() as storage:
-                zfs.open_pool(self.run, self._held, storage, self.path)
+                zfs.open_pool(self.run, self._held, storage, self.path, self.passphrase)
             case LvmStorage() as storage:
                 self._assemble(storage)
                 lvm.open_root(self.run, self._held, storage, self.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +50,8 @@ def validate(
     if as_json:
         typer.echo(outlook_json(request, outlook))
         raise typer.Exit(ExitCode.REFUSED if outlook.problems else ExitCode.OK)
-    show(verdict_table(outlook.disks))
+    for table, verdicts in groupby(outlook.disks, key=lambda verdict: verdict.table):
+        show(verdict_table(tuple(verdicts), table if request.special is not None else ""))
     typer.echo("\n".join(_foretell(request, outlook)))
     if outlook.problems:
         raise RefusedError(outlook.problems)

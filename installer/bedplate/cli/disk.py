@@ -19,8 +19,8 @@ from bedplate.model.facts import DiskFact, Facts
 from bedplate.plan.belongings import carries_data, uses_of
 from bedplate.plan.choose import untouchable
 from bedplate.plan.compound import Wholes, wholes_of
-from bedplate.plan.explain import Verdict, explain_choice
-from bedplate.plan.refuse import disk_maximum
+from bedplate.plan.explain import Verdict, explain_group
+from bedplate.plan.groups import plan_groups, refuse_shared
 from bedplate.units import human
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -48,21 +48,26 @@ def match_command(answer: Answer, facts_file: FactsFile = None, as_json: AsJson 
     """Show which disks an answer file means, and why not each of the others."""
     request = read_answer(answer)
     facts = read_facts(facts_file)
-    maximum = disk_maximum(load_layout(request.layout))
-    choice, verdicts = explain_choice(request.disks, facts, maximum)
+    groups = plan_groups(request, load_layout(request.layout), facts)
+    verdicts = {group.key: explain_group(group, facts) for group in groups}
     if as_json:
-        typer.echo(json.dumps([v.model_dump(mode="json") for v in verdicts], indent=2))
+        every = (verdict for group in verdicts.values() for verdict in group)
+        typer.echo(json.dumps([v.model_dump(mode="json") for v in every], indent=2))
     else:
-        show(verdict_table(verdicts))
-        for warning in choice.warnings:
-            typer.echo(warning)
-    if choice.problems:
-        raise RefusedError(choice.problems)
+        for group in groups:
+            title = group.key if len(groups) > 1 else ""
+            show(verdict_table(verdicts[group.key], title))
+            for warning in group.choice.warnings:
+                typer.echo(warning)
+    problems = [problem for group in groups for problem in group.choice.problems]
+    problems += refuse_shared(groups)
+    if problems:
+        raise RefusedError(problems)
 
 
-def verdict_table(verdicts: Iterable[Verdict]) -> Table:
+def verdict_table(verdicts: Iterable[Verdict], title: str = "") -> Table:
     """What a request makes of each disk of a machine."""
-    return table("", "path chosen why-not id", map(_verdict_row, verdicts))
+    return table(title, "path chosen why-not id", map(_verdict_row, verdicts))
 
 
 def _row(disk: DiskFact, facts: Facts, wholes: Wholes) -> tuple[str, ...]:

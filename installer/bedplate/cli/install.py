@@ -21,7 +21,7 @@ from bedplate.model.artefacts import BASE
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before disks are overwritten.")]
 Events = Annotated[Path | None, typer.Option(help="A file or device that gets the events as JSON.")]
 WithAnswer = Annotated[
-    Path | None, typer.Option("--answer", help="The answer file, for the root password.")
+    Path | None, typer.Option("--answer", help="The answer file, for the secrets that it holds.")
 ]
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLAN.json", help="A plan saved from `bedplate plan --json`.")

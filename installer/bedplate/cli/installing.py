@@ -25,8 +25,8 @@ from bedplate.facts.saved import load_facts
 from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact
 from bedplate.model.invalid import problems_in
-from bedplate.model.plan import Plan
-from bedplate.model.request import RootPassword
+from bedplate.model.plan import Plan, ZfsStorage
+from bedplate.model.request import Secrets
 from bedplate.plan.differences import differences, is_installed
 from bedplate.render.plan_text import render_plan
 from bedplate.run import run
@@ -43,14 +43,14 @@ def install(
     plan = make_plan(request, facts, artefacts.folder, os.urandom(SEED_BYTES))
     _confirm(plan, yes=yes)
     with _apply(artefacts, events) as apply:
-        apply.start(plan, request.root_password)
+        apply.start(plan, request.secrets)
     _verify(plan)
 
 
 def apply_saved(
     plan_file: Path, artefacts: Artefacts, *, yes: bool, events: Path | None, answer: Path | None
 ) -> None:
-    """Carry out a saved plan, and check the result; `answer` is where the root password is.
+    """Carry out a saved plan, and check the result; `answer` is where its secrets are.
 
     Nothing is done where that plan was carried out before.
     """
@@ -59,21 +59,18 @@ def apply_saved(
         typer.echo(f"{plan.hostname} is installed already, by this very plan: nothing to do.")
         return
     artefacts.begin(BASE)
-    password = _password(answer)
-    if password is None and any(step.kind == "set-password" for step in plan.steps):
-        message = "sets the root password, and a plan does not hold it"
-        hint = "name the answer file it is in with --answer"
-        raise UsageError(Problem("password-needed", str(plan_file), message, hint))
+    secrets = _secrets(answer)
+    check_secrets(plan, secrets, str(plan_file))
     _confirm(plan, yes=yes)
     with _apply(artefacts, events) as apply:
-        apply.start(plan, password)
+        apply.start(plan, secrets)
     _verify(plan)
 
 
 def resume(artefacts: Artefacts, *, events: Path | None, answer: Path | None) -> None:
     """Carry on with the recorded run, and check the result."""
     with _apply(artefacts, events) as apply:
-        plan = apply.resume(_password(answer))
+        plan = apply.resume(_secrets(answer))
     _verify(plan)
 
 
@@ -136,8 +133,26 @@ def _load_plan(path: Path) -> Plan:
         raise UsageError(problems_in(error, "plan-invalid", str(path))) from error
 
 
-def _password(answer: Path | None) -> RootPassword | None:
-    return read_answer(answer).root_password if answer is not None else None
+def check_secrets(plan: Plan, secrets: Secrets, where: str) -> None:
+    """Before anything is destroyed for a plan that could not be carried out to its end.
+
+    Raises `UsageError` with every secret that the plan needs and that is not there.
+    """
+    problems: list[Problem] = []
+    hint = "name the answer file it is in with --answer"
+    if secrets.root_password is None and any(step.kind == "set-password" for step in plan.steps):
+        message = "sets the root password, and a plan does not hold it"
+        problems.append(Problem("password-needed", where, message, hint))
+    datasets = plan.storage.datasets if isinstance(plan.storage, ZfsStorage) else ()
+    if secrets.passphrase is None and any(dataset.has_passphrase for dataset in datasets):
+        message = "encrypts a dataset with a passphrase, and a plan does not hold it"
+        problems.append(Problem("passphrase-needed", where, message, hint))
+    if problems:
+        raise UsageError(problems)
+
+
+def _secrets(answer: Path | None) -> Secrets:
+    return read_answer(answer).secrets if answer is not None else Secrets()
 
 
 def _must_match(planned: tuple[DiskFact, ...], found: tuple[DiskFact, ...], where: str) -> None:

@@ -58,12 +58,14 @@ def _request(
         root_ssh_keys=host.root_ssh_keys,
         reboot_mode=host.reboot_mode,
         disks=disks.selection,
+        special=disks.special,
         lvm=disks.lvm,
         zfs=disks.zfs,
         btrfs=disks.btrfs,
         network=network,
         accept_small_disk=disks.accept_small_disk,
         slack=disks.slack,
+        free_bytes=disks.free_bytes,
         warnings=tuple(warnings),
     )
 

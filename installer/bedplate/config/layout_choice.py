@@ -62,7 +62,9 @@ def _fitting(table: DiskSetupTable, layouts: Sequence[Layout], findings: Finding
                 findings.missing(_BTRFS_RAID, "btrfs RAID level must be set", hint)
             return None
         wanted = f"btrfs {profile}"
-    fitting = _most_general([layout for layout in layouts if _root(layout) == wanted])
+    # A special device takes disks of its own, which only a file that names the layout tells apart.
+    plain = [layout for layout in layouts if layout.special is None]
+    fitting = _most_general([layout for layout in plain if _root(layout) == wanted])
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

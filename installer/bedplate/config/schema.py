@@ -1,8 +1,8 @@
 """The answer file as it is written: its tables, their keys and the type of each value.
 
-Keys and tables are those of a Proxmox answer file, plus `layout`, `select`, `wipe`, `slack` and
-`accept-small-disk` of `disk-setup`. Only the shape is stated here. Every key may be absent as far
-as these models are concerned, so that the rest of a file can still be judged when one value is
+Keys and tables are those of a Proxmox answer file, plus those of `disk-setup` that
+docs/answer-file.md calls bedplate's own. Only the shape is stated here. Every key may be absent as
+far as these models are concerned, so that the rest of a file can still be judged when one value is
 wrong; `REQUIRED` names those that must be there, and `bedplate.config.shape` holds a file to it.
 """
 
@@ -134,6 +134,18 @@ class NetworkTable(Table):
     interface_name_pinning: PinningTable | None = Field(None, description="stable NIC names")
 
 
+class EncryptionTable(Table):
+    """`disk-setup.zfs.encryption`."""
+
+    REQUIRED = ("key",)
+
+    key: Literal["passphrase", "file"] | None = Field(
+        None, description="where the key comes from, `passphrase` or `file`"
+    )
+    passphrase: SecretText | None = Field(None, description="the passphrase, 8 characters up")
+    dataset: str = Field("data", description="name of the dataset below the pool")
+
+
 class ZfsTable(Table):
     """`disk-setup.zfs`."""
 
@@ -150,6 +162,11 @@ class ZfsTable(Table):
     )
     copies: int | None = Field(None, ge=1, le=3, description="copies of every block")
     hdsize: WholeDiskGib | None = Field(None, description="use only so many GiB of each disk")
+    swapsize: Gib | None = Field(None, description="size of a swap partition on each disk in GiB")
+    dataset: dict[str, dict[str, str]] = Field(
+        {}, description="properties of a dataset, by its name below the pool"
+    )
+    encryption: EncryptionTable | None = Field(None, description="a dataset to encrypt")
 
 
 class BtrfsTable(Table):
@@ -191,17 +208,34 @@ class SelectTable(Table):
     at_least: int | None = Field(None, ge=1, description="how many disks have to match at least")
 
 
-class DiskSetupTable(Table):
-    """`[disk-setup]`: which disks, and what is built on them."""
+class DisksTable(Table):
+    """What every table that chooses disks has."""
 
-    filesystem: Filesystem | None = Field(None, description="root file system")
-    layout: str | None = Field(None, description="name of a layout, instead of `filesystem`")
     disk_list: list[str] | None = Field(None, description="names of the disks, in this order")
     filter: Filter | None = Field(None, description="udev property to glob, to choose disks")
     filter_match: Literal["any", "all"] | None = Field(
         None, description="whether one property of `filter` is enough or all must match"
     )
     select: SelectTable | None = Field(None, description="criteria, to choose disks")
+
+
+class SpecialTable(DisksTable):
+    """`disk-setup.special`: the disks of a special device."""
+
+    hdsize: WholeDiskGib | None = Field(None, description="use only so many GiB of each disk")
+    logsize: Gib | None = Field(None, description="size of a log partition on each disk in GiB")
+    cachesize: Gib | None = Field(None, description="size of a cache partition on each disk in GiB")
+    small_blocks: str | None = Field(
+        None, description="blocks up to this size go to the special device, such as 4K"
+    )
+
+
+class DiskSetupTable(DisksTable):
+    """`[disk-setup]`: which disks, and what is built on them."""
+
+    filesystem: Filesystem | None = Field(None, description="root file system")
+    layout: str | None = Field(None, description="name of a layout, instead of `filesystem`")
+    special: SpecialTable | None = Field(None, description="disks of a special device")
     wipe: Literal["yes"] | None = Field(
         None, description="also disks that are not blank, where none is named"
     )
@@ -212,6 +246,7 @@ class DiskSetupTable(Table):
     slack: bool = Field(
         True, description="leave room for a slightly smaller replacement of a redundant disk"
     )
+    free: Gib | None = Field(None, description="GiB left unused at the end of each disk")
 
 
 class WebhookTable(Table):

@@ -21,12 +21,16 @@ from bedplate.model.invalid import key_path
 
 Path = tuple[str | int, ...]
 
-# The keys of these tables are the machine's words (udev properties, MAC addresses), not ours.
+# The keys of these tables, and of those in them, are the machine's words and not ours: udev
+# properties, MAC addresses, datasets and their properties.
 _FREE_TABLES = {
     ("network", "filter"),
     ("network", "interface-name-pinning", "mapping"),
     ("disk-setup", "filter"),
     ("disk-setup", "select", "property"),
+    ("disk-setup", "special", "filter"),
+    ("disk-setup", "special", "select", "property"),
+    ("disk-setup", "zfs", "dataset"),
 }
 _POSITION = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
 _DEEPEST = 100
@@ -99,8 +103,9 @@ def _broken(message: str, text: str) -> Problem:
 
 def _with_current_keys(data: Mapping[str, Any], path: Path, findings: Findings) -> dict[str, Any]:
     values: dict[str, Any] = {}
+    is_free = any(path[:depth] in _FREE_TABLES for depth in range(len(path) + 1))
     for old, value in data.items():
-        key = old if path in _FREE_TABLES else old.replace("_", "-")
+        key = old if is_free else old.replace("_", "-")
         here = (*path, key)
         if key in values:
             findings.problem("duplicate-key", key_path(here), "is given twice, with `-` and `_`")

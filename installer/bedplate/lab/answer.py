@@ -12,11 +12,25 @@ from bedplate.errors import Problem, UsageError
 from bedplate.lab.machine import Disk
 from bedplate.model.secret import Secret
 
+# What chooses disks; the lab's own disks take its place.
+_CHOOSING = ("disk-list", "filter", "filter-match", "select", "disk_list", "filter_match")
+
 
 def plan_answer(
-    name: str, layout: str, disks: Sequence[Disk], keys: Sequence[str], password: Secret
+    name: str,
+    layout: str,
+    disks: Sequence[Disk],
+    keys: Sequence[str],
+    password: Secret,
+    *,
+    special: int = 0,
 ) -> Secret:
-    """The answer file of a machine that gets its network from QEMU's own DHCP server."""
+    """The answer file of a machine that gets its network from QEMU's own DHCP server.
+
+    The last `special` disks are those of the layout's special device.
+    """
+    setup: dict[str, Any] = {"layout": layout}
+    _put_disks(setup, disks, special)
     return _render(
         {
             "global": {
@@ -29,13 +43,15 @@ def plan_answer(
                 "root-ssh-keys": list(keys),
             },
             "network": {"source": "from-dhcp"},
-            "disk-setup": {"layout": layout, "disk-list": [disk.by_id for disk in disks]},
+            "disk-setup": setup,
         }
     )
 
 
 def plan_answer_from(text: str, disks: Sequence[Disk], keys: Sequence[str]) -> Secret:
     """The operator's own answer file, with the lab's disks and SSH keys in it.
+
+    Where it has a special device, the last disks are that one's: as many as it names, or two.
 
     Raises `UsageError` if it is not TOML; what it says is judged by the installer.
     """
@@ -47,10 +63,21 @@ def plan_answer_from(text: str, disks: Sequence[Disk], keys: Sequence[str]) -> S
     spelling = "root_ssh_keys" if "root_ssh_keys" in machine else "root-ssh-keys"
     machine[spelling] = [*machine.get(spelling, []), *keys]
     setup = answer.setdefault("disk-setup", {})
-    for key in ("filter", "filter-match", "disk_list", "filter_match"):
-        setup.pop(key, None)
-    setup["disk-list"] = [disk.by_id for disk in disks]
+    table = setup.get("special", {})
+    named = table.get("disk-list", table.get("disk_list", ("", "")))
+    _put_disks(setup, disks, len(named) if "special" in setup else 0)
     return _render(answer)
+
+
+def _put_disks(setup: dict[str, Any], disks: Sequence[Disk], special: int) -> None:
+    data = len(disks) - special
+    tables = [(setup, disks[:data])]
+    if special:
+        tables.append((setup.setdefault("special", {}), disks[data:]))
+    for table, its_disks in tables:
+        for key in _CHOOSING:
+            table.pop(key, None)
+        table["disk-list"] = [disk.by_id for disk in its_disks]
 
 
 def _render(answer: Mapping[str, Any]) -> Secret:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from bedplate.config.layouts import load_layout
 from bedplate.errors import (
     ApplyError,
     BedplateError,
@@ -87,6 +88,15 @@ def live_spec(
     )
 
 
+def special_disks(layout: str) -> int:
+    """How many of a lab machine's disks are for the special device of a layout: as few as it takes.
+
+    Raises `UsageError` if there is no such layout.
+    """
+    rule = load_layout(layout).special
+    return 0 if rule is None else rule.minimum
+
+
 def provision(
     order: Order, images: ImageSet, registry: Registry, cache: Path, clock: Clock
 ) -> Record:
@@ -151,7 +161,8 @@ def _answer(order: Order, disks: tuple[Disk, ...], keys: tuple[str, ...], folder
     kept = folder / "root-password"
     kept.touch(mode=0o600)
     kept.write_text(password.reveal() + "\n")
-    return plan_answer(order.name, order.layout, disks, keys, password)
+    special = special_disks(order.layout)
+    return plan_answer(order.name, order.layout, disks, keys, password, special=special)
 
 
 def _start_installed(

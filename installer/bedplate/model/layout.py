@@ -9,6 +9,9 @@ from pydantic import Field
 
 from bedplate.model.value import Value
 
+# What ZFS takes for a part of a name; it ends up in units and commands. zfs(8)
+_COMPONENT = "[A-Za-z0-9][A-Za-z0-9_.:-]*"
+
 
 class Raid(StrEnum):
     """How the data members of a pool belong together; the words of the answer file."""
@@ -43,15 +46,24 @@ class DiskRule(Value):
     tolerance_percent: int | None = Field(default=None, ge=0, le=100)
 
 
+class SpecialRule(DiskRule):
+    """The same for the disks of a special device, which is a mirror."""
+
+    minimum: int = Field(ge=2)
+
+
 class DatasetLayout(Value):
     """A dataset below the pool; `name` is relative to it (`ROOT/pve-1`)."""
 
-    name: str
+    name: str = Field(pattern=rf"^{_COMPONENT}(/{_COMPONENT})*$")
     properties: dict[str, str] = Field(default_factory=dict)
 
 
 class ZfsLayout(Value):
-    """A ZFS pool that holds everything, the root file system in `root` included."""
+    """A ZFS pool that holds everything, the root file system in `root` included.
+
+    With `special`, the pool has a mirrored special device on disks of its own; the rule is theirs.
+    """
 
     kind: Literal["zfs"]
     pool: str
@@ -59,6 +71,7 @@ class ZfsLayout(Value):
     root: str
     properties: dict[str, str] = Field(default_factory=dict)
     datasets: tuple[DatasetLayout, ...]
+    special: SpecialRule | None = None
 
 
 class LvmLayout(Value):
@@ -92,3 +105,13 @@ class Layout(Value):
     summary: str
     disks: DiskRule
     storage: Annotated[StorageLayout, Field(discriminator="kind")]
+
+    @property
+    def special(self) -> DiskRule | None:
+        """The rule for the disks of a special device, if the layout has one."""
+        return self.storage.special if isinstance(self.storage, ZfsLayout) else None
+
+    @property
+    def fewest_disks(self) -> int:
+        """How many disks it takes at least, those of a special device included."""
+        return self.disks.minimum + (0 if self.special is None else self.special.minimum)

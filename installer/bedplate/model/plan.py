@@ -22,6 +22,7 @@ from bedplate.model.value import Value
 # Where a host keeps the plan that it was made by.
 RECORD = "/var/lib/bedplate/installed.json"
 _MARK_BYTES = 5
+_FILE = "file://"
 
 
 class Role(StrEnum):
@@ -30,6 +31,10 @@ class Role(StrEnum):
     BIOS_BOOT = "bios-boot"
     ESP = "esp"
     DATA = "data"
+    SPECIAL = "special"
+    LOG = "log"
+    CACHE = "cache"
+    SWAP = "swap"
 
 
 class PartitionPlan(Value):
@@ -60,17 +65,39 @@ class DiskPlan(Value):
 
 
 class Vdev(Value):
-    """A top-level vdev; `members` are partition GUIDs."""
+    """A top-level vdev; `members` are partition GUIDs. `role` is what the pool uses it for.
+
+    The devices of a cache, which know no redundancy, are one vdev of the type `stripe`.
+    """
 
     type: Literal["stripe", "mirror", "raidz1", "raidz2", "raidz3"]
     members: tuple[str, ...]
+    role: Literal[Role.DATA, Role.SPECIAL, Role.LOG, Role.CACHE] = Role.DATA
+
+    @property
+    def title(self) -> str:
+        """What it is, for people: `mirror`, `special mirror`, `cache`."""
+        if self.role is Role.DATA:
+            return self.type
+        return self.role.value if self.type == "stripe" else f"{self.role.value} {self.type}"
 
 
 class Dataset(Value):
-    """A dataset by its full name."""
+    """A dataset by its full name. One with the property `keyformat` has a key of its own."""
 
     name: str
     properties: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def has_passphrase(self) -> bool:
+        """Whether it is encrypted with a passphrase that somebody types in."""
+        return self.properties.get("keyformat") == "passphrase"
+
+    @property
+    def key_file(self) -> str | None:
+        """The file of the new system that its key is in, if it is encrypted that way."""
+        location = self.properties.get("keylocation", "")
+        return location.removeprefix(_FILE) if location.startswith(_FILE) else None
 
 
 class ZfsStorage(Value):

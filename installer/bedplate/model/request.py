@@ -21,6 +21,13 @@ class RootPassword(Value):
     hashed: bool
 
 
+class Secrets(Value):
+    """What carrying out a plan may need and a plan never holds."""
+
+    root_password: RootPassword | None = None
+    passphrase: Secret | None = None
+
+
 class DiskCriteria(Value):
     """What a disk has to be, in every respect that is stated; texts and properties are globs."""
 
@@ -63,8 +70,25 @@ class LvmOptions(Value):
     minfree_bytes: int | None = None
 
 
+class EncryptionOptions(Value):
+    """A dataset to encrypt, by its name below the pool; without a passphrase by a key file."""
+
+    dataset: str
+    passphrase: Secret | None = None
+
+
+class SpecialOptions(Value):
+    """The disks of a special device, and what else is on them; sizes in bytes, 0 for none."""
+
+    disks: DiskSelection
+    hdsize_bytes: int | None = None
+    logsize_bytes: int = 0
+    cachesize_bytes: int = 0
+    small_blocks: str | None = None
+
+
 class ZfsOptions(Value):
-    """The original's ZFS knobs."""
+    """The original's ZFS knobs, and ours; `datasets` are properties by name below the pool."""
 
     ashift: int = 12
     arc_max_mib: int | None = None
@@ -72,6 +96,9 @@ class ZfsOptions(Value):
     compress: str = "on"
     copies: int = 1
     hdsize_bytes: int | None = None
+    swapsize_bytes: int = 0
+    datasets: dict[str, dict[str, str]] = Field(default_factory=dict)
+    encryption: EncryptionOptions | None = None
 
 
 class BtrfsOptions(Value):
@@ -103,7 +130,8 @@ class Request(Value):
 
     With `hostname_from_dhcp` the host name is a stand-in until a DHCP server names the host.
     `warnings` are what the operator should know about the answer itself. With `slack`, disks of a
-    redundant layout keep room at their end for a slightly smaller replacement.
+    redundant layout keep room at their end for a slightly smaller replacement; `free_bytes` at the
+    end of each disk are not used at all.
     """
 
     layout: str
@@ -118,13 +146,22 @@ class Request(Value):
     root_ssh_keys: tuple[str, ...] = ()
     reboot_mode: Literal["reboot", "power-off"] = "reboot"
     disks: DiskSelection
+    special: SpecialOptions | None = None
     lvm: LvmOptions = LvmOptions()
     zfs: ZfsOptions = ZfsOptions()
     btrfs: BtrfsOptions = BtrfsOptions()
     network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
     accept_small_disk: bool = False
     slack: bool = True
+    free_bytes: int = 0
     warnings: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> Secrets:
+        """What carrying out the request needs and its plan does not hold."""
+        encryption = self.zfs.encryption
+        passphrase = None if encryption is None else encryption.passphrase
+        return Secrets(root_password=self.root_password, passphrase=passphrase)
 
     @property
     def fqdn(self) -> str:

@@ -71,8 +71,20 @@ class FormatEsp(_Step):
     fat_id: str
 
 
+class FormatSwap(_Step):
+    """Make swap space with a known UUID on a partition."""
+
+    kind: Literal["format-swap"] = "format-swap"
+    disk: str
+    partition_guid: str
+    uuid: str
+
+
 class CreatePool(_Step):
-    """Create the plan's ZFS pool and its datasets."""
+    """Create the plan's ZFS pool and its datasets.
+
+    A passphrase is handed to apply beside the plan, never in it; a key file is made on the way.
+    """
 
     kind: Literal["create-pool"] = "create-pool"
 
@@ -210,6 +222,7 @@ Step = Annotated[
     | ClearDisk
     | PartitionDisk
     | FormatEsp
+    | FormatSwap
     | CreatePool
     | CreateArray
     | CreateVolumeGroup

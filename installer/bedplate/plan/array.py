@@ -10,7 +10,7 @@ from bedplate.model.facts import DiskFact
 from bedplate.model.layout import LvmLayout
 from bedplate.model.plan import Array, PartitionPlan
 from bedplate.plan.ids import Ids
-from bedplate.plan.partitions import os_size_bytes, smallest_data_bytes
+from bedplate.plan.partitions import Use, os_size_bytes, smallest_data_bytes
 from bedplate.units import MIB, align_down
 
 # What goes before the data on each member: superblock, list of bad blocks and bitmap, which take
@@ -20,13 +20,12 @@ DATA_OFFSET_BYTES = 16 * MIB
 MINIMUM_MEMBERS = 2
 
 
-def lvm_space_bytes(
-    layout: LvmLayout, disks: tuple[DiskFact, ...], hdsize_bytes: int | None, *, slack: bool
-) -> int:
+def lvm_space_bytes(layout: LvmLayout, disks: tuple[DiskFact, ...], use: Use) -> int:
     """What the volumes are shared out of: the array, or what the original calls the OS size."""
     if layout.array is None:
-        return os_size_bytes(disks[0].size_bytes, hdsize_bytes)
-    return _array_bytes(smallest_data_bytes(disks, layout, hdsize_bytes, slack=slack))
+        size_bytes = disks[0].size_bytes
+        return os_size_bytes(size_bytes, use.limit_bytes(size_bytes))
+    return _array_bytes(smallest_data_bytes(disks, layout, use))
 
 
 def plan_array(name: str, members: tuple[PartitionPlan, ...], ids: Ids) -> Array:

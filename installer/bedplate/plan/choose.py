@@ -36,34 +36,39 @@ class Choice:
     warnings: tuple[str, ...] = ()
 
 
-def choose_disks(selection: DiskSelection, facts: Facts, maximum: int | None) -> Choice:
-    """The disks that `selection` means on this machine.
+def choose_disks(
+    selection: DiskSelection, facts: Facts, maximum: int | None, where: str = "disk-setup"
+) -> Choice:
+    """The disks that `selection` means on this machine; `where` is the table that states it.
 
     Filters that match more disks than a one-disk layout takes mean the first of them by device
     name, as in the original; that choice is a warning.
     """
     if selection.names:
-        return _by_names(selection.names, facts)
-    return _by_properties(selection, facts, maximum)
+        return _by_names(selection.names, facts, f"{where}.disk-list")
+    return _by_properties(selection, facts, maximum, where)
 
 
-def _by_names(names: tuple[str, ...], facts: Facts) -> Choice:
+def _by_names(names: tuple[str, ...], facts: Facts, where: str) -> Choice:
     named, wholes = _by_name(facts), wholes_of(facts)
     chosen: dict[str, DiskFact] = {}
     problems: list[Problem] = []
     for name in names:
         found = named.get(name, [])
         if len(found) != 1:
-            problems.append(_ambiguous(name, found) if found else _unmatched(name, facts))
+            problem = _ambiguous(name, found, where) if found else _unmatched(name, facts, where)
+            problems.append(problem)
         elif found[0].path in chosen:
-            problems.append(_twice(name, found[0]))
+            problems.append(_twice(name, found[0], where))
         else:
             chosen[found[0].path] = found[0]
             problems += untouchable(found[0], wholes)
     return Choice(tuple(chosen.values()), len(set(names)), tuple(problems))
 
 
-def _by_properties(selection: DiskSelection, facts: Facts, maximum: int | None) -> Choice:
+def _by_properties(
+    selection: DiskSelection, facts: Facts, maximum: int | None, where: str
+) -> Choice:
     wholes = wholes_of(facts)
     candidates = sorted(
         (
@@ -76,7 +81,7 @@ def _by_properties(selection: DiskSelection, facts: Facts, maximum: int | None) 
     found = tuple(disk for disk in candidates if not mismatches(disk, selection))
     if not found:
         other = refuse_other_reading(selection, facts, (), maximum)
-        return Choice((), None, (*other, _no_match(selection, candidates)))
+        return Choice((), None, (*other, _no_match(selection, candidates, where)))
     warnings: tuple[str, ...] = ()
     if selection.criteria is None and maximum == 1 and len(found) > 1:
         others = ", ".join(disk.path for disk in found[1:])
@@ -87,13 +92,15 @@ def _by_properties(selection: DiskSelection, facts: Facts, maximum: int | None) 
         found = found[:1]
     problems = (
         *refuse_other_reading(selection, facts, found, maximum),
-        *_miscounted(found, selection),
-        *_not_named(found, selection),
+        *_miscounted(found, selection, where),
+        *_not_named(found, selection, where),
     )
     return Choice(found, len(found), problems, warnings)
 
 
-def _miscounted(found: tuple[DiskFact, ...], selection: DiskSelection) -> Iterator[Problem]:
+def _miscounted(
+    found: tuple[DiskFact, ...], selection: DiskSelection, where: str
+) -> Iterator[Problem]:
     wanted = selection.criteria
     if wanted is None:
         return
@@ -105,13 +112,15 @@ def _miscounted(found: tuple[DiskFact, ...], selection: DiskSelection) -> Iterat
         if asked is not None and not is_met:
             yield Problem(
                 "disk-miscounted",
-                f"disk-setup.select.{key}",
+                f"{where}.select.{key}",
                 f"asks for {asked} disk(s), and {len(found)} match: {paths}",
                 "`bedplate disk match` shows why each disk matches or does not",
             )
 
 
-def _not_named(found: tuple[DiskFact, ...], selection: DiskSelection) -> Iterator[Problem]:
+def _not_named(
+    found: tuple[DiskFact, ...], selection: DiskSelection, where: str
+) -> Iterator[Problem]:
     """Disks with something on them that nobody named: whose they are is not known."""
     for disk in found:
         if carries_data(disk) and not selection.wipe:
@@ -119,7 +128,7 @@ def _not_named(found: tuple[DiskFact, ...], selection: DiskSelection) -> Iterato
                 "disk-has-data",
                 disk.id,
                 f"{disk.describe()} matches and is not blank",
-                'name it in disk-setup.disk-list, or set disk-setup.wipe = "yes"',
+                f'name it in {where}.disk-list, or set disk-setup.wipe = "yes"',
             )
 
 
@@ -159,36 +168,36 @@ def untouchable(disk: DiskFact, wholes: Wholes) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def _unmatched(name: str, facts: Facts) -> Problem:
+def _unmatched(name: str, facts: Facts, where: str) -> Problem:
     there = ", ".join(f"{disk.path} ({disk.id})" for disk in facts.disks) or "none"
     return Problem(
         "disk-unmatched",
-        "disk-setup.disk-list",
+        where,
         f"{name!r} is not the name of any disk of this machine; there are: {there}",
         "use a by-id name, a serial number or a device name",
     )
 
 
-def _ambiguous(name: str, found: list[DiskFact]) -> Problem:
+def _ambiguous(name: str, found: list[DiskFact], where: str) -> Problem:
     paths = " and ".join(disk.path for disk in found)
     return Problem(
         "disk-ambiguous",
-        "disk-setup.disk-list",
+        where,
         f"{name!r} names {len(found)} disks: {paths}",
         "use a by-id name, which only one of them has",
     )
 
 
-def _twice(name: str, disk: DiskFact) -> Problem:
+def _twice(name: str, disk: DiskFact, where: str) -> Problem:
     return Problem(
         "disk-twice",
-        "disk-setup.disk-list",
+        where,
         f"{name!r} is {disk.path}, which an earlier entry names already",
         "name each disk once",
     )
 
 
-def _no_match(selection: DiskSelection, candidates: list[DiskFact]) -> Problem:
+def _no_match(selection: DiskSelection, candidates: list[DiskFact], where: str) -> Problem:
     there = ", ".join(disk.path for disk in candidates) or "none"
     if selection.criteria is None:
         key = "filter"
@@ -197,7 +206,7 @@ def _no_match(selection: DiskSelection, candidates: list[DiskFact]) -> Problem:
         key, what = "select", "no disk meets all criteria"
     return Problem(
         "disk-no-match",
-        f"disk-setup.{key}",
+        f"{where}.{key}",
         f"{what}; the disks that may be used are: {there}",
         "`bedplate disk match` shows what each disk lacks",
     )

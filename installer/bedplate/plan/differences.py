@@ -22,15 +22,17 @@ def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     """Everything in which a machine is not what the plan says; empty means that it was carried out.
 
     Partition tables are compared to the sector and GUID, ESPs by their volume id and their mark,
-    volumes to the byte, a pool or an array by its name and members, and a btrfs by its UUID on each
-    member. What is on an array is seen only while that runs. The new system's files cannot be seen
-    from outside and are not compared.
+    swap by its UUID, volumes to the byte, a pool or an array by its name and members, and a btrfs
+    by its UUID on each member. What is on an array is seen only while that runs. The new system's
+    files cannot be seen from outside and are not compared.
     """
     found = {disk.id: disk for disk in facts.disks}
     problems = [problem for disk in plan.disks for problem in _disk(disk, found.get(disk.id))]
     fat_ids = {s.partition_guid: s.fat_id for s in plan.steps if s.kind == "format-esp"}
     partitions = {part.guid: part for disk in facts.disks for part in disk.partitions if part.guid}
     problems += [p for guid, fat in fat_ids.items() for p in _esp(guid, fat, partitions.get(guid))]
+    swaps = {s.partition_guid: s.uuid for s in plan.steps if s.kind == "format-swap"}
+    problems += [p for guid, uuid in swaps.items() for p in _swap(guid, uuid, partitions.get(guid))]
     mark, marked = plan.mark, [s.partition_guid for s in plan.steps if s.kind == "mark-installed"]
     problems += [p for guid in marked for p in _mark(guid, mark, partitions.get(guid))]
     match plan.storage:
@@ -89,6 +91,13 @@ def _esp(guid: str, fat_id: str, found: PartitionFact | None) -> list[Problem]:
         return []
     message = f"the {Role.ESP.upper()} has volume ids {has}, planned was {fat_id}"
     return [Problem("differs-esp", guid, message)]
+
+
+def _swap(guid: str, uuid: str, found: PartitionFact | None) -> list[Problem]:
+    has = [s.uuid for s in found.signatures if s.kind == "swap"] if found else []
+    if uuid in has:
+        return []
+    return [Problem("differs-swap", guid, f"the swap space has UUIDs {has}, planned was {uuid}")]
 
 
 def _mark(guid: str, mark: str, found: PartitionFact | None) -> list[Problem]:

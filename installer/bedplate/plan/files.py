@@ -25,6 +25,10 @@ from bedplate.render import system as render_system
 HOST_ID = "/etc/hostid"
 ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
 MDADM_CONF = "/etc/mdadm/mdadm.conf"
+RESUME = "/etc/initramfs-tools/conf.d/resume"
+SWAPPINESS = "/etc/sysctl.d/50-bedplate.conf"
+KEY_UNIT = "/etc/systemd/system/bedplate-load-key.service"
+KEY_UNIT_LINK = "/etc/systemd/system/zfs-mount.service.wants/bedplate-load-key.service"
 
 PATHS = frozenset(
     {
@@ -49,6 +53,10 @@ PATHS = frozenset(
         "/etc/vconsole.conf",
         "/root/.ssh/authorized_keys",
         HOST_ID,
+        KEY_UNIT,
+        KEY_UNIT_LINK,
+        RESUME,
+        SWAPPINESS,
         ZFS_OPTIONS,
         btrfs_boot.SCRIPT_PATH,
     }
@@ -69,6 +77,7 @@ class FilesInput:
     boot: Boot
     arguments: KernelArguments
     fat_ids: tuple[str, ...]
+    swap_ids: tuple[str, ...]
 
 
 def initramfs_files(storage: Storage) -> tuple[str, ...]:
@@ -87,6 +96,8 @@ def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
         *_locale(given),
         *_access(given),
         *_system(given),
+        *_swap(given),
+        *_keys(given),
         *_boot(given),
     ]
     base = given.manifest.files
@@ -148,7 +159,8 @@ def _access(given: FilesInput) -> Iterator[FilePlan]:
 
 def _system(given: FilesInput) -> Iterator[FilePlan]:
     arc_max = arc_max_bytes(given.facts.memory_bytes, given.request.zfs.arc_max_mib)
-    yield FilePlan(path="/etc/fstab", content=render_system.render_fstab(given.storage))
+    fstab = render_system.render_fstab(given.storage, given.swap_ids)
+    yield FilePlan(path="/etc/fstab", content=fstab)
     if isinstance(given.storage, LvmStorage) and given.storage.array is not None:
         yield FilePlan(
             path=MDADM_CONF, content=render_system.render_mdadm_conf(given.storage.array)
@@ -160,6 +172,26 @@ def _system(given: FilesInput) -> Iterator[FilePlan]:
     )
     # The base system may bring one; the same archive twice makes apt complain at every run.
     yield FilePlan(path="/etc/apt/sources.list", content="# See sources.list.d.\n")
+
+
+def _swap(given: FilesInput) -> Iterator[FilePlan]:
+    """What swap beside ZFS needs: decision 0010."""
+    if not given.swap_ids:
+        return
+    yield FilePlan(path=SWAPPINESS, content=render_system.render_swappiness())
+    # Otherwise the next initramfs looks for a suspended system on one of these partitions, waits
+    # for it if its disk is dead, and would resume over a pool that has been imported since.
+    yield FilePlan(path=RESUME, content="RESUME=none\n")
+
+
+def _keys(given: FilesInput) -> Iterator[FilePlan]:
+    """A unit that loads the key of the dataset whose key is in a file; one dataset has one."""
+    datasets = given.storage.datasets if isinstance(given.storage, ZfsStorage) else ()
+    for dataset in datasets:
+        if dataset.key_file is not None:
+            content = render_system.render_key_unit(dataset.name, dataset.key_file)
+            yield FilePlan(path=KEY_UNIT, content=content)
+            yield FilePlan(path=KEY_UNIT_LINK, link="../bedplate-load-key.service")
 
 
 def _boot(given: FilesInput) -> Iterator[FilePlan]:

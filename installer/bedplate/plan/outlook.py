@@ -13,10 +13,10 @@ from bedplate.model.manifest import Artefact, Manifest
 from bedplate.model.request import Request
 from bedplate.model.value import Value
 from bedplate.plan.belongings import contents_of
-from bedplate.plan.explain import Verdict, explain_choice
+from bedplate.plan.explain import Verdict, explain_group
+from bedplate.plan.groups import plan_groups
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
-from bedplate.plan.refuse import disk_maximum
 
 # Stands in where nobody said which base system it would be: one that fits everywhere.
 _ANY_BASE = Manifest(
@@ -28,7 +28,7 @@ _ANY_BASE = Manifest(
 
 
 class Outlook(Value):
-    """What would happen. `disks` are verdicts on all disks of the machine.
+    """What would happen. `disks` are verdicts on all disks of the machine, table by table.
 
     `destroys` is what is on the chosen disks, by disk, and would be lost; with `problems` nothing
     would happen at all.
@@ -42,16 +42,17 @@ class Outlook(Value):
 
 def foresee(request: Request, layout: Layout, facts: Facts, manifest: Manifest | None) -> Outlook:
     """The outlook of an installation; without a manifest the size of its base is not judged."""
-    choice, verdicts = explain_choice(request.disks, facts, disk_maximum(layout))
-    warnings: tuple[str, ...] = (*request.warnings, *choice.warnings)
+    groups = plan_groups(request, layout, facts)
+    chosen = {disk.path: disk for group in groups for disk in group.disks}
+    warnings = (*request.warnings, *(w for group in groups for w in group.choice.warnings))
     problems: tuple[Problem, ...] = ()
     try:
         warnings = plan_install(request, layout, facts, manifest or _ANY_BASE, Ids(b"")).warnings
     except RefusedError as refused:
         problems = refused.problems
     return Outlook(
-        disks=verdicts,
-        destroys=tuple(contents_of(disk, facts) for disk in choice.disks),
+        disks=tuple(verdict for group in groups for verdict in explain_group(group, facts)),
+        destroys=tuple(contents_of(disk, facts) for disk in chosen.values()),
         warnings=warnings,
         problems=problems,
     )

@@ -1,15 +1,17 @@
-"""The partition table of a boot disk: BIOS boot, ESP and data, to the sector.
+"""The partition table of a boot disk: BIOS boot, ESP, data and what is behind it, to the sector.
 
 Every selected disk gets the same kind of table, whatever its part in a pool, so that any of them
 can start the host. Positions are those of the original installer (a GPT with 128 entries at both
 ends of the disk), so that a host installed by either looks the same to the manual's procedures.
-Only the data of redundant layouts may end earlier: see `docs/decisions/0007-slack.md`.
+Only the data of redundant layouts may end earlier: see `docs/decisions/0007-slack.md`. Partitions
+that the original does not know are behind the data, where the manual has them made by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
 
 from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import (
@@ -18,6 +20,7 @@ from bedplate.model.gpt import (
     ESP_TYPE,
     LINUX_RAID_TYPE,
     LVM_TYPE,
+    SWAP_TYPE,
     ZFS_TYPE,
     first_usable_sector,
     last_usable_sector,
@@ -33,7 +36,7 @@ from bedplate.model.layout import (
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.plan.ids import Ids
 from bedplate.plan.zfs import mirror_pairs
-from bedplate.units import GIB, MIB, align_down
+from bedplate.units import GIB, MIB, align_down, align_up
 
 SECTOR_SIZES = (512, 4096)
 ESP_START_BYTES = MIB
@@ -47,46 +50,71 @@ DATA_STEP_BYTES = 256 * MIB
 
 _BIOS_BOOT_LAST_SECTOR = 2047
 _DATA_TYPES = {"btrfs": BTRFS_TYPE, "lvm": LVM_TYPE, "zfs": ZFS_TYPE}
+_OTHER_TYPES = {Role.BIOS_BOOT: BIOS_BOOT_TYPE, Role.ESP: ESP_TYPE, Role.SWAP: SWAP_TYPE}
+_Sectors = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What some disks are used for, and how much of each.
+
+    `main` is their largest partition; it ends early for those `behind` it, for `hdsize_bytes`, and
+    for the `free_bytes` at the end of the disk. Without `hdsize_bytes`, `slack` makes those that
+    hold the same data equal, with room for a disk that is slightly smaller.
+    """
+
+    main: Literal[Role.DATA, Role.SPECIAL] = Role.DATA
+    behind: Mapping[Role, int] = field(default_factory=dict)
+    hdsize_bytes: int | None = None
+    free_bytes: int = 0
+    slack: bool = False
+
+    @property
+    def behind_bytes(self) -> int:
+        """What the partitions behind the main one take together."""
+        return sum(align_up(size, MIB) for size in self.behind.values())
+
+    def limit_bytes(self, disk_size_bytes: int) -> int | None:
+        """How much of a disk is used at most; `None` if there is no limit."""
+        limits = (self.hdsize_bytes, self.before_free_bytes(disk_size_bytes))
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    def before_free_bytes(self, disk_size_bytes: int) -> int | None:
+        """Where, in whole MiB, the part of a disk begins that is left free, if any is."""
+        if not self.free_bytes:
+            return None
+        return align_down(max(disk_size_bytes - self.free_bytes, 0), MIB)
+
+    def used_bytes(self, disk_size_bytes: int) -> int:
+        """How much of a disk is used."""
+        limit = self.limit_bytes(disk_size_bytes)
+        return disk_size_bytes if limit is None else min(limit, disk_size_bytes)
 
 
 def plan_disks(
-    disks: tuple[DiskFact, ...],
-    storage: StorageLayout,
-    hdsize_bytes: int | None,
-    ids: Ids,
-    *,
-    slack: bool,
+    disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use, ids: Ids
 ) -> tuple[DiskPlan, ...]:
-    """The tables of all disks, in their order.
-
-    `hdsize_bytes` ends the data partitions early. Without it, `slack` makes those that hold the
-    same data equal, with room for a disk that is slightly smaller.
-    """
-    sizes = _equal_sizes(disks, storage, hdsize_bytes, slack=slack)
-    return tuple(plan_disk(disk, storage, hdsize_bytes, ids, sizes.get(disk.id)) for disk in disks)
+    """The tables of disks with one use, in their order."""
+    sizes = _equal_sizes(disks, storage, use)
+    return tuple(plan_disk(disk, storage, use, ids, sizes.get(disk.id)) for disk in disks)
 
 
 def plan_disk(
     disk: DiskFact,
     storage: StorageLayout,
-    hdsize_bytes: int | None,
+    use: Use,
     ids: Ids,
-    data_bytes: int | None = None,
+    main_bytes: int | None = None,
 ) -> DiskPlan:
-    """The whole table of one disk.
-
-    `hdsize_bytes` ends the data partition early, `data_bytes` is its very size.
-    """
-    sectors = {
+    """The whole table of one disk; `main_bytes` is the very size of its main partition."""
+    main = _main(disk, use, main_bytes)
+    sectors: dict[Role, _Sectors | None] = {
         Role.BIOS_BOOT: _bios_boot(disk.sector_size),
         Role.ESP: _esp(disk),
-        Role.DATA: _data(disk, hdsize_bytes, data_bytes),
+        use.main: main,
+        **dict(_behind(disk, use, main[1] + 1)),
     }
-    types = {
-        Role.BIOS_BOOT: BIOS_BOOT_TYPE,
-        Role.ESP: ESP_TYPE,
-        Role.DATA: _data_type(storage),
-    }
+    data_type = _data_type(storage)
     return DiskPlan(
         id=disk.id,
         path=disk.path,
@@ -97,7 +125,7 @@ def plan_disk(
             PartitionPlan(
                 number=number,
                 role=role,
-                type_guid=types[role],
+                type_guid=_OTHER_TYPES.get(role, data_type),
                 guid=ids.guid(f"partition:{disk.id}:{role.value}"),
                 first_sector=extent[0],
                 last_sector=extent[1],
@@ -110,16 +138,10 @@ def plan_disk(
     )
 
 
-def smallest_data_bytes(
-    disks: tuple[DiskFact, ...],
-    storage: StorageLayout,
-    hdsize_bytes: int | None,
-    *,
-    slack: bool,
-) -> int:
+def smallest_data_bytes(disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use) -> int:
     """The size of the smallest data partition that these disks will have."""
-    sizes = _equal_sizes(disks, storage, hdsize_bytes, slack=slack)
-    return min(_data_bytes(disk, hdsize_bytes, sizes.get(disk.id)) for disk in disks)
+    sizes = _equal_sizes(disks, storage, use)
+    return min(_main_bytes(disk, use, sizes.get(disk.id)) for disk in disks)
 
 
 def esp_size_bytes(disk_size_bytes: int) -> int:
@@ -127,40 +149,51 @@ def esp_size_bytes(disk_size_bytes: int) -> int:
     return LARGE_ESP_BYTES if disk_size_bytes > LARGE_ESP_ABOVE_BYTES else SMALL_ESP_BYTES
 
 
-def os_size_bytes(disk_size_bytes: int, hdsize_bytes: int | None) -> int:
+def os_size_bytes(disk_size_bytes: int, limit_bytes: int | None) -> int:
     """What the original calls the OS size: all that follows the ESP, up to hdsize."""
-    total = disk_size_bytes if hdsize_bytes is None else hdsize_bytes
+    total = disk_size_bytes if limit_bytes is None else limit_bytes
     return total - esp_size_bytes(disk_size_bytes) - ESP_START_BYTES
 
 
-def _bios_boot(sector_size: int) -> tuple[int, int] | None:
+def _bios_boot(sector_size: int) -> _Sectors | None:
     """The gap before the first MiB; no BIOS starts from a 4Kn disk, so none there."""
     if sector_size != SECTOR_SIZES[0]:
         return None
     return first_usable_sector(sector_size), _BIOS_BOOT_LAST_SECTOR
 
 
-def _esp(disk: DiskFact) -> tuple[int, int]:
+def _esp(disk: DiskFact) -> _Sectors:
     first = ESP_START_BYTES // disk.sector_size
     return first, first + esp_size_bytes(disk.size_bytes) // disk.sector_size - 1
 
 
-def _data(disk: DiskFact, hdsize_bytes: int | None, data_bytes: int | None) -> tuple[int, int]:
+def _main(disk: DiskFact, use: Use, main_bytes: int | None) -> _Sectors:
     first = _esp(disk)[1] + 1
+    if main_bytes is not None:
+        return first, first + main_bytes // disk.sector_size - 1
     last = last_usable_sector(disk.size_bytes, disk.sector_size)
-    if data_bytes is not None:
-        return first, first + data_bytes // disk.sector_size - 1
-    if hdsize_bytes is None:
-        return first, last
-    # The original ends the partition *at* hdsize, that sector included: one sector more than asked.
-    return first, min(last, hdsize_bytes // MIB * MIB // disk.sector_size)
+    if use.hdsize_bytes is not None:
+        # The original ends the partition *at* hdsize, that sector included: one more than asked.
+        last = min(last, use.hdsize_bytes // MIB * MIB // disk.sector_size)
+    if (end := use.before_free_bytes(disk.size_bytes)) is not None:
+        last = min(last, end // disk.sector_size - 1)
+    if use.behind:
+        end = align_down((last + 1) * disk.sector_size, MIB) - use.behind_bytes
+        last = end // disk.sector_size - 1
+    return first, last
 
 
-def _data_bytes(
-    disk: DiskFact, hdsize_bytes: int | None = None, data_bytes: int | None = None
-) -> int:
-    """The size of a data partition; it fills its disk unless something else is said."""
-    first, last = _data(disk, hdsize_bytes, data_bytes)
+def _behind(disk: DiskFact, use: Use, first: int) -> Iterator[tuple[Role, _Sectors]]:
+    """The other partitions, one after the other; the main one ends at a whole MiB before them."""
+    for role, size in use.behind.items():
+        sectors = align_up(size, MIB) // disk.sector_size
+        yield role, (first, first + sectors - 1)
+        first += sectors
+
+
+def _main_bytes(disk: DiskFact, use: Use, main_bytes: int | None = None) -> int:
+    """The size of a main partition; it takes all there is for it unless something else is said."""
+    first, last = _main(disk, use, main_bytes)
     return (last - first + 1) * disk.sector_size
 
 
@@ -170,26 +203,23 @@ def _data_type(storage: StorageLayout) -> str:
     return _DATA_TYPES[storage.kind]
 
 
-def _equal_sizes(
-    disks: tuple[DiskFact, ...],
-    storage: StorageLayout,
-    hdsize_bytes: int | None,
-    *,
-    slack: bool,
-) -> dict[str, int]:
-    """The sizes of data partitions that do not fill their disks, by disk id."""
+def _equal_sizes(disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use) -> dict[str, int]:
+    """The sizes of main partitions that do not take all there is for them, by disk id."""
     sizes: dict[str, int] = {}
-    if slack and hdsize_bytes is None:
-        for group in _redundant(disks, storage):
-            size = min(_data_bytes(disk) for disk in group) - SLACK_BYTES
+    if use.slack and use.hdsize_bytes is None:
+        for group in _redundant(disks, storage, use):
+            size = min(_main_bytes(disk, use) for disk in group) - SLACK_BYTES
             sizes |= {disk.id: align_down(size, DATA_STEP_BYTES) for disk in group}
     return sizes
 
 
 def _redundant(
-    disks: tuple[DiskFact, ...], storage: StorageLayout
+    disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use
 ) -> Iterator[tuple[DiskFact, ...]]:
-    """The disks whose data partitions stand in for each other, group by group."""
+    """The disks whose main partitions stand in for each other, group by group."""
+    if use.main is Role.SPECIAL:
+        yield disks
+        return
     match storage:
         case ZfsLayout(raid=Raid.RAID10):
             yield from mirror_pairs(disks)

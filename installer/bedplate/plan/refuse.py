@@ -14,23 +14,23 @@ from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import BtrfsLayout, BtrfsProfile, Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import Manifest
+from bedplate.model.plan import Role
 from bedplate.model.request import Request
-from bedplate.plan.array import MINIMUM_MEMBERS
-from bedplate.plan.btrfs import MINIMUM_DISKS as BTRFS_MINIMUM
 from bedplate.plan.compound import refuse_compound, refuse_second_paths
-from bedplate.plan.partitions import SECTOR_SIZES
-from bedplate.plan.zfs import MINIMUM_DISKS as ZFS_MINIMUM
-from bedplate.plan.zfs import mirror_pairs
-from bedplate.units import GIB, human
+from bedplate.plan.groups import Group
+from bedplate.plan.partitions import SECTOR_SIZES, os_size_bytes
+from bedplate.units import GIB, MIB, human
 
 HARD_LIMIT_BYTES = 2 * GIB
 SOFT_LIMIT_BYTES = 8 * GIB
+SMALLEST_MAIN_BYTES = 512 * MIB
 
+_MKSWAP = "mkswap"
 _ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb"})
 _LVM_TOOLS = frozenset(
     {
         *("lvm", "vgs", "pvcreate", "vgcreate", "vgchange", "vgremove"),
-        *("lvs", "lvcreate", "lvremove", "mkswap"),
+        *("lvs", "lvcreate", "lvremove", _MKSWAP),
     }
 )
 _MD_TOOLS = frozenset({"mdadm"})
@@ -39,10 +39,10 @@ _MKFS_OF = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
 _MKFS = frozenset(_MKFS_OF.values())
 
 
-def refuse_machine(layout: Layout, facts: Facts) -> Iterator[Problem]:
+def refuse_machine(request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:
     """What is wrong with the machine itself, whichever disks are chosen."""
     for tool in facts.missing_tools:
-        if _is_needed(tool, layout):
+        if _is_needed(tool, request, layout):
             yield Problem(
                 "tool-missing",
                 tool,
@@ -78,48 +78,27 @@ def refuse_manifest(manifest: Manifest) -> Iterator[Problem]:
         )
 
 
-def refuse_disks(
-    request: Request, layout: Layout, facts: Facts, disks: tuple[DiskFact, ...], asked: int | None
-) -> Iterator[Problem]:
-    """What is wrong with the chosen disks taken for themselves; `asked` is how many were meant."""
-    if asked is not None:
-        yield from _number(layout, asked)
-    hdsize = hdsize_bytes(request, layout)
-    yield from _equal_sizes(layout, disks, hdsize)
-    yield from refuse_second_paths(disks, facts)
-    for disk in disks:
+def refuse_disks(group: Group, request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:
+    """What is wrong with the disks of a group taken for themselves."""
+    if group.choice.asked is not None:
+        yield from _number(group, group.choice.asked)
+    yield from _equal_sizes(group)
+    yield from refuse_second_paths(group.disks, facts)
+    for disk in group.disks:
         if disk.error is not None:
             yield _unreadable(disk, disk.error)
         yield from refuse_compound(disk)
-        yield from _size(disk, hdsize, request.accept_small_disk)
+        yield from _size(disk, group, request.accept_small_disk)
+        yield from _behind(disk, group)
         yield from _sectors(disk, request, layout, facts)
 
 
-def disk_maximum(layout: Layout) -> int | None:
-    """How many disks the layout takes at most; LVM without an array has no redundancy, so one."""
-    if isinstance(layout.storage, LvmLayout) and layout.storage.array is None:
-        return 1
-    return layout.disks.maximum
-
-
-def hdsize_bytes(request: Request, layout: Layout) -> int | None:
-    """The limit that the answer file sets to what is used of each disk."""
+def _is_needed(tool: str, request: Request, layout: Layout) -> bool:
+    """Whether the request needs a tool; those of the other kinds of storage it does not."""
     match layout.storage:
         case ZfsLayout():
-            return request.zfs.hdsize_bytes
-        case LvmLayout():
-            return request.lvm.hdsize_bytes
-        case BtrfsLayout():
-            return request.btrfs.hdsize_bytes
-        case other:
-            assert_never(other)
-
-
-def _is_needed(tool: str, layout: Layout) -> bool:
-    """Whether the layout needs a tool; those of the other kind of storage it does not."""
-    match layout.storage:
-        case ZfsLayout():
-            return tool not in _LVM_TOOLS | _MD_TOOLS | _BTRFS_TOOLS | _MKFS
+            swap = {_MKSWAP} if request.zfs.swapsize_bytes else set()
+            return tool not in (_LVM_TOOLS | _MD_TOOLS | _BTRFS_TOOLS | _MKFS) - swap
         case LvmLayout(filesystem=filesystem, array=array):
             foreign = _ZFS_TOOLS | _BTRFS_TOOLS | (_MKFS - {_MKFS_OF[filesystem]})
             return tool not in (foreign | _MD_TOOLS if array is None else foreign)
@@ -129,17 +108,9 @@ def _is_needed(tool: str, layout: Layout) -> bool:
             assert_never(other)
 
 
-def _number(layout: Layout, asked: int) -> Iterator[Problem]:
-    minimum, maximum, even = layout.disks.minimum, disk_maximum(layout), False
-    match layout.storage:
-        case ZfsLayout(raid=raid):
-            minimum, even = max(minimum, ZFS_MINIMUM[raid]), raid is Raid.RAID10
-        case LvmLayout(array=array):
-            minimum = minimum if array is None else max(minimum, MINIMUM_MEMBERS)
-        case BtrfsLayout(data=data):
-            minimum, even = max(minimum, BTRFS_MINIMUM[data]), data is BtrfsProfile.RAID10
-        case other:
-            assert_never(other)
+def _number(group: Group, asked: int) -> Iterator[Problem]:
+    minimum, maximum = group.rule.minimum, group.rule.maximum
+    even = group.raid in (Raid.RAID10, BtrfsProfile.RAID10)
     if minimum <= asked <= (maximum or asked) and not (even and asked % 2):
         return
     needed = f"exactly {minimum}" if minimum == maximum else f"at least {minimum}"
@@ -148,15 +119,11 @@ def _number(layout: Layout, asked: int) -> Iterator[Problem]:
     noun = "disk" if maximum == 1 else "disks"
     yield Problem(
         "disk-count",
-        "disk-setup",
-        f"the layout {layout.name} takes {needed} {noun}{' (an even number)' if even else ''}, "
+        group.key,
+        f"the {group.what} takes {needed} {noun}{' (an even number)' if even else ''}, "
         f"and {asked} {'was' if asked == 1 else 'were'} chosen",
         "name as many disks as the layout takes, or choose another layout",
     )
-
-
-def _used_bytes(disk: DiskFact, hdsize: int | None) -> int:
-    return disk.size_bytes if hdsize is None else min(hdsize, disk.size_bytes)
 
 
 def _unreadable(disk: DiskFact, error: str) -> Problem:
@@ -168,14 +135,12 @@ def _unreadable(disk: DiskFact, error: str) -> Problem:
     )
 
 
-def _equal_sizes(
-    layout: Layout, disks: tuple[DiskFact, ...], hdsize: int | None
-) -> Iterator[Problem]:
-    tolerance = layout.disks.tolerance_percent
-    if tolerance is None or not disks:
+def _equal_sizes(group: Group) -> Iterator[Problem]:
+    tolerance = group.rule.tolerance_percent
+    if tolerance is None or not group.disks:
         return
-    for first, other in _to_compare(layout, disks):
-        wanted, there = _used_bytes(first, hdsize), _used_bytes(other, hdsize)
+    for first, other in group.pairs:
+        wanted, there = (group.use.used_bytes(disk.size_bytes) for disk in (first, other))
         if abs(wanted - there) * 100 > wanted * tolerance:
             yield Problem(
                 "disk-unequal",
@@ -186,17 +151,8 @@ def _equal_sizes(
             )
 
 
-def _to_compare(
-    layout: Layout, disks: tuple[DiskFact, ...]
-) -> tuple[tuple[DiskFact, DiskFact], ...]:
-    """Which disks have to be of one size: all like the first, or the two of each mirror."""
-    if isinstance(layout.storage, ZfsLayout) and layout.storage.raid is Raid.RAID10:
-        return mirror_pairs(disks)
-    return tuple((disks[0], other) for other in disks[1:])
-
-
-def _size(disk: DiskFact, hdsize: int | None, accept_small: bool) -> Iterator[Problem]:
-    used = _used_bytes(disk, hdsize)
+def _size(disk: DiskFact, group: Group, accept_small: bool) -> Iterator[Problem]:
+    hdsize, used = group.use.hdsize_bytes, group.use.used_bytes(disk.size_bytes)
     what = f"{disk.describe()} has {human(disk.size_bytes)}"
     if hdsize is not None and hdsize > disk.size_bytes:
         yield Problem(
@@ -205,13 +161,16 @@ def _size(disk: DiskFact, hdsize: int | None, accept_small: bool) -> Iterator[Pr
             f"{what}, and hdsize asks for {human(hdsize)} of it",
             "leave hdsize out to use the whole disk",
         )
+    choose = "choose a larger disk"
+    if used < disk.size_bytes:
+        choose += " or hdsize" if hdsize is not None else ", or leave less of it free"
     if used < HARD_LIMIT_BYTES:
         yield Problem(
             "disk-too-small",
             disk.id,
             f"{what}, of which {human(used)} are to be used; a host needs "
             f"{human(HARD_LIMIT_BYTES)} at the very least",
-            "choose a larger disk" if hdsize is None else "choose a larger disk or hdsize",
+            choose,
         )
     elif used < SOFT_LIMIT_BYTES and not accept_small:
         yield Problem(
@@ -219,8 +178,25 @@ def _size(disk: DiskFact, hdsize: int | None, accept_small: bool) -> Iterator[Pr
             disk.id,
             f"{what}, of which {human(used)} are to be used; less than "
             f"{human(SOFT_LIMIT_BYTES)} is too little for most uses",
-            "choose a larger disk, or set disk-setup.accept-small-disk = true",
+            f"{choose}, or set disk-setup.accept-small-disk = true",
         )
+
+
+def _behind(disk: DiskFact, group: Group) -> Iterator[Problem]:
+    """The original's rule for swap, for all that is taken from the main partition of a disk."""
+    used, behind = group.use.used_bytes(disk.size_bytes), group.use.behind
+    # With a large ESP on the little that hdsize leaves, half of it would be too much.
+    room = os_size_bytes(disk.size_bytes, used) - SMALLEST_MAIN_BYTES
+    most = max(min(used // 2, room), 0)
+    if used < HARD_LIMIT_BYTES or group.use.behind_bytes <= most:
+        return
+    parts = " and ".join(f"{human(size)} of {role}" for role, size in behind.items())
+    yield Problem(
+        "swap-too-large" if {*behind} == {Role.SWAP} else "parts-too-large",
+        disk.id,
+        f"{parts} are too much for the {human(used)} to be used of {disk.describe()}",
+        f"ask for {human(most)} at most",
+    )
 
 
 def _sectors(disk: DiskFact, request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from bedplate.model.layout import Layout, LvmLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.request import Request
 from bedplate.plan.array import MINIMUM_MEMBERS, lvm_space_bytes
+from bedplate.plan.groups import Group
 from bedplate.plan.lvm import root_size_bytes
 from bedplate.plan.partitions import SECTOR_SIZES
 from bedplate.plan.refuse import HARD_LIMIT_BYTES
@@ -21,14 +22,14 @@ _HEADROOM = 8
 
 
 def refuse_lvm(
-    request: Request, layout: Layout, facts: Facts, manifest: Manifest, disks: tuple[DiskFact, ...]
+    request: Request, layout: Layout, facts: Facts, manifest: Manifest, group: Group
 ) -> Iterator[Problem]:
     """What is wrong with the sizes; nothing is said of disks that are too small for any host."""
-    if not isinstance(layout.storage, LvmLayout) or not _are_fit(layout.storage, disks):
+    if not isinstance(layout.storage, LvmLayout) or not _are_enough(layout.storage, group.disks):
         return
-    options, disk = request.lvm, min(disks, key=lambda disk: disk.size_bytes)
-    used = disk.size_bytes if options.hdsize_bytes is None else options.hdsize_bytes
-    if not HARD_LIMIT_BYTES <= used <= disk.size_bytes:
+    options, disk = request.lvm, min(group.disks, key=lambda disk: disk.size_bytes)
+    used = group.use.used_bytes(disk.size_bytes)
+    if used < HARD_LIMIT_BYTES or (options.hdsize_bytes or 0) > disk.size_bytes:
         return
     if options.swapsize_bytes is not None and options.swapsize_bytes > used // 2:
         yield Problem(
@@ -42,7 +43,7 @@ def refuse_lvm(
     base = manifest.artefacts.get(BASE)
     unpacked = 0 if base is None or base.unpacked_bytes is None else base.unpacked_bytes
     needed = unpacked + unpacked // _HEADROOM
-    space = lvm_space_bytes(layout.storage, disks, options.hdsize_bytes, slack=request.slack)
+    space = lvm_space_bytes(layout.storage, group.disks, group.use)
     root = root_size_bytes(space, facts.memory_bytes, options)
     if root == 0 or root < needed:
         yield Problem(
@@ -53,8 +54,8 @@ def refuse_lvm(
         )
 
 
-def _are_fit(storage: LvmLayout, disks: tuple[DiskFact, ...]) -> bool:
-    """Whether there is anything to share out; number and sectors of disks are judged elsewhere."""
+def _are_enough(storage: LvmLayout, disks: tuple[DiskFact, ...]) -> bool:
+    """Whether there is anything to share out; which disks there should be is told elsewhere."""
     if any(disk.sector_size not in SECTOR_SIZES for disk in disks):
         return False
     return len(disks) == 1 if storage.array is None else len(disks) >= MINIMUM_MEMBERS

@@ -35,6 +35,7 @@ from bedplate.model.step import (
     FillEsp,
     FinishStorage,
     FormatEsp,
+    FormatSwap,
     FormatVolume,
     InstallBiosGrub,
     MakeHostKeys,
@@ -55,7 +56,7 @@ from bedplate.units import human
 
 @dataclass(frozen=True, slots=True)
 class StepsInput:
-    """All that the steps follow from; `fat_ids` is by disk id."""
+    """All that the steps follow from; `fat_ids` and `swap_ids` are by disk id."""
 
     facts: Facts
     manifest: Manifest
@@ -65,6 +66,7 @@ class StepsInput:
     boot: Boot
     esp: EspContent
     fat_ids: Mapping[str, str]
+    swap_ids: Mapping[str, str]
     file_count: int
 
 
@@ -119,6 +121,17 @@ def _disks(given: StepsInput) -> Iterator[Step]:
 
 
 def _storage(given: StepsInput) -> Iterator[Step]:
+    for disk in given.disks:
+        swap = disk.by_role(Role.SWAP)
+        if swap is not None:
+            yield FormatSwap(
+                id=f"format-swap:{disk.id}",
+                phase=Phase.STORAGE,
+                summary=f"Make {human(swap.size_bytes)} of swap space on {disk.path}",
+                disk=disk.id,
+                partition_guid=swap.guid,
+                uuid=given.swap_ids[disk.id],
+            )
     if given.boot.esp_sync:
         # It reads nothing but its ESP, and waits for disks most of its time: so does a pool.
         yield from _bios_grub(given, Phase.STORAGE)
@@ -135,11 +148,12 @@ def _storage(given: StepsInput) -> Iterator[Step]:
 
 def _create_pool(storage: ZfsStorage) -> Step:
     members = sum(len(vdev.members) for vdev in storage.vdevs)
-    kinds = ", ".join(vdev.type for vdev in storage.vdevs)
+    kinds = ", ".join(vdev.title for vdev in storage.vdevs)
+    keys = "".join(f", and a key for {one.name}" for one in storage.datasets if one.key_file)
     return CreatePool(
         id=f"create-pool:{storage.pool}",
         phase=Phase.STORAGE,
-        summary=f"Create the pool {storage.pool} on {members} partitions ({kinds})",
+        summary=f"Create the pool {storage.pool} on {members} partitions ({kinds}){keys}",
     )
 
 

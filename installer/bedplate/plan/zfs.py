@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeVar
 
-from bedplate.model.layout import DatasetLayout, Raid, ZfsLayout
-from bedplate.model.plan import Dataset, Vdev, ZfsStorage
-from bedplate.model.request import ZfsOptions
+from bedplate.model.layout import Raid, ZfsLayout
+from bedplate.model.plan import Dataset, Role, Vdev, ZfsStorage
+from bedplate.model.request import EncryptionOptions, SpecialOptions, ZfsOptions
 from bedplate.units import GIB, MIB
 
 MINIMUM_DISKS = {
@@ -31,15 +32,34 @@ _ARC_CAP_MIB = 16 * GIB // MIB
 _ARC_LEAVES_MIB = 1024
 
 
-def plan_pool(layout: ZfsLayout, members: tuple[str, ...], options: ZfsOptions) -> ZfsStorage:
-    """The pool over `members`, the data partitions' GUIDs in the order of the chosen disks."""
+# Where the keys of encrypted datasets are on the new system; only root may look into it.
+KEY_FOLDER = "/etc/zfs/keys"
+CIPHER = "aes-256-gcm"
+
+
+def plan_pool(
+    layout: ZfsLayout,
+    members: Mapping[Role, tuple[str, ...]],
+    options: ZfsOptions,
+    special: SpecialOptions | None = None,
+) -> ZfsStorage:
+    """The pool over `members`, the GUIDs of partitions by role, in the order of the disks."""
     return ZfsStorage(
         pool=layout.pool,
         ashift=options.ashift,
-        vdevs=_vdevs(layout.raid, members),
+        vdevs=(*_vdevs(layout.raid, members[Role.DATA]), *_fast_vdevs(members)),
         root_dataset=f"{layout.pool}/{layout.root}",
-        properties=_pool_properties(layout, options),
-        datasets=tuple(_dataset(layout, dataset) for dataset in layout.datasets),
+        properties=_pool_properties(layout, options, special),
+        datasets=_datasets(layout, options),
+    )
+
+
+def encrypts_root(storage: ZfsStorage) -> bool:
+    """Whether the root file system lies in a dataset that has a key."""
+    return any(
+        "keyformat" in dataset.properties
+        and f"{storage.root_dataset}/".startswith(f"{dataset.name}/")
+        for dataset in storage.datasets
     )
 
 
@@ -66,10 +86,50 @@ def mirror_pairs(things: tuple[_T, ...]) -> tuple[tuple[_T, _T], ...]:
     return tuple(zip(things[::2], things[1::2], strict=False))
 
 
-def _dataset(layout: ZfsLayout, dataset: DatasetLayout) -> Dataset:
-    """One dataset; the root's mount point follows from what it is, whatever the layout says."""
-    place = {"mountpoint": "/"} if dataset.name == layout.root else {}
-    return Dataset(name=f"{layout.pool}/{dataset.name}", properties=dataset.properties | place)
+def _datasets(layout: ZfsLayout, options: ZfsOptions) -> tuple[Dataset, ...]:
+    """The datasets with their properties; what the root lies in and the root come first.
+
+    What is mounted inside the root, and a key file that is kept there, need it to be there.
+    """
+    found = [
+        Dataset(
+            name=f"{layout.pool}/{dataset.name}",
+            properties=dataset.properties
+            | options.datasets.get(dataset.name, {})
+            # The root's mount point follows from what it is, whatever the layout says.
+            | ({"mountpoint": "/"} if dataset.name == layout.root else {})
+            | _key_properties(layout, dataset.name, options.encryption),
+        )
+        for dataset in layout.datasets
+    ]
+    root = f"{layout.pool}/{layout.root}/"
+    way = [dataset for dataset in found if root.startswith(f"{dataset.name}/")]
+    others = [dataset for dataset in found if dataset not in way]
+    return (*sorted(way, key=lambda dataset: len(dataset.name)), *others)
+
+
+def _key_properties(
+    layout: ZfsLayout, name: str, encryption: EncryptionOptions | None
+) -> dict[str, str]:
+    """What makes a dataset encrypted, zfsprops(7); those below it inherit it."""
+    if encryption is None or encryption.dataset != name:
+        return {}
+    if encryption.passphrase is not None:
+        key = {"keyformat": "passphrase", "keylocation": "prompt"}
+    else:
+        file = f"{layout.pool}/{name}".replace("/", "-")
+        key = {"keyformat": "raw", "keylocation": f"file://{KEY_FOLDER}/{file}.key"}
+    return {"encryption": CIPHER, **key}
+
+
+def _fast_vdevs(members: Mapping[Role, tuple[str, ...]]) -> Iterator[Vdev]:
+    """What the disks of a special device are for. What must not be lost is mirrored."""
+    if special := members.get(Role.SPECIAL):
+        yield Vdev(type="mirror", members=special, role=Role.SPECIAL)
+    if log := members.get(Role.LOG):
+        yield Vdev(type="mirror", members=log, role=Role.LOG)
+    if cache := members.get(Role.CACHE):
+        yield Vdev(type="stripe", members=cache, role=Role.CACHE)
 
 
 def _vdevs(raid: Raid, members: tuple[str, ...]) -> tuple[Vdev, ...]:
@@ -81,11 +141,15 @@ def _vdevs(raid: Raid, members: tuple[str, ...]) -> tuple[Vdev, ...]:
     return (Vdev(type=_ONE_VDEV[raid], members=members),)
 
 
-def _pool_properties(layout: ZfsLayout, options: ZfsOptions) -> dict[str, str]:
+def _pool_properties(
+    layout: ZfsLayout, options: ZfsOptions, special: SpecialOptions | None
+) -> dict[str, str]:
     """The layout's properties under the answer file's; ZFS's own defaults are not spelled out."""
     asked = {"compression": options.compress}
     if options.checksum != "on":
         asked["checksum"] = options.checksum
     if options.copies != 1:
         asked["copies"] = str(options.copies)
+    if special is not None and special.small_blocks is not None:
+        asked["special_small_blocks"] = special.small_blocks
     return layout.properties | asked

@@ -13,6 +13,7 @@ from typing import assert_never
 from bedplate.model import step as s
 from bedplate.model.plan import (
     BtrfsStorage,
+    Dataset,
     DiskPlan,
     FilePlan,
     LvmStorage,
@@ -52,6 +53,8 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield from _partition(plan, plan.disk(step.disk))
         case s.FormatEsp():
             yield _format_esp(plan, step)
+        case s.FormatSwap():
+            yield _format_swap(plan, step)
         case s.CreatePool():
             yield from _create_pool(plan, _zfs(plan))
         case s.CreateArray():
@@ -136,6 +139,11 @@ def _format_esp(plan: Plan, step: s.FormatEsp) -> str:
     return words(*mkfs_argv.make_esp(_node(plan, disk, part), step.fat_id, disk.sector_size))
 
 
+def _format_swap(plan: Plan, step: s.FormatSwap) -> str:
+    place = _node(plan, *plan.partition(step.partition_guid))
+    return words(*mkfs_argv.make_filesystem(place, "swap", step.uuid))
+
+
 def _create_pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
     yield words("mkdir", "-p", _ROOT)
     yield continued(
@@ -143,7 +151,18 @@ def _create_pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
     )
     yield _TRAP
     for dataset in storage.datasets:
-        yield words(*zfs_argv.create_dataset(dataset))
+        yield from _create_dataset(dataset)
+
+
+def _create_dataset(dataset: Dataset) -> Iterator[str]:
+    if dataset.key_file is not None:
+        place = expanded("ROOT", dataset.key_file)
+        yield words("make_key", place)
+        yield words(*zfs_argv.create_dataset(dataset, place))
+        yield words(*zfs_argv.set_key_location(dataset))
+        return
+    phrase = f"{words('ask_passphrase', dataset.name)} | " if dataset.has_passphrase else ""
+    yield phrase + words(*zfs_argv.create_dataset(dataset))
 
 
 def _let_go(storage: LvmStorage) -> Iterator[str]:

@@ -102,7 +102,7 @@ def _storage(plan: Plan) -> Iterator[str]:
 def _pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
     yield f"  pool {storage.pool}, ashift {storage.ashift}, {properties_text(storage.properties)}"
     for vdev in storage.vdevs:
-        yield f"    {vdev.type}: {', '.join(_member(plan, guid) for guid in vdev.members)}"
+        yield f"    {vdev.title}: {', '.join(_member(plan, guid) for guid in vdev.members)}"
     for dataset in storage.datasets:
         yield f"    {dataset.name}  {properties_text(dataset.properties)}".rstrip()
 

@@ -63,11 +63,11 @@ def _pool(plan: Plan, storage: ZfsStorage) -> Node:
 def _vdev(plan: Plan, vdev: Vdev, with_lines: bool) -> Node:
     members = _members(plan, vdev.members)
     if with_lines:
-        return Node(vdev.type, children=members)
+        return Node(vdev.title, children=members)
     sizes = {member.detail for member in members}
     if len(sizes) == 1:
-        return Node(vdev.type, f"{', '.join(m.name for m in members)}, {sizes.pop()} each")
-    return Node(vdev.type, ", ".join(f"{m.name} ({m.detail})" for m in members))
+        return Node(vdev.title, f"{', '.join(m.name for m in members)}, {sizes.pop()} each")
+    return Node(vdev.title, ", ".join(f"{m.name} ({m.detail})" for m in members))
 
 
 def _volume_group(plan: Plan, storage: LvmStorage) -> Node:

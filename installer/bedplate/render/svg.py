@@ -32,6 +32,9 @@ text.danger { fill: #a40e26; }
 .part { fill: #e4e8ec; stroke: #57606a; }
 .part.esp { fill: #cfe5ff; }
 .part.data { fill: #d3f0d6; }
+.part.special { fill: #e6d9fb; }
+.part.log { fill: #fbdcec; }
+.part.cache { fill: #cdeef0; }
 .part.swap { fill: #ffe8c2; }
 .part.free { fill: none; stroke-dasharray: 4 3; }
 """
@@ -46,6 +49,9 @@ text.danger { fill: #ff9a91; }
 .part { fill: #39424c; stroke: #a3adb8; }
 .part.esp { fill: #1d4470; }
 .part.data { fill: #1f5130; }
+.part.special { fill: #46307a; }
+.part.log { fill: #6b2450; }
+.part.cache { fill: #14545a; }
 .part.swap { fill: #5f4310; }
 .part.free { fill: none; }
 """

@@ -11,6 +11,9 @@ LOCALE = "en_US.UTF-8"
 
 _FSTAB_HEADER = "# <file system> <mount point> <type> <options> <dump> <pass>\n"
 _ROOT_OPTIONS = {"ext4": "errors=remount-ro", "xfs": "defaults"}
+_SWAP_OPTIONS = "sw,nofail"
+# The manual's value for servers: to swap late, and guests' memory last.
+_SWAPPINESS = 10
 _COMPONENTS = "main contrib non-free-firmware"
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -53,8 +56,12 @@ KEYBOARDS = {
 }
 
 
-def render_fstab(storage: Storage) -> str:
-    """/etc/fstab, fstab(5). ZFS mounts its own; no ESP is ever listed (decision 0002)."""
+def render_fstab(storage: Storage, swap_ids: Iterable[str] = ()) -> str:
+    """/etc/fstab, fstab(5). ZFS mounts its own; no ESP is ever listed (decision 0002).
+
+    `swap_ids` are the UUIDs of swap partitions. Whichever of them are there are used: a dead disk
+    must not keep a host from starting, systemd.mount(5).
+    """
     lines = []
     if isinstance(storage, LvmStorage):
         for volume in storage.volumes:
@@ -68,6 +75,7 @@ def render_fstab(storage: Storage) -> str:
         options = ",".join(("defaults", *storage.options))
         # Never checked at boot: fsck.btrfs(8) does nothing, and would wait for the device first.
         lines.append(f"UUID={storage.uuid} / btrfs {options} 0 0")
+    lines += [f"UUID={uuid} none swap {_SWAP_OPTIONS} 0 0" for uuid in swap_ids]
     lines.append("proc /proc proc defaults 0 0")
     return _FSTAB_HEADER + "".join(f"{line}\n" for line in lines)
 
@@ -108,6 +116,34 @@ def render_mdadm_conf(array: Array) -> str:
 def render_zfs_module_options(arc_max_bytes: int) -> str:
     """/etc/modprobe.d/zfs.conf, zfs(4): the upper limit of the ARC."""
     return f"options zfs zfs_arc_max={arc_max_bytes}\n"
+
+
+def render_swappiness() -> str:
+    """A snippet for sysctl.d(5): how soon the kernel swaps."""
+    return f"vm.swappiness = {_SWAPPINESS}\n"
+
+
+def render_key_unit(dataset: str, key_file: str) -> str:
+    """A unit that loads the key of a dataset before file systems are mounted, systemd.service(5).
+
+    Where the file was taken away, or the key is there already, it is skipped and does not fail.
+    """
+    return (
+        "[Unit]\n"
+        f"Description=Load the key of {dataset}\n"
+        "Documentation=man:zfs-load-key(8)\n"
+        "DefaultDependencies=no\n"
+        "After=zfs-import.target systemd-remount-fs.service\n"
+        "Before=zfs-mount.service\n"
+        f"ConditionPathExists={key_file}\n"
+        "\n"
+        "[Service]\n"
+        "Type=oneshot\n"
+        "RemainAfterExit=yes\n"
+        "ExecCondition=/bin/sh -c "
+        f"'[ \"$$(/usr/sbin/zfs get -Ho value keystatus {dataset})\" = unavailable ]'\n"
+        f"ExecStart=/usr/sbin/zfs load-key {dataset}\n"
+    )
 
 
 def render_sshd_options(has_keys: bool) -> str:

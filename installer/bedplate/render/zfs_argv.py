@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from bedplate.model.plan import Dataset, Vdev, ZfsStorage
-from bedplate.render.argv import Argv, Place, joined
+from bedplate.model.plan import Dataset, Role, Vdev, ZfsStorage
+from bedplate.render.argv import Argv, Place, behind, joined
 
 
 def create_pool(storage: ZfsStorage, place_of: Callable[[str], Place], root: Place) -> list[Argv]:
@@ -21,13 +21,27 @@ def create_pool(storage: ZfsStorage, place_of: Callable[[str], Place], root: Pla
         *_options("-O", properties),
         ["-R", root],
         [storage.pool],
-        *(_vdev(vdev, place_of) for vdev in storage.vdevs),
+        *_vdevs(storage.vdevs, place_of),
     ]
 
 
-def create_dataset(dataset: Dataset) -> Argv:
-    """Make one dataset; ZFS mounts it as its properties say."""
-    return ["zfs", "create", *joined(_options("-o", dataset.properties)), dataset.name]
+def create_dataset(dataset: Dataset, key_at: Place | None = None) -> Argv:
+    """Make one dataset; ZFS mounts it as its properties say.
+
+    A passphrase is read from standard input. The file of a key is at `key_at` meanwhile.
+    """
+    options = _options("-o", dataset.properties)
+    if key_at is not None:
+        options = [
+            *_options("-o", {k: v for k, v in dataset.properties.items() if k != "keylocation"}),
+            ["-o", behind("keylocation=file://", key_at)],
+        ]
+    return ["zfs", "create", *joined(options), dataset.name]
+
+
+def set_key_location(dataset: Dataset) -> Argv:
+    """Have ZFS look for the key where it is on the new system. zfs-change-key(8)."""
+    return ["zfs", "set", f"keylocation={dataset.properties['keylocation']}", dataset.name]
 
 
 def find_pool(pool: str) -> Argv:
@@ -48,9 +62,20 @@ def finish_pool(storage: ZfsStorage) -> list[Argv]:
     ]
 
 
-def _vdev(vdev: Vdev, place_of: Callable[[str], Place]) -> Argv:
-    kind = [] if vdev.type == "stripe" else [vdev.type]
-    return [*kind, *map(place_of, vdev.members)]
+def load_key(dataset: Dataset, key_at: Place | None = None) -> Argv:
+    """Unlock an encrypted dataset, with a key from a file or else from standard input."""
+    where = [] if key_at is None else ["-L", behind("file://", key_at)]
+    return ["zfs", "load-key", *where, dataset.name]
+
+
+def _vdevs(vdevs: tuple[Vdev, ...], place_of: Callable[[str], Place]) -> Iterator[Argv]:
+    """What the pool is made of; a word such as `log` holds for all vdevs up to the next one."""
+    role = Role.DATA
+    for vdev in vdevs:
+        words = [vdev.role.value] if vdev.role is not role else []
+        kind = [] if vdev.type == "stripe" else [vdev.type]
+        yield [*words, *kind, *map(place_of, vdev.members)]
+        role = vdev.role
 
 
 def _options(flag: str, properties: Mapping[str, str]) -> list[Argv]:

@@ -86,15 +86,33 @@ copy() {
     mv -fT "$2.part" "$2"
 }
 
-# USER: ask for a password, print what chpasswd reads.
-ask_password() {
-    read -rsp "Password of $1 on the new system: " first </dev/tty
+# WHAT: ask for a secret twice, print it.
+ask_secret() {
+    read -rsp "$1: " first </dev/tty
     echo >/dev/tty
     read -rsp "Once more: " second </dev/tty
     echo >/dev/tty
-    [ -n "$first" ] || fail "an empty password is none"
-    [ "$first" = "$second" ] || fail "the passwords differ"
-    printf '%s:%s\n' "$1" "$first"
+    [ -n "$first" ] || fail "an empty $1 is none"
+    [ "$first" = "$second" ] || fail "what was typed differs"
+    printf '%s\n' "$first"
+}
+
+# USER: ask for a password, print what chpasswd reads.
+ask_password() {
+    ask_secret "password of $1 on the new system" | sed "s/^/$1:/"
+}
+
+# DATASET: ask for a passphrase, print what zfs reads.
+ask_passphrase() {
+    ask_secret "passphrase of $1"
+}
+
+# FILE: make a key that nobody but root can read.
+make_key() {
+    mkdir -p "$(dirname "$1")"
+    chmod 700 "$(dirname "$1")"
+    (umask 077 && head -c 32 /dev/urandom >"$1")
+    sync "$1"
 }
 
 # Unmount everything and let go of the storage.

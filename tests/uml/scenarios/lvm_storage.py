@@ -25,7 +25,7 @@ from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import LvmStorage, Plan
-from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword
+from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword, Secrets
 from bedplate.model.secret import Secret
 from bedplate.model.step import Phase
 from bedplate.plan.differences import differences
@@ -138,11 +138,11 @@ def engine(*sinks: Sink) -> Apply:
 
 def carry_out(plan: Plan, way: str) -> None:
     if way != "killed":
-        engine(*SINKS[way]).start(plan, None)
+        engine(*SINKS[way]).start(plan, Secrets())
         return
     child = os.fork()
     if child == 0:
-        engine(*SINKS[way]).start(plan, None)
+        engine(*SINKS[way]).start(plan, Secrets())
     os.waitpid(child, 0)
 
 
@@ -158,7 +158,7 @@ def main(layout: str, way: str) -> None:
     broken_off = what_runs()
     if way in ("resume", "killed"):
         error = None
-        engine().resume(None)
+        engine().resume(Secrets())
     report(plan, error, broken_off)
 
 

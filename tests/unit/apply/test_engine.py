@@ -29,6 +29,7 @@ from bedplate.errors import (
 from bedplate.events import Event, What
 from bedplate.model.facts import DiskFact, Signature
 from bedplate.model.plan import Plan
+from bedplate.model.request import Secrets
 from bedplate.model.step import (
     AddBootEntry,
     ClearDisk,
@@ -158,7 +159,7 @@ def test_what_is_made_of_data_partitions_only_is_made_beside_boot_loaders(
 
 
 def test_a_run_carries_out_every_step_once(bench: Bench, plan: Plan) -> None:
-    bench.apply.start(plan, None)
+    bench.apply.start(plan, Secrets())
     assert sorted(bench.ran) == ["check", "clear:one", "clear:two", "write"]
     assert bench.events[-1].what is What.RUN_DONE
 
@@ -166,16 +167,16 @@ def test_a_run_carries_out_every_step_once(bench: Bench, plan: Plan) -> None:
 def test_a_finished_run_taken_up_again_does_nothing_and_does_not_even_look(
     bench: Bench, plan: Plan
 ) -> None:
-    bench.apply.start(plan, None)
+    bench.apply.start(plan, Secrets())
     bench.ran.clear()
     bench.disks.clear()
-    assert bench.apply.resume(None) == plan
+    assert bench.apply.resume(Secrets()) == plan
     assert bench.ran == []
 
 
 def test_without_a_run_there_is_nothing_to_resume(bench: Bench) -> None:
     with pytest.raises(UsageError, match="no run to take up"):
-        bench.apply.resume(None)
+        bench.apply.resume(Secrets())
 
 
 def test_a_failed_run_closes_what_it_held_and_resumes_behind_the_last_good_step(
@@ -183,11 +184,11 @@ def test_a_failed_run_closes_what_it_held_and_resumes_behind_the_last_good_step(
 ) -> None:
     bench.failing["write"] = failure()
     with pytest.raises(ApplyError):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert bench.closed == 1
     bench.failing.clear()
     bench.ran.clear()
-    assert bench.apply.resume(None) == plan
+    assert bench.apply.resume(Secrets()) == plan
     assert bench.ran == ["write"]
 
 
@@ -195,7 +196,7 @@ def test_a_changed_disk_stops_the_run_before_anything_is_written(bench: Bench, p
     changed = bench.disks["two"].model_copy(update={"signatures": (Signature(kind="ext4"),)})
     bench.disks["two"] = changed
     with pytest.raises(RefusedError) as caught:
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert [problem.where for problem in caught.value.problems] == ["two"]
     assert bench.ran == ["check"]
 
@@ -205,12 +206,12 @@ def test_a_resumed_run_accepts_disks_that_it_changed_itself_but_no_others(
 ) -> None:
     bench.failing["write"] = failure()
     with pytest.raises(ApplyError):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     bench.failing.clear()
     bench.disks["one"] = bench.disks["one"].model_copy(update={"table": "gpt"})
     bench.disks["two"] = bench.disks["two"].model_copy(update={"serial": "another"})
     with pytest.raises(RefusedError) as caught:
-        bench.apply.resume(None)
+        bench.apply.resume(Secrets())
     assert [problem.where for problem in caught.value.problems] == ["two"]
 
 
@@ -225,7 +226,7 @@ def test_a_signal_ends_the_run_as_interrupted_and_closes_what_it_held(
 
     monkeypatch.setattr(engine_module, "execute", receive_signal)
     with pytest.raises(InterruptedRunError, match=number.name):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert bench.closed == 1
     assert bench.events[-1].what is What.RUN_FAILED
 
@@ -248,7 +249,7 @@ def test_a_signal_waits_for_the_steps_beside_it_and_lets_no_further_one_start(
 
     monkeypatch.setattr(engine_module, "execute", work_on)
     with pytest.raises(InterruptedRunError, match="SIGTERM"):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert (bench.ran, bench.closed) == (["check", "clear:two"], 1)
 
 
@@ -266,7 +267,7 @@ def test_a_second_signal_while_things_are_given_back_changes_nothing(
     monkeypatch.setattr(engine_module, "execute", receive_signal)
     monkeypatch.setattr(root_module.Root, "close", close)
     with pytest.raises(InterruptedRunError, match="SIGINT"):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert (bench.ran, bench.closed) == (["check"], 1)
 
 
@@ -286,5 +287,5 @@ def test_a_firmware_entry_that_was_cut_short_is_not_taken_for_a_refusal(
 
 def test_two_runs_do_not_happen_at_once(bench: Bench, plan: Plan) -> None:
     with bench.journal.locked(), pytest.raises(RefusedError, match="another bedplate run"):
-        bench.apply.start(plan, None)
+        bench.apply.start(plan, Secrets())
     assert bench.ran == []

@@ -52,6 +52,32 @@ def test_a_match_says_of_each_disk_why_not_and_then_refuses(
     assert "The filter matches 2 disks" in said
 
 
+def test_a_match_tells_the_disks_of_the_data_from_those_of_a_special_device(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer = TESTS / "golden" / "plans" / "special-fast-disks.toml"
+    match_command(answer, facts_file=MACHINES / "demo.json", as_json=True)
+    verdicts = json.loads(capsys.readouterr().out)
+    places = {(v["table"], v["path"]): v["place"] for v in verdicts if v["place"]}
+    assert places == {
+        ("disk-setup", "/dev/sda"): 1,
+        ("disk-setup", "/dev/sdb"): 2,
+        ("disk-setup.special", "/dev/nvme0n1"): 1,
+        ("disk-setup.special", "/dev/nvme1n1"): 2,
+    }
+    match_command(answer, facts_file=MACHINES / "demo.json")
+    said = capsys.readouterr().out
+    assert [line.strip() for line in said.splitlines() if line.startswith("disk-setup")] == [
+        "disk-setup",
+        "disk-setup.special",
+    ]
+
+
+def test_a_disk_that_two_tables_mean_is_refused() -> None:
+    with pytest.raises(RefusedError, match="which disk-setup means too"):
+        match_command(REFUSALS / "special-disks-wrong.toml", facts_file=MACHINES / "demo.json")
+
+
 # Recorded in a virtual machine with two paths to a LUN under multipathd, an array with DDF
 # metadata as a firmware makes it, an NVMe drive of two namespaces, and two USB sticks of one make.
 EVERY_KIND = """\

@@ -53,6 +53,18 @@ BTRFS: Changes = {
 }
 
 
+SPECIAL: Changes = {
+    "disk-setup.filesystem": None,
+    "disk-setup.layout": '"zfs-mirror-special"',
+    "disk-setup.disk-list": '["sda", "sdb"]',
+    "disk-setup.special.disk-list": '["sdc", "sdd"]',
+}
+ENCRYPTED: Changes = MIRROR | {
+    "disk-setup.zfs.encryption.key": '"passphrase"',
+    "disk-setup.zfs.encryption.passphrase": f'"{PASSWORD}"',
+}
+
+
 def key_text(kind: str, *fields: bytes) -> str:
     blob = b"".join(struct.pack(">I", len(field)) + field for field in fields)
     return f"{kind} {b64encode(blob).decode()}"
@@ -240,6 +252,54 @@ MISTAKES: dict[str, Changes] = {
     },
     "select-unknown": CHOOSING
     | {"disk-setup.select.transport": '["nvme", "scsi", "ide"]', "disk-setup.select.modle": '"S*"'},
+    "special-missing": SPECIAL | {"disk-setup.special.disk-list": None},
+    "special-of-nothing": SPECIAL
+    | {"disk-setup.special.disk-list": None, "disk-setup.special": "{}"},
+    "special-beside-mirror": SPECIAL | {"disk-setup.layout": '"zfs-mirror"'},
+    "special-values": SPECIAL
+    | {
+        "disk-setup.special.disk-list": '["sdc"]',
+        "disk-setup.special.small-blocks": '"5K"',
+        "disk-setup.special.logsize": "-1",
+        "disk-setup.special.cachesize": "inf",
+        "disk-setup.special.hdsize": "1",
+        "disk-setup.special.cache-size": "1",
+        "disk-setup.special.select.count": "2",
+    },
+    "special-takes-all": SPECIAL | {"disk-setup.special.small-blocks": '"128K"'},
+    "swap-too-big-zfs": MIRROR | {"disk-setup.zfs.swapsize": "9", "disk-setup.zfs.hdsize": "16"},
+    "lvm-keys-beside-zfs": MIRROR
+    | {"disk-setup.lvm.swapsize": "4", "disk-setup.zfs.maxroot": "20"},
+    "free-negative": {"disk-setup.free": "-1"},
+    "dataset-unknown": MIRROR | {"disk-setup.zfs.dataset.date.atime": '"off"'},
+    "dataset-properties": MIRROR
+    | {
+        "disk-setup.zfs.dataset.data.record_size": '"1M"',
+        "disk-setup.zfs.dataset.data.recordsize": '"100K"',
+        "disk-setup.zfs.dataset.data.compression": '"zstd-20"',
+        "disk-setup.zfs.dataset.data.encryption": '"on"',
+        "disk-setup.zfs.dataset.data.quota": '"much"',
+        "disk-setup.zfs.dataset.data.copies": "2",
+        'disk-setup.zfs.dataset.data."Upper:case"': '"x"',
+        'disk-setup.zfs.dataset.data."com.example:line"': '"a\\nb"',
+        'disk-setup.zfs.dataset."ROOT/pve-1".mountpoint': '"/mnt"',
+        "disk-setup.zfs.dataset.ROOT.readonly": '"on"',
+        "disk-setup.zfs.dataset.var-lib-vz.mountpoint": '"/etc/../srv"',
+    },
+    "dataset-over-the-system": MIRROR | {"disk-setup.zfs.dataset.data.mountpoint": '"/usr/local"'},
+    "dataset-at-one-place": MIRROR | {"disk-setup.zfs.dataset.data.mountpoint": '"/var/lib/vz"'},
+    "encryption-without-key": MIRROR | {"disk-setup.zfs.encryption.dataset": '"data"'},
+    "encryption-key-unknown": MIRROR | {"disk-setup.zfs.encryption.key": '"keyfile"'},
+    "encryption-without-passphrase": MIRROR | {"disk-setup.zfs.encryption.key": '"passphrase"'},
+    "encryption-passphrase-short": ENCRYPTED | {"disk-setup.zfs.encryption.passphrase": '"short"'},
+    "encryption-passphrase-long": ENCRYPTED
+    | {"disk-setup.zfs.encryption.passphrase": f'"{PASSWORD * 40}"'},
+    "encryption-passphrase-lines": ENCRYPTED
+    | {"disk-setup.zfs.encryption.passphrase": f'"{PASSWORD}\\n"'},
+    "encryption-two-keys": ENCRYPTED | {"disk-setup.zfs.encryption.key": '"file"'},
+    "encryption-dataset-unknown": ENCRYPTED | {"disk-setup.zfs.encryption.dataset": '"Data"'},
+    "encryption-root-by-file": MIRROR
+    | {"disk-setup.zfs.encryption.key": '"file"', "disk-setup.zfs.encryption.dataset": '"ROOT"'},
     "webhook-pinned-without-tls": {
         "post-installation-webhook.url": '"http://x.org/"',
         "post-installation-webhook.cert-fingerprint": f'"{"ab" * 32}"',
@@ -265,7 +325,7 @@ def problems(data: bytes) -> str:
 
 
 def test_an_answer_without_a_mistake_is_accepted() -> None:
-    for changes in (Changes(), STATIC, MIRROR):
+    for changes in (Changes(), STATIC, MIRROR, SPECIAL, ENCRYPTED):
         assert parse_answer(answer(changes), LAYOUTS).hostname == "host"
 
 

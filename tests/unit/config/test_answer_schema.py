@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from bedplate.config.answer import parse_answer
 from bedplate.config.json_schema import answer_schema
 from bedplate.config.layouts import load_layouts
-from bedplate.config.schema import AnswerFile, Table, kebab
+from bedplate.config.schema import AnswerFile, DisksTable, SpecialTable, Table, kebab
 from bedplate.config.shape import tables_in
 from bedplate.errors import UsageError
 from tests.unit.config.test_answer_mistakes import EXPECTED as MISTAKEN
@@ -39,7 +39,7 @@ BEYOND_A_SCHEMA = {
     # comparisons of values, arithmetic with addresses
     *("cidr-broadcast", "cidr-family", "cidr-is-network", "cidr-loopback", "cidr-mask-long"),
     *("dns-unspecified", "gateway-broadcast", "gateway-family", "gateway-is-host"),
-    *("minfree-above-hdsize", "swap-too-big", "webhook-pinned-without-tls"),
+    *("minfree-above-hdsize", "swap-too-big", "swap-too-big-zfs", "webhook-pinned-without-tls"),
     # two spellings of one thing
     *("disk-list-duplicate", "pinning-mac-twice"),
     # one table against another
@@ -47,6 +47,19 @@ BEYOND_A_SCHEMA = {
     # what a layout is, and which there are for a file system
     *("btrfs-against-its-layout", "btrfs-on-one-disk", "disks-too-few", "disks-too-many"),
     *("raid-too-few-disks", "layout-contradicts-filesystem", "layout-contradicts-raid"),
+    *(
+        "special-beside-mirror",
+        "special-missing",
+        "special-of-nothing",
+        "dataset-unknown",
+        "encryption-dataset-unknown",
+    ),
+    *("dataset-at-one-place", "encryption-root-by-file"),
+    # the values of each property of a dataset
+    *("dataset-over-the-system", "special-takes-all"),
+    # one key against another; characters that cannot be typed; bytes instead of characters
+    *("encryption-two-keys", "encryption-without-passphrase", "encryption-passphrase-lines"),
+    *("encryption-passphrase-long", "encryption-passphrase-short"),
     # what is inside a key, a hash or a list of names; bytes instead of characters
     *("hash-short", "password-long", "ssh-key-base64", "ssh-key-cut", "ssh-key-lines"),
     *("ssh-key-only-type", "ssh-key-other-type", "ssh-key-private"),
@@ -97,9 +110,15 @@ def test_no_value_may_be_null() -> None:
 
 
 def keys(table: type[Table], path: str = "") -> list[str]:
-    """The path of every key in a table that is not a table itself."""
+    """The path of every key in a table that is not a table itself.
+
+    How disks are chosen is the same wherever they are, and described once.
+    """
     found: list[str] = []
+    known = DisksTable.model_fields if path and table is SpecialTable else {}
     for name, field in table.model_fields.items():
+        if name in known:
+            continue
         here = f"{path}{kebab(name)}"
         below = [key for inner in tables_in(field.annotation) for key in keys(inner, f"{here}.")]
         found += below or [here]

@@ -67,6 +67,10 @@ def test_an_unknown_layout_is_answered_with_the_nearest() -> None:
     )
 
 
+ZFS = (
+    'summary = "x"\nname = "x"\ndisks.minimum = 1\n'
+    '[storage]\nkind = "zfs"\npool = "p"\nraid = "raid1"\nroot = "r"\n'
+)
 LVM = (
     'summary = "x"\ndisks.minimum = 1\nstorage = { kind = "lvm", vg = "v", filesystem = "ext4" }\n'
 )
@@ -85,6 +89,13 @@ LVM = (
             [
                 ("invalid-layout", "x.toml: storage.lvm.filesystem"),
                 ("invalid-layout", "x.toml: extra"),
+            ],
+        ),
+        (
+            ZFS + 'special.minimum = 1\n[[storage.datasets]]\nname = "a b"\n',
+            [
+                ("invalid-layout", "x.toml: storage.zfs.datasets[0].name"),
+                ("invalid-layout", "x.toml: storage.zfs.special.minimum"),
             ],
         ),
     ],

@@ -34,6 +34,36 @@ def test_generated_answer() -> None:
     )
 
 
+def test_the_last_disks_are_those_of_a_special_device() -> None:
+    answer = plan_answer("a", "zfs-mirror-special", DISKS, [], Secret("p"), special=1).reveal()
+    assert answer.partition("[disk-setup]\n")[2] == (
+        'layout = "zfs-mirror-special"\n'
+        'disk-list = ["scsi-0QEMU_QEMU_HARDDISK_a-0"]\n'
+        "[disk-setup.special]\n"
+        'disk-list = ["scsi-0QEMU_QEMU_HARDDISK_a-1"]\n'
+    )
+
+
+@pytest.mark.parametrize("chosen", ['disk_list = ["x"]', 'disk-list = ["x"]'])
+def test_an_own_answer_keeps_how_many_disks_are_special(chosen: str) -> None:
+    own = f"""
+        [disk-setup]
+        select.transport = ["sata"]
+        [disk-setup.special]
+        {chosen}
+        logsize = 1
+        """
+    assert plan_answer_from(own, DISKS, []).reveal() == (
+        "[disk-setup]\n"
+        'disk-list = ["scsi-0QEMU_QEMU_HARDDISK_a-0"]\n'
+        "[disk-setup.special]\n"
+        "logsize = 1\n"
+        'disk-list = ["scsi-0QEMU_QEMU_HARDDISK_a-1"]\n'
+        "[global]\n"
+        "root-ssh-keys = []\n"
+    )
+
+
 def test_password_does_not_show() -> None:
     assert "hunter" not in repr(plan_answer("a", "zfs-mirror", DISKS, (), Secret("hunter22")))
 

@@ -9,10 +9,11 @@ from bedplate.model.facts import Facts, NicFact, Route, Signature
 from bedplate.model.request import DiskCriteria, DiskSelection
 from bedplate.plan.choose import choose_disks
 from bedplate.plan.choose_nic import choose_nic
-from bedplate.plan.explain import explain_choice
+from bedplate.plan.explain import explain_group
+from bedplate.plan.groups import plan_groups
 from bedplate.plan.natural import natural
 from bedplate.units import GIB
-from tests.unit.plan.builders import disk, machine
+from tests.unit.plan.builders import MIRROR, disk, machine, request
 
 SEVERAL = machine(
     disk("a", properties={"ID_BUS": "ata", "ID_MODEL": "FAST_1"}),
@@ -219,7 +220,9 @@ def test_a_disk_that_is_not_blank_has_to_be_named_or_given_up() -> None:
 def test_every_disk_gets_a_verdict() -> None:
     selection = DiskSelection(criteria=DiskCriteria(min_size_bytes=17 * GIB, model="FAST*"))
     facts = machine(*MIXED.disks, disk("e", 500 * GIB, read_only=True))
-    _, verdicts = explain_choice(selection, facts, None)
+    asked = request(MIRROR).model_copy(update={"disks": selection})
+    (group,) = plan_groups(asked, MIRROR, facts)
+    verdicts = explain_group(group, facts)
     assert [(verdict.path[-1], verdict.place, verdict.reasons) for verdict in verdicts] == [
         ("a", 1, ()),
         ("b", 2, ()),

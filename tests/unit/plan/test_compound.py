@@ -8,11 +8,12 @@ from bedplate.errors import RefusedError
 from bedplate.model.facts import DiskFact
 from bedplate.model.request import DiskCriteria, DiskSelection
 from bedplate.plan.choose import choose_disks
-from bedplate.plan.explain import explain_choice
+from bedplate.plan.explain import explain_group
+from bedplate.plan.groups import plan_groups
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB
-from tests.unit.plan.builders import LVM, MANIFEST, disk, machine, request
+from tests.unit.plan.builders import LVM, MANIFEST, MIRROR, disk, machine, request
 
 
 def compound(path: str, by_id: str, **properties: str) -> DiskFact:
@@ -67,7 +68,9 @@ def test_a_member_of_an_array_of_md_alone_may_be_named() -> None:
 
 def test_filters_see_a_firmware_raid_and_a_map_but_not_their_parts_and_no_other_array() -> None:
     selection = DiskSelection(criteria=DiskCriteria(max_size_bytes=16 * GIB))
-    choice, verdicts = explain_choice(selection, FACTS, None)
+    asked = request(MIRROR).model_copy(update={"disks": selection})
+    (group,) = plan_groups(asked, MIRROR, FACTS)
+    choice, verdicts = group.choice, explain_group(group, FACTS)
     chosen = ["/dev/mapper/mpatha", "/dev/md126", "/dev/sde", "/dev/sdf"]
     assert sorted(found.path for found in choice.disks) == chosen
     assert {v.path: v.reasons for v in verdicts if v.place is None} == {

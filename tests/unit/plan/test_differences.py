@@ -23,6 +23,7 @@ from bedplate.model.plan import BtrfsStorage, DiskPlan, LvmStorage, Plan, ZfsSto
 from bedplate.plan.differences import differences, is_installed
 
 PLANS = Path(__file__).parents[2] / "golden" / "plans"
+_POOLED = frozenset({"data", "special", "log", "cache"})
 Change = Callable[[Facts], Facts]
 
 
@@ -33,10 +34,13 @@ def golden(name: str) -> Plan:
 def carried_out(plan: Plan) -> Facts:
     """What facts show of a machine on which a plan was carried out to the letter."""
     fat_ids = {s.partition_guid: s.fat_id for s in plan.steps if s.kind == "format-esp"}
+    swap_ids = {s.partition_guid: s.uuid for s in plan.steps if s.kind == "format-swap"}
     zfs, mark = isinstance(plan.storage, ZfsStorage), plan.mark
     array = plan.storage.array if isinstance(plan.storage, LvmStorage) else None
 
     def signatures(guid: str, role: str) -> tuple[Signature, ...]:
+        if guid in swap_ids:
+            return (Signature(kind="swap", uuid=swap_ids[guid]),)
         if guid in fat_ids:
             return (Signature(kind="vfat", uuid=fat_ids[guid], label=mark),)
         if array is not None and guid in array.members:
@@ -44,7 +48,7 @@ def carried_out(plan: Plan) -> Facts:
             return (Signature(kind="linux_raid_member", label=name, uuid=array.uuid),)
         if isinstance(plan.storage, BtrfsStorage) and guid in plan.storage.members:
             return (Signature(kind="btrfs", uuid=plan.storage.uuid),)
-        return (Signature(kind="zfs_member"),) if zfs and role == "data" else ()
+        return (Signature(kind="zfs_member"),) if zfs and role in _POOLED else ()
 
     def disk_fact(disk: DiskPlan) -> DiskFact:
         return DiskFact(
@@ -110,11 +114,8 @@ def with_partition(number: int, **update: object) -> Change:
 @pytest.mark.parametrize(
     "name",
     [
-        "btrfs-raid1-uefi-512",
-        "lvm-mirror-uefi-512",
-        "lvm-thin-bios-512",
-        "zfs-mirror-uefi-4kn",
-        "zfs-mirror-uefi-512",
+        *("btrfs-raid1-uefi-512", "lvm-mirror-uefi-512", "lvm-thin-bios-512"),
+        *("special-fast-disks", "zfs-mirror-uefi-4kn", "zfs-mirror-uefi-512"),
     ],
 )
 def test_a_plan_carried_out_differs_in_nothing(name: str) -> None:
@@ -193,6 +194,22 @@ def test_each_difference_of_a_mirror_is_named(change: Change, codes: list[str]) 
     plan = golden("zfs-mirror-uefi-512")
     found = differences(plan, change(carried_out(plan)))
     assert [problem.code for problem in found] == codes
+
+
+def test_swap_that_is_not_there_is_named() -> None:
+    plan = golden("swap-and-key-file")
+    for signatures in ((), (Signature(kind="swap", uuid="another"),)):
+        changed = with_partition(4, signatures=signatures)(carried_out(plan))
+        assert [problem.code for problem in differences(plan, changed)] == ["differs-swap"]
+
+
+@pytest.mark.parametrize("number", [3, 4, 5])
+def test_each_part_of_a_fast_disk_has_to_be_in_the_pool(number: int) -> None:
+    plan = golden("special-fast-disks")
+    facts = carried_out(plan)
+    fast = facts.model_copy(update={"disks": facts.disks[::-1]})
+    changed = with_partition(number, signatures=())(fast)
+    assert [problem.code for problem in differences(plan, changed)] == ["differs-pool"]
 
 
 @pytest.mark.parametrize(

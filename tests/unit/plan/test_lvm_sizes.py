@@ -11,7 +11,7 @@ from bedplate.model.plan import LvmStorage, Role
 from bedplate.model.request import LvmOptions
 from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import EXTENT_BYTES, plan_volume_group
-from bedplate.plan.partitions import os_size_bytes, plan_disk
+from bedplate.plan.partitions import Use, os_size_bytes, plan_disk
 from bedplate.units import GIB, KIB, MIB, align_down
 from tests.unit.plan.builders import LVM, disk
 
@@ -142,7 +142,7 @@ def test_everything_fits_the_volume_group(
     sizes = [volume.size_bytes for volume in storage.volumes]
     metadata = [volume.metadata_size_bytes or 0 for volume in storage.volumes]
     assert all(value % EXTENT_BYTES == 0 for value in (*sizes, *metadata))
-    partition = plan_disk(disk("a", size), LVM.storage, None, IDS).by_role(Role.DATA)
+    partition = plan_disk(disk("a", size), LVM.storage, Use(), IDS).by_role(Role.DATA)
     assert partition is not None
     # pvcreate --metadatasize 250k starts the extents at the first MiB; the spare doubles metadata.
     extents = align_down(partition.size_bytes - MIB, EXTENT_BYTES)

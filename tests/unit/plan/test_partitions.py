@@ -15,6 +15,7 @@ from bedplate.plan.ids import Ids
 from bedplate.plan.partitions import (
     DATA_STEP_BYTES,
     SLACK_BYTES,
+    Use,
     esp_size_bytes,
     os_size_bytes,
     plan_disk,
@@ -46,8 +47,77 @@ def test_tables_of_the_original(
     gib: int, sector_size: int, hdsize_gib: int | None, expected: list[tuple[int, str, int, int]]
 ) -> None:
     hdsize = None if hdsize_gib is None else hdsize_gib * GIB
-    plan = plan_disk(disk("a", gib * GIB, sector_size=sector_size), MIRROR.storage, hdsize, IDS)
+    plan = plan_disk(
+        disk("a", gib * GIB, sector_size=sector_size), MIRROR.storage, Use(hdsize_bytes=hdsize), IDS
+    )
     assert table(plan) == expected
+
+
+SPECIAL = Use(main=Role.SPECIAL, behind={Role.LOG: 16 * GIB, Role.CACHE: GIB + 1, Role.SWAP: GIB})
+SWAP = {Role.SWAP: 8 * GIB}
+
+
+@pytest.mark.parametrize(
+    ("use", "sector_size", "expected"),
+    [
+        pytest.param(
+            Use(behind=SWAP),
+            512,
+            [(3, "data", 2099200, 402651135), (4, "swap", 402651136, 419428351)],
+            id="swap up to the last whole MiB",
+        ),
+        pytest.param(
+            Use(behind=SWAP, hdsize_bytes=40 * GIB),
+            512,
+            [(3, "data", 2099200, 67108863), (4, "swap", 67108864, 83886079)],
+            id="swap within hdsize",
+        ),
+        pytest.param(
+            Use(behind=SWAP, free_bytes=40 * GIB + 1),
+            4096,
+            [(3, "data", 262400, 39845631), (4, "swap", 39845632, 41942783)],
+            id="swap before what stays free",
+        ),
+        pytest.param(
+            Use(free_bytes=40 * GIB), 512, [(3, "data", 2099200, 335544319)], id="nothing but free"
+        ),
+        pytest.param(
+            Use(hdsize_bytes=100 * GIB, free_bytes=40 * GIB),
+            512,
+            [(3, "data", 2099200, 209715200)],
+            id="hdsize ends it before",
+        ),
+        pytest.param(
+            SPECIAL,
+            512,
+            [
+                (3, "special", 2099200, 381677567),
+                (4, "log", 381677568, 415231999),
+                (5, "cache", 415232000, 417331199),
+                (6, "swap", 417331200, 419428351),
+            ],
+            id="a special device's disk",
+        ),
+    ],
+)
+def test_what_is_behind_the_data(
+    use: Use, sector_size: int, expected: list[tuple[int, str, int, int]]
+) -> None:
+    plan = plan_disk(disk("a", 200 * GIB, sector_size=sector_size), MIRROR.storage, use, IDS)
+    assert table(plan)[-len(expected) :] == expected
+    assert {part.type_guid for part in plan.partitions if part.role is Role.SWAP} <= {
+        "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f"
+    }
+
+
+def test_with_slack_swap_follows_the_data_and_the_room_is_at_the_end() -> None:
+    disks = (disk("a", 200 * GIB), disk("b", 199 * GIB))
+    use = Use(behind=SWAP, free_bytes=GIB, slack=True)
+    tables = [table(plan) for plan in plan_disks(disks, MIRROR.storage, use, IDS)]
+    data, swap = tables[0][-2:]
+    assert tables[0] == tables[1]
+    assert (data[2], swap[2], swap[3] - swap[2] + 1) == (2099200, data[3] + 1, 8 * GIB // 512)
+    assert 199 * GIB - (swap[3] + 1) * 512 >= GIB + SLACK_BYTES
 
 
 @pytest.mark.parametrize(
@@ -64,7 +134,7 @@ def test_data_of_a_redundant_layout_leaves_room_for_a_smaller_replacement(
     layout: str, gib: tuple[int, ...], data_mib: tuple[int, ...]
 ) -> None:
     disks = tuple(disk(f"{n}", size * GIB) for n, size in enumerate(gib))
-    plans = plan_disks(disks, load_layout(layout).storage, None, IDS, slack=True)
+    plans = plan_disks(disks, load_layout(layout).storage, Use(slack=True), IDS)
     data = [plan.by_role(Role.DATA) for plan in plans]
     assert tuple(part.size_bytes // MIB for part in data if part) == data_mib
     assert all(part and part.size_bytes % DATA_STEP_BYTES == 0 for part in data)
@@ -88,8 +158,8 @@ def test_other_data_is_as_large_as_the_originals(
 ) -> None:
     disks = (disk("a", 200 * GIB), disk("b", 199 * GIB))
     storage = load_layout(layout).storage
-    assert plan_disks(disks, storage, hdsize, IDS, slack=slack) == tuple(
-        plan_disk(d, storage, hdsize, IDS) for d in disks
+    assert plan_disks(disks, storage, Use(hdsize_bytes=hdsize, slack=slack), IDS) == tuple(
+        plan_disk(d, storage, Use(hdsize_bytes=hdsize), IDS) for d in disks
     )
 
 
@@ -97,7 +167,7 @@ def test_type_guids_are_by_role_and_storage() -> None:
     bios_boot, esp = "21686148-6449-6e6f-744e-656564454649", "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
     lvm, zfs = "e6d6d379-f507-44c2-a23c-238f2a3df928", "6a898cc3-1dd2-11b2-99a6-080020736631"
     types = [
-        [part.type_guid for part in plan_disk(disk("a"), layout.storage, None, IDS).partitions]
+        [part.type_guid for part in plan_disk(disk("a"), layout.storage, Use(), IDS).partitions]
         for layout in (LVM, MIRROR)
     ]
     assert types == [[bios_boot, esp, lvm], [bios_boot, esp, zfs]]
@@ -135,7 +205,9 @@ def test_os_size_starts_after_an_esp_that_the_whole_disk_decides(
 def test_every_table_is_sound(sectors: int, sector_size: int, hdsize_percent: int | None) -> None:
     size = sectors * 4096
     hdsize = None if hdsize_percent is None else size * hdsize_percent // 100
-    plan = plan_disk(disk("a", size, sector_size=sector_size), MIRROR.storage, hdsize, IDS)
+    plan = plan_disk(
+        disk("a", size, sector_size=sector_size), MIRROR.storage, Use(hdsize_bytes=hdsize), IDS
+    )
     parts = plan.partitions
     assert all(part.first_sector <= part.last_sector for part in parts)
     assert all(one.last_sector < other.first_sector for one, other in pairwise(parts))

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bedplate.model.facts import DiskFact, Facts, Firmware, FirmwareKind, PoolFact, Signature
-from bedplate.model.layout import Layout
+from bedplate.model.layout import DatasetLayout, Layout, SpecialRule, ZfsLayout
+from bedplate.model.request import (
+    DiskSelection,
+    EncryptionOptions,
+    LvmOptions,
+    SpecialOptions,
+    ZfsOptions,
+)
+from bedplate.model.secret import Secret
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB
@@ -89,6 +97,90 @@ def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
 def test_warnings(layout: Layout, found: Facts, expected: list[str]) -> None:
     names = ("sda", "sdb") if layout is MIRROR else ("sda",)
     plan = plan_install(request(layout, *names), layout, found, MANIFEST, Ids(b"warnings"))
+    assert list(plan.warnings) == expected
+
+
+assert isinstance(MIRROR.storage, ZfsLayout)
+_POOL = {
+    "special": SpecialRule(minimum=2),
+    "datasets": (*MIRROR.storage.datasets, DatasetLayout(name="data")),
+}
+SPECIAL = MIRROR.model_copy(update={"storage": MIRROR.storage.model_copy(update=_POOL)})
+FAST = SpecialOptions(disks=DiskSelection(names=("sdd", "sde")))
+PHRASE = Secret("a horse that is correct")
+
+
+@pytest.mark.parametrize(
+    ("update", "expected"),
+    [
+        ({}, []),
+        (
+            {"disks": DiskSelection(names=("sda", "sdb", "sdc"))},
+            [
+                "The data survives the loss of 2 disks, the special device of 1: the pool is lost "
+                "with either."
+            ],
+        ),
+        (
+            {"zfs": ZfsOptions(arc_max_mib=20480)},
+            [
+                "disk-setup.zfs.arc-max is limited to 15 GiB: the machine has 16 GiB of memory, of "
+                "which 1 GiB is left to the host."
+            ],
+        ),
+        (
+            {"zfs": ZfsOptions(encryption=EncryptionOptions(dataset="data"))},
+            [
+                "The key of rpool/data is kept in /etc/zfs/keys/rpool-data.key, on the root of the "
+                "same pool: whoever has the disks has the key, until the file is moved elsewhere. "
+                "Without the file the data is lost; keep a copy."
+            ],
+        ),
+        (
+            {
+                "zfs": ZfsOptions(
+                    swapsize_bytes=GIB,
+                    encryption=EncryptionOptions(dataset="ROOT", passphrase=PHRASE),
+                )
+            },
+            [
+                "The root file system is encrypted with a passphrase: the host waits at every "
+                "start until somebody types it in on the console.",
+                "Swap is not encrypted: what was read from an encrypted dataset can end up there "
+                "in the clear.",
+            ],
+        ),
+        ({"zfs": ZfsOptions(swapsize_bytes=GIB)}, []),
+    ],
+    ids=["none", "less-redundant", "arc", "key-file", "root-and-swap", "swap"],
+)
+def test_warnings_about_zfs_options(update: dict[str, object], expected: list[str]) -> None:
+    ask = request(SPECIAL, "sda", "sdb").model_copy(update={"special": FAST} | update)
+    found = machine(*map(disk, "abcde"))
+    plan = plan_install(ask, SPECIAL, found, MANIFEST, Ids(b"warnings"))
+    assert list(plan.warnings) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (LvmOptions(maxvz_bytes=0), []),
+        (LvmOptions(maxvz_bytes=3 * GIB), [NO_POOL]),
+        (
+            LvmOptions(minfree_bytes=90 * GIB),
+            [
+                "disk-setup.lvm.minfree asks for 90 GiB, and root and swap leave 56.6 GiB: the "
+                "default is kept free instead."
+            ],
+        ),
+    ],
+    ids=["no-data-asked-for", "little-data", "minfree"],
+)
+def test_what_the_originals_lvm_rules_do_silently_is_said(
+    options: LvmOptions, expected: list[str]
+) -> None:
+    ask = request(LVM, "sda").model_copy(update={"lvm": options})
+    plan = plan_install(ask, LVM, facts(size_bytes=100 * GIB), MANIFEST, Ids(b"warnings"))
     assert list(plan.warnings) == expected
 
 

@@ -53,6 +53,7 @@ MIRROR = BtrfsStorage(
     members=("1", "2"),
     options=("compress=zstd",),
 )
+LOCKED = Dataset(name="rpool/data", properties={"keyformat": "raw", "keylocation": "file:///key"})
 GROUP = LvmStorage(vg="pve", pvs=("1",), volumes=())
 ARRAY = Array(
     name="mirror", uuid=UUID, members=("1", "2"), data_offset_bytes=16 << 20, size_bytes=5 << 30
@@ -74,6 +75,8 @@ PART = PartitionPlan(
             zfs_argv.create_dataset(Dataset(name="rpool/x", properties={"a": "b", "c": "d e"})),
             "zfs create -o a=b -o 'c=d e' rpool/x",
         ),
+        (zfs_argv.set_key_location(LOCKED), "zfs set keylocation=file:///key rpool/data"),
+        (zfs_argv.load_key(LOCKED), "zfs load-key rpool/data"),
         (zfs_argv.find_pool("rpool"), "zpool list -H -o name rpool"),
         (zfs_argv.export_pool("rpool"), "zpool export rpool"),
         (zfs_argv.finish_pool(POOL)[0], "zpool set bootfs=rpool/ROOT/pve-1 rpool"),
@@ -109,6 +112,16 @@ def test_commands_that_are_the_same_on_every_machine(argv: Argv, line: str) -> N
 @pytest.mark.parametrize(
     ("run", "shown", "line"),
     [
+        (
+            zfs_argv.create_dataset(LOCKED, ROOT),
+            zfs_argv.create_dataset(LOCKED, SHOWN_ROOT),
+            "zfs create -o keyformat=raw -o keylocation=file://ROOT rpool/data",
+        ),
+        (
+            zfs_argv.load_key(LOCKED, ROOT),
+            zfs_argv.load_key(LOCKED, SHOWN_ROOT),
+            "zfs load-key -L file://ROOT rpool/data",
+        ),
         (
             write_table(DISK),
             write_table(SHOWN_DISK),
@@ -241,6 +254,26 @@ def test_every_device_of_a_btrfs_is_named_when_it_is_mounted() -> None:
     assert words(*btrfs_argv.mount(MIRROR, shown, SHOWN_ROOT)) == (
         'mount -t btrfs -o device="${DISK1}-part3" -o compress=zstd "${DISK1}-part3" "$ROOT"'
     )
+
+
+def test_the_class_of_a_vdev_is_said_once_before_the_first_of_it() -> None:
+    vdevs = (
+        *POOL.vdevs,
+        Vdev(type="mirror", members=("4", "5"), role=Role.SPECIAL),
+        Vdev(type="mirror", members=("6", "7"), role=Role.LOG),
+        Vdev(type="mirror", members=("8", "9"), role=Role.LOG),
+        Vdev(type="stripe", members=("10", "11"), role=Role.CACHE),
+    )
+    pool = POOL.model_copy(update={"vdevs": vdevs})
+    groups = zfs_argv.create_pool(pool, lambda guid: Path(guid), ROOT)
+    assert [words(*group) for group in groups[-6:]] == [
+        "mirror 1 2",
+        "3",
+        "special mirror 4 5",
+        "log mirror 6 7",
+        "mirror 8 9",
+        "cache 10 11",
+    ]
 
 
 def test_a_place_behind_an_option_is_quoted_as_one_word() -> None:

@@ -16,10 +16,12 @@ from bedplate.render.system import (
     render_boot_uuids,
     render_debian_sources,
     render_fstab,
+    render_key_unit,
     render_keyboard,
     render_locale,
     render_mdadm_conf,
     render_sshd_options,
+    render_swappiness,
     render_zfs_module_options,
 )
 
@@ -43,6 +45,33 @@ POOL = Volume(name="data", size_bytes=1, type="thin-pool", metadata_size_bytes=1
 ZFS = ZfsStorage(
     pool="rpool", ashift=12, vdevs=(), root_dataset="rpool/ROOT/pve-1", properties={}, datasets=()
 )
+
+
+def test_swap_beside_zfs_may_be_missing() -> None:
+    options = "sw,nofail"
+    assert render_fstab(ZFS, ("1-2", "3-4")) == (
+        f"{HEADER}UUID=1-2 none swap {options} 0 0\nUUID=3-4 none swap {options} 0 0\n{PROC}"
+    )
+    assert render_swappiness() == "vm.swappiness = 10\n"
+
+
+def test_the_unit_of_a_key_is_skipped_where_there_is_nothing_to_do() -> None:
+    assert render_key_unit("rpool/data", "/etc/zfs/keys/rpool-data.key") == (
+        "[Unit]\n"
+        "Description=Load the key of rpool/data\n"
+        "Documentation=man:zfs-load-key(8)\n"
+        "DefaultDependencies=no\n"
+        "After=zfs-import.target systemd-remount-fs.service\n"
+        "Before=zfs-mount.service\n"
+        "ConditionPathExists=/etc/zfs/keys/rpool-data.key\n"
+        "\n"
+        "[Service]\n"
+        "Type=oneshot\n"
+        "RemainAfterExit=yes\n"
+        "ExecCondition=/bin/sh -c "
+        "'[ \"$$(/usr/sbin/zfs get -Ho value keystatus rpool/data)\" = unavailable ]'\n"
+        "ExecStart=/usr/sbin/zfs load-key rpool/data\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from bedplate.model.facts import (
 from bedplate.model.layout import (
     BtrfsLayout,
     BtrfsProfile,
+    DiskRule,
     Layout,
     LvmLayout,
     Raid,
@@ -32,7 +33,14 @@ from bedplate.model.layout import (
 )
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Plan
-from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, Request, ZfsOptions
+from bedplate.model.request import (
+    BtrfsOptions,
+    DiskSelection,
+    LvmOptions,
+    Request,
+    SpecialOptions,
+    ZfsOptions,
+)
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB, KIB, MIB, TIB, align_down
@@ -45,7 +53,8 @@ PASSWORD = "correct horse"
 often = settings(max_examples=500, deadline=None)
 
 _BASE_SIZES = (8 * GIB, 16 * GIB, 32 * GIB, 64 * GIB, 100 * GIB, 128 * GIB, TIB, 24 * TIB)
-_FILTER = {"ID_MODEL": "CHOSEN*"}
+_MODELS = ("CHOSEN", "FAST")
+_SPECIAL_PART = st.none() | st.integers(0, 2**18)
 
 # Strategies are made once and scaled afterwards: making them costs more than drawing from them.
 _LAYOUTS = {
@@ -69,11 +78,16 @@ _CHECKSUM = st.sampled_from(["on", "fletcher4", "sha256"])
 _COMPRESS = st.sampled_from(["on", "off", "lz4", "zstd"])
 _BTRFS_COMPRESS = st.sampled_from(["on", "off", "zlib", "lzo", "zstd"])
 _COPIES = st.integers(1, 3)
+_FREE = st.just(0) | st.integers(0, GIB)
+_SWAP = st.just(0) | st.integers(0, GIB)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Everything a plan follows from. `chosen` are the disks meant, in the order meant."""
+    """Everything a plan follows from. `chosen` are the disks meant, in the order meant.
+
+    Those of a special device are the last of them.
+    """
 
     layout: Layout
     request: Request
@@ -84,6 +98,15 @@ class Ask:
     def plan(self, seed: bytes = SEED) -> Plan:
         """The planner's answer."""
         return plan_install(self.request, self.layout, self.facts, self.manifest, Ids(seed))
+
+    def groups(self) -> tuple[tuple[DiskFact, ...], ...]:
+        """The disks of the data, and those of a special device if there is one."""
+        if self.request.special is None:
+            return (self.chosen,)
+        return tuple(
+            tuple(disk for disk in self.chosen if (disk.model == _MODELS[1]) == is_special)
+            for is_special in (False, True)
+        )
 
     def others(self) -> tuple[DiskFact, ...]:
         """The disks of the machine that are not meant."""
@@ -122,18 +145,22 @@ def asks(draw: st.DrawFn, kind: type[StorageLayout] | None = None) -> Ask:
     layout = draw(_ANY_LAYOUT if kind is None else _LAYOUTS[kind])
     firmware = draw(_FIRMWARE)
     by_filter = draw(_YES_NO)
-    sizes = _sizes(draw, layout)
-    order = draw(_ORDERS[len(sizes) + 2])  # two disks are not for us
-    chosen = tuple(
-        _disk(draw, number, size, firmware, "CHOSEN", blank=by_filter)
-        for number, size in zip(order, sizes, strict=False)
+    sizes = [_sizes(draw, rule, layout) for rule in (layout.disks, layout.special) if rule]
+    count = sum(map(len, sizes))
+    order = draw(_ORDERS[count + 2])  # two disks are not for us
+    numbers = iter(order)
+    groups = tuple(
+        tuple(_disk(draw, next(numbers), size, firmware, model, blank=by_filter) for size in own)
+        for own, model in zip(sizes, _MODELS, strict=False)
     )
-    others = tuple(_disk(draw, number, TIB, firmware, "OTHER") for number in order[len(sizes) :])
-    selection = DiskSelection(filters=_FILTER)
+    others = tuple(_disk(draw, number, TIB, firmware, "OTHER") for number in numbers)
+    selections = [_selection(draw, group) for group in groups]
     if by_filter:
-        chosen = tuple(sorted(chosen, key=lambda disk: disk.path))
-    else:
-        selection = DiskSelection(names=tuple(_names(disk)[draw(_NAME_KIND)] for disk in chosen))
+        groups = tuple(tuple(sorted(group, key=lambda disk: disk.path)) for group in groups)
+        selections = [
+            DiskSelection(filters={"ID_MODEL": f"{model}*"}) for model in _MODELS[: len(groups)]
+        ]
+    chosen = tuple(disk for group in groups for disk in group)
     disks = tuple(sorted((*chosen, *others), key=lambda disk: disk.path))
     facts = Facts(
         firmware=Firmware(kind=firmware, nvram_writable=draw(_YES_NO)),
@@ -142,22 +169,42 @@ def asks(draw: st.DrawFn, kind: type[StorageLayout] | None = None) -> Ask:
         pools=_exported(disks),
         nics=(NIC,),
     )
-    update = {"disks": selection, "slack": draw(_YES_NO), "accept_small_disk": True}
-    update |= _options(draw, layout, chosen)
+    update: dict[str, object] = {
+        "disks": selections[0],
+        "slack": draw(_YES_NO),
+        "accept_small_disk": True,
+    }
+    free = draw(_FREE)
+    update |= {"free_bytes": free}
+    update |= _options(draw, layout, groups, free)
+    if layout.special is not None:
+        update["special"] = _special(draw, selections[1], min(d.size_bytes for d in groups[1]))
     return Ask(layout, request(layout).model_copy(update=update), facts, chosen)
 
 
-def _sizes(draw: st.DrawFn, layout: Layout) -> list[int]:
-    """As many sizes as the layout takes disks, as different as it allows."""
-    count = layout.disks.minimum
-    if layout.disks.maximum is None:
+def _selection(draw: st.DrawFn, disks: tuple[DiskFact, ...]) -> DiskSelection:
+    return DiskSelection(names=tuple(_names(disk)[draw(_NAME_KIND)] for disk in disks))
+
+
+def _special(draw: st.DrawFn, selection: DiskSelection, smallest: int) -> SpecialOptions:
+    """At most a quarter of a disk for each of log and cache; swap takes no more than as much."""
+    log, cache = (smallest * (draw(_SPECIAL_PART) or 0) // 2**20 for _ in range(2))
+    return SpecialOptions(
+        disks=selection, logsize_bytes=log // 2, cachesize_bytes=cache // 2, small_blocks="8K"
+    )
+
+
+def _sizes(draw: st.DrawFn, rule: DiskRule, layout: Layout) -> list[int]:
+    """As many sizes as the rule takes disks, as different as it allows."""
+    count = rule.minimum
+    if rule.maximum is None:
         match layout.storage:
             case ZfsLayout(raid=Raid.RAID10) | BtrfsLayout(data=BtrfsProfile.RAID10):
                 count += draw(_MORE) * 2
             case _:
                 count += draw(_MORE)
     base = draw(_BASE_SIZE)
-    spread = base // 25 if layout.disks.tolerance_percent is not None else base // 2
+    spread = base // 25 if rule.tolerance_percent is not None else base // 2
     return [_between(base - spread, base + spread, draw(_PART), 512) for _ in range(count)]
 
 
@@ -220,13 +267,14 @@ def _exported(disks: tuple[DiskFact, ...]) -> tuple[PoolFact, ...]:
 
 
 def _options(
-    draw: st.DrawFn, layout: Layout, disks: tuple[DiskFact, ...]
+    draw: st.DrawFn, layout: Layout, groups: tuple[tuple[DiskFact, ...], ...], free: int
 ) -> dict[str, LvmOptions | ZfsOptions | BtrfsOptions]:
-    smallest = min(disk.size_bytes for disk in disks)
+    smallest = align_down(min(disk.size_bytes for disk in groups[0]) - free, MIB if free else 1)
     part = draw(_PART_OR_NONE)
     hdsize = None if part is None else _between(4 * GIB, smallest, part, KIB)
     match layout.storage:
         case ZfsLayout():
+            disks = tuple(disk for group in groups for disk in group)
             return {"zfs": _zfs_options(draw, disks, hdsize)}
         case LvmLayout():
             return {"lvm": _lvm_options(draw, smallest, hdsize)}
@@ -262,4 +310,5 @@ def _zfs_options(draw: st.DrawFn, disks: tuple[DiskFact, ...], hdsize: int | Non
         compress=draw(_COMPRESS),
         copies=draw(_COPIES),
         hdsize_bytes=hdsize,
+        swapsize_bytes=draw(_SWAP),
     )

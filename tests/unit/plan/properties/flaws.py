@@ -16,7 +16,13 @@ from bedplate.model.facts import (
     VolumeGroupFact,
 )
 from bedplate.model.layout import LvmLayout, ZfsLayout
-from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, ZfsOptions
+from bedplate.model.request import (
+    BtrfsOptions,
+    DiskSelection,
+    LvmOptions,
+    SpecialOptions,
+    ZfsOptions,
+)
 from bedplate.units import GIB, MIB, TIB
 from tests.unit.plan.properties.asks import Ask
 
@@ -34,7 +40,12 @@ class Flaw:
 
 def named(ask: Ask) -> Ask:
     """The same request with the disks by name: some flaws keep a filter from seeing a disk."""
-    return ask.asking(disks=DiskSelection(names=tuple(disk.id for disk in ask.chosen)))
+    data, *others = (DiskSelection(names=tuple(d.id for d in group)) for group in ask.groups())
+    named_ask = ask.asking(disks=data)
+    special = ask.request.special
+    if special is None:
+        return named_ask
+    return named_ask.asking(special=special.model_copy(update={"disks": others[0]}))
 
 
 def _partition(disk: DiskFact, **facts: object) -> tuple[PartitionFact, ...]:
@@ -93,11 +104,36 @@ def _secure_boot(ask: Ask) -> Ask:
 
 
 def _unlimited(ask: Ask) -> Ask:
-    return ask.asking(zfs=ZfsOptions(ashift=16), lvm=LvmOptions(), btrfs=BtrfsOptions())
+    return _plain(ask).asking(zfs=ZfsOptions(ashift=16), lvm=LvmOptions(), btrfs=BtrfsOptions())
+
+
+def _plain(ask: Ask) -> Ask:
+    """Nothing behind the main partitions, nothing free behind those."""
+    special = ask.request.special
+    plain = None if special is None else SpecialOptions(disks=special.disks)
+    return ask.asking(special=plain, free_bytes=0)
+
+
+def _shared(ask: Ask) -> Ask:
+    """A disk of the data that is also to be one of the special device."""
+    data, fast = ask.groups()
+    special = DiskSelection(names=(data[0].id, *(disk.id for disk in fast[1:])))
+    return named(ask).asking(special=SpecialOptions(disks=special))
+
+
+def _too_few_special(ask: Ask) -> Ask:
+    special = DiskSelection(names=(ask.groups()[1][0].id,))
+    return ask.asking(special=SpecialOptions(disks=special))
+
+
+def _large_parts(ask: Ask) -> Ask:
+    special = ask.request.special
+    assert special is not None
+    return ask.asking(special=special.model_copy(update={"logsize_bytes": 99 * TIB}))
 
 
 def _hdsize(ask: Ask, hdsize: int) -> Ask:
-    return ask.asking(
+    return _plain(ask).asking(
         zfs=ZfsOptions(ashift=16, hdsize_bytes=hdsize),
         lvm=LvmOptions(hdsize_bytes=hdsize),
         btrfs=BtrfsOptions(hdsize_bytes=hdsize),
@@ -181,6 +217,10 @@ FLAWS = {
 NAME_FLAWS = {"name-clash": Flaw("name-clash", _clash)}
 ZFS_FLAWS = NAME_FLAWS | {
     "secure-boot": Flaw("secure-boot-zfs", _secure_boot),
+    "swap-large": Flaw(
+        "swap-too-large",
+        lambda ask: _plain(ask).asking(zfs=ZfsOptions(ashift=16, swapsize_bytes=99 * TIB)),
+    ),
     "ashift": Flaw(
         "ashift-too-small",
         lambda ask: ask.asking(zfs=ZfsOptions(ashift=9)).with_disk(0, sector_size=4096),
@@ -196,6 +236,11 @@ LVM_FLAWS = NAME_FLAWS | {
 }
 
 
+SPECIAL_FLAWS = {
+    "shared-disk": Flaw("disk-twice", _shared),
+    "one-special": Flaw("disk-count", _too_few_special),
+    "log-large": Flaw("parts-too-large", _large_parts),
+}
 SEVERAL_DISKS_FLAWS = {"one-too-few": Flaw("disk-count", _one_too_few)}
 
 
@@ -203,4 +248,5 @@ def flaws_of(ask: Ask) -> dict[str, Flaw]:
     """What can be wrong with a request for this layout."""
     of_kind = {"zfs": ZFS_FLAWS, "lvm": LVM_FLAWS, "btrfs": BTRFS_FLAWS}
     flaws = FLAWS | of_kind[ask.layout.storage.kind]
+    flaws |= SPECIAL_FLAWS if ask.request.special is not None else {}
     return flaws | SEVERAL_DISKS_FLAWS if ask.layout.disks.minimum > 1 else flaws

@@ -10,10 +10,12 @@ from bedplate.plan.lvm import EXTENT_BYTES
 from bedplate.units import MIB
 from tests.unit.plan.properties.asks import Ask, asks, often
 
+_POOLED = (Role.DATA, Role.SPECIAL, Role.LOG, Role.CACHE)
 
-def data_guids(plan: Plan) -> tuple[str, ...]:
-    """The data partitions, in the order of the disks."""
-    parts = (disk.by_role(Role.DATA) for disk in plan.disks)
+
+def guids_of(plan: Plan, role: Role = Role.DATA) -> tuple[str, ...]:
+    """The partitions of a role, in the order of the disks."""
+    parts = (disk.by_role(role) for disk in plan.disks)
     return tuple(part.guid for part in parts if part is not None)
 
 
@@ -29,10 +31,28 @@ def volume_group_of(plan: Plan) -> LvmStorage:
 
 @often
 @given(asks(ZfsLayout))
-def test_each_data_partition_is_in_one_vdev_in_the_order_of_the_disks(ask: Ask) -> None:
+def test_each_partition_of_the_pool_is_in_a_vdev_of_its_role_in_the_order_of_the_disks(
+    ask: Ask,
+) -> None:
     plan = ask.plan()
-    members = tuple(guid for vdev in pool_of(plan).vdevs for guid in vdev.members)
-    assert members == data_guids(plan)
+    for role in _POOLED:
+        vdevs = [vdev for vdev in pool_of(plan).vdevs if vdev.role is role]
+        assert tuple(guid for vdev in vdevs for guid in vdev.members) == guids_of(plan, role)
+
+
+@often
+@given(asks(ZfsLayout))
+def test_swap_and_the_parts_of_fast_disks_are_as_large_as_was_asked(ask: Ask) -> None:
+    special = ask.request.special
+    wanted = {Role.SWAP: ask.request.zfs.swapsize_bytes}
+    if special is not None:
+        wanted |= {Role.LOG: special.logsize_bytes, Role.CACHE: special.cachesize_bytes}
+    for disk in ask.plan().disks:
+        is_fast = disk.id in {fact.id for fact in ask.groups()[-1]}
+        for role, size in wanted.items():
+            part = disk.by_role(role)
+            assert (part is not None) == (size > 0 and is_fast)
+            assert part is None or 0 <= part.size_bytes - size < MIB
 
 
 @often
@@ -48,8 +68,17 @@ def test_vdevs_are_of_the_kind_and_size_that_the_level_wants(ask: Ask) -> None:
         Raid.RAIDZ2: [("raidz2", count)],
         Raid.RAIDZ3: [("raidz3", count)],
     }[ask.layout.storage.raid]
+    special = ask.request.special
+    if special is not None:
+        data, fast = map(len, ask.groups())
+        parts = (1, special.logsize_bytes, special.cachesize_bytes)
+        kinds = [("special mirror", fast), ("log mirror", fast), ("cache", fast)]
+        expected = [
+            ("mirror", data),
+            *(kind for kind, size in zip(kinds, parts, strict=True) if size),
+        ]
     vdevs = pool_of(ask.plan()).vdevs
-    assert [(vdev.type, len(vdev.members)) for vdev in vdevs] == expected
+    assert [(vdev.title, len(vdev.members)) for vdev in vdevs] == expected
 
 
 @often
@@ -63,9 +92,9 @@ def test_with_slack_members_are_equal_and_a_smaller_disk_fits(ask: Ask) -> None:
             continue
         places = [plan.partition(guid) for guid in vdev.members]
         assert len({part.size_bytes for _disk, part in places}) == 1
-        for disk, part in places:
-            left = disk.size_bytes - (part.last_sector + 1) * disk.sector_size
-            assert left >= 128 * MIB
+        for disk, _part in places:
+            left = disk.size_bytes - (disk.partitions[-1].last_sector + 1) * disk.sector_size
+            assert left >= 128 * MIB + ask.request.free_bytes
 
 
 @often
@@ -85,7 +114,7 @@ def test_volumes_and_twice_the_metadata_fit_the_volume_group(ask: Ask) -> None:
     metadata = sum(volume.metadata_size_bytes or 0 for volume in volumes)
     wanted = sum(volume.size_bytes for volume in volumes) + 2 * metadata
     array = volume_group_of(plan).array
-    _disk, part = plan.partition(data_guids(plan)[0])
+    _disk, part = plan.partition(guids_of(plan)[0])
     pv_bytes = part.size_bytes if array is None else array.size_bytes
     # With 250 KiB of metadata, the first extent starts at 1 MiB; the rest of an extent is no use.
     there = (pv_bytes - MIB) // EXTENT_BYTES * EXTENT_BYTES
@@ -98,9 +127,9 @@ def test_an_array_is_as_large_as_its_smallest_member_allows(ask: Ask) -> None:
     plan = ask.plan()
     storage = volume_group_of(plan)
     if (array := storage.array) is None:
-        assert storage.pvs == data_guids(plan)
+        assert storage.pvs == guids_of(plan)
         return
-    assert (storage.pvs, array.members) == ((array.uuid,), data_guids(plan))
+    assert (storage.pvs, array.members) == ((array.uuid,), guids_of(plan))
     smallest = min(plan.partition(guid)[1].size_bytes for guid in array.members)
     assert 0 <= smallest - array.data_offset_bytes - array.size_bytes < MIB
     assert array.size_bytes % MIB == array.data_offset_bytes % MIB == 0
@@ -132,10 +161,11 @@ def test_no_volume_is_larger_than_was_asked_for(ask: Ask) -> None:
 def test_a_btrfs_is_on_all_disks_and_a_smaller_one_fits_if_one_may_die(ask: Ask) -> None:
     plan = ask.plan()
     assert isinstance(plan.storage, BtrfsStorage)
-    assert plan.storage.members == data_guids(plan)
+    assert plan.storage.members == guids_of(plan)
     if plan.storage.data not in BTRFS_REDUNDANT or ask.hdsize_bytes() is not None:
         return
     places = [plan.partition(guid) for guid in plan.storage.members]
     assert len({part.size_bytes for _disk, part in places}) == 1
     for disk, part in places:
-        assert disk.size_bytes - (part.last_sector + 1) * disk.sector_size >= 128 * MIB
+        left = disk.size_bytes - (part.last_sector + 1) * disk.sector_size
+        assert left >= 128 * MIB + ask.request.free_bytes

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedplate.model.plan import BtrfsStorage, LvmStorage, Plan
+from bedplate.model.plan import BtrfsStorage, LvmStorage, Plan, Role
 from bedplate.model.step import Phase
 from tests.unit.plan.properties.asks import PASSWORD, Ask, asks, often
 
@@ -17,6 +17,7 @@ def identities(plan: Plan) -> list[str]:
     guids = [disk.guid for disk in plan.disks]
     guids += [part.guid for disk in plan.disks for part in disk.partitions]
     guids += [step.fat_id for step in plan.steps if step.kind == "format-esp"]
+    guids += [step.uuid for step in plan.steps if step.kind == "format-swap"]
     if isinstance(plan.storage, LvmStorage):
         guids += [volume.uuid for volume in plan.storage.volumes if volume.uuid]
     if isinstance(plan.storage, BtrfsStorage):
@@ -82,10 +83,12 @@ def test_every_disk_gets_its_steps_in_order(ask: Ask) -> None:
     plan = ask.plan()
     for disk in plan.disks:
         kinds = [step.kind for step in plan.steps if getattr(step, "disk", None) == disk.id]
-        assert kinds[:3] == ["clear-disk", "partition-disk", "format-esp"]
+        swap = ["format-swap"] * (disk.by_role(Role.SWAP) is not None)
+        start = ["clear-disk", "partition-disk", "format-esp", *swap]
+        assert kinds[: len(start)] == start
         boot = {"fill-esp", "install-bios-grub", "add-boot-entry"}
-        assert "fill-esp" in kinds[3:-1]
-        assert set(kinds[3:-1]) <= boot
+        assert "fill-esp" in kinds[len(start) : -1]
+        assert set(kinds[len(start) : -1]) <= boot
         assert kinds[-1] == "mark-installed"
 
 
