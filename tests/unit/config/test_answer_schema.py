@@ -15,8 +15,8 @@ from bedplate.config.layouts import load_layouts
 from bedplate.config.schema import AnswerFile, DisksTable, SpecialTable, Table, kebab
 from bedplate.config.shape import tables_in
 from bedplate.errors import UsageError
+from tests.unit.config.mistakes import MISTAKES, answer
 from tests.unit.config.test_answer_mistakes import EXPECTED as MISTAKEN
-from tests.unit.config.test_answer_mistakes import MISTAKES, answer
 
 CHECKOUT = Path(__file__).parents[3]
 MANUAL = CHECKOUT / "docs" / "answer-file.md"
