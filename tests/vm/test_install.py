@@ -25,7 +25,7 @@ from tests.vm.conftest import Boot
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
 LAYOUTS = ("zfs-mirror", "lvm-thin")
 OTHERS = sorted({layout.name for layout in load_layouts()} - {*LAYOUTS})
-EVERY_DAY = {"btrfs-raid1", "lvm-mirror"}
+EVERY_DAY = {"btrfs-raid1", "lvm-mirror", "zfs-raidz1"}
 FULL = (pytest.mark.full,)
 # Every mirror, firmware and disk; an array loses its first disk under a BIOS every day, and a btrfs
 # under the UEFI.
