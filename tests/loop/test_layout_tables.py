@@ -16,7 +16,9 @@ from bedplate.apply.devices import wait_for_partitions
 from bedplate.apply.disks import check_table, partition_disk
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.facts import probe_disk_facts
+from bedplate.model.layout import Layout
 from bedplate.model.plan import DiskPlan
+from bedplate.model.request import DiskSelection, Request, SpecialOptions
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.run import run
@@ -59,17 +61,28 @@ class Table:
 def test_tables_read_back_as_planned(name: str, sector_size: int, attach_disk: AttachDisk) -> None:
     layout = load_layout(name)
     # The second disk is the smaller one, as happens with disks of one class.
-    sizes = [64 * GIB - (number == 1) * GIB for number in range(layout.disks.minimum)]
+    number = layout.disks.minimum + (layout.special.minimum if layout.special else 0)
+    sizes = [64 * GIB - (place == 1) * GIB for place in range(number)]
     disks = [attach_disk(size_bytes=size, sector_size=sector_size) for size in sizes]
     paths = [disk.path for disk in disks]
     facts = machine(*probe_disk_facts(run, paths))
-    plan = plan_install(request(layout, *paths), layout, facts, MANIFEST, Ids(b"tables"))
+    plan = plan_install(asking(layout, paths), layout, facts, MANIFEST, Ids(b"tables"))
     for disk in plan.disks:
         partition_disk(run, disk)
     wait_for_partitions(plan.disks, run)
     for disk in plan.disks:
         assert (by_sfdisk(disk.id), by_sgdisk(disk)) == (planned(disk), planned(disk))
         check_table(disk)
+
+
+def asking(layout: Layout, paths: list[str]) -> Request:
+    """The least that can be asked for, but for a log and a cache beside a special device."""
+    data, special = paths[: layout.disks.minimum], paths[layout.disks.minimum :]
+    options = SpecialOptions(
+        disks=DiskSelection(names=tuple(special)), logsize_bytes=GIB, cachesize_bytes=GIB
+    )
+    ask = request(layout, *data)
+    return ask.model_copy(update={"special": options}) if special else ask
 
 
 def planned(disk: DiskPlan) -> Table:
