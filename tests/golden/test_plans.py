@@ -60,8 +60,9 @@ PASSWORD = "never-in-a-plan"
 # One of each storage, firmware and sector size, one that destroys something, one of a machine where
 # that is in use, and each ZFS option.
 PICTURED = (
-    *("demo", "lvm-mirror-uefi-512", "lvm-thin-bios-512", "zfs-mirror-uefi-4kn", "second-install"),
-    *("leftovers", "special-fast-disks", "swap-and-key-file", "passphrase-of-the-root"),
+    *("btrfs-raid1-uefi-512", "demo", "lvm-mirror-uefi-512", "lvm-thin-bios-512"),
+    *("zfs-mirror-uefi-4kn", "second-install", "leftovers"),
+    *("special-fast-disks", "swap-and-key-file", "passphrase-of-the-root"),
 )
 
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, assert_never
 
 from testinfra.host import Host
 
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.plan import Array, DiskPlan, LvmStorage, Plan, Role, ZfsStorage
+from bedplate.model.plan import (
+    Array,
+    BtrfsStorage,
+    DiskPlan,
+    LvmStorage,
+    Plan,
+    Role,
+    Storage,
+    ZfsStorage,
+)
 
 # What ZFS 2.3 calls a value that may be given another name; see zfsprops(7).
 _CLASSES_OF = {Role.SPECIAL: "special", Role.LOG: "logs", Role.CACHE: "cache"}
@@ -76,14 +85,19 @@ def check_table(host: Host, disk: DiskPlan) -> None:
     ]
 
 
-def check_storage(host: Host, storage: ZfsStorage | LvmStorage, *, health: str) -> None:
-    """Assert that the pool, or the volumes, are as planned."""
-    if isinstance(storage, ZfsStorage):
-        check_pool(host, storage, health=health)
-    else:
-        check_volumes(host, storage)
-        if storage.array is not None:
-            check_array(host, storage, storage.array, health=health)
+def check_storage(host: Host, storage: Storage, *, health: str) -> None:
+    """Assert that the pool, the volumes or the btrfs are as planned; `health` is ZFS's word."""
+    match storage:
+        case ZfsStorage():
+            check_pool(host, storage, health=health)
+        case LvmStorage(array=array):
+            check_volumes(host, storage)
+            if array is not None:
+                check_array(host, storage, array, health=health)
+        case BtrfsStorage():
+            check_btrfs(host, storage, health=health)
+        case other:
+            assert_never(other)
 
 
 def check_pool(host: Host, storage: ZfsStorage, *, health: str) -> None:
@@ -157,3 +171,28 @@ def check_array(host: Host, storage: LvmStorage, array: Array, *, health: str) -
     pvs = host.check_output("pvs --noheadings -o pv_name -S vg_name=%s", storage.vg).split()
     assert [host.check_output("realpath %s", pv) for pv in pvs] == [f"/dev/{kernel_name}"]
     assert host.service("mdmonitor").is_running
+
+
+def check_btrfs(host: Host, storage: BtrfsStorage, *, health: str) -> None:
+    """Assert profiles, devices, options and subvolumes; a degraded one has exactly one gap."""
+    missing = 1 if health == "DEGRADED" else 0
+    assert host.check_output("findmnt -no FSTYPE,UUID /").split() == ["btrfs", storage.uuid]
+    options = host.check_output("findmnt -no OPTIONS /").split(",")
+    assert {"rw", "subvolid=5"} <= set(options)
+    assert ("degraded" in options) == (health == "DEGRADED")
+    assert [o for o in storage.options if not any(have.startswith(o) for have in options)] == []
+    shown = host.check_output("btrfs filesystem show --raw /")
+    devices = re.findall(r"^\s+devid\s+\d+ size \d+ used \d+ path (.*)$", shown, re.MULTILINE)
+    assert (len(devices), len([d for d in devices if "MISSING" in d])) == (
+        len(storage.members),
+        missing,
+    )
+    used = host.check_output("btrfs filesystem df --raw /")
+    profiles = set(re.findall(r"^(Data|Metadata), (\w+):", used, re.MULTILINE))
+    words = {"Data": storage.data.value.upper(), "Metadata": storage.metadata.value.upper()}
+    words = {kind: word.replace("SINGLE", "single") for kind, word in words.items()}
+    assert set(words.items()) <= profiles
+    listed = host.check_output("btrfs subvolume list --sort=path /").splitlines()
+    assert [line.split(" path ")[1] for line in listed] == sorted(storage.subvolumes)
+    log = host.check_output("journalctl --boot --dmesg --grep 'bedplate: btrfs' || true")
+    assert ("mounting it degraded" in log) == (health == "DEGRADED")

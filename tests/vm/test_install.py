@@ -7,13 +7,15 @@ the installer left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 from testinfra.host import Host
 
 from bedplate.config.layouts import load_layout, load_layouts
+from bedplate.lab.disks import overlay
 from bedplate.model.facts import FirmwareKind
 from bedplate.model.plan import RECORD, Plan
 from tests.support.installed_host import check_host, check_storage, check_table
@@ -23,17 +25,19 @@ from tests.vm.conftest import Boot
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
 LAYOUTS = ("zfs-mirror", "lvm-thin")
 OTHERS = sorted({layout.name for layout in load_layouts()} - {*LAYOUTS})
-EVERY_DAY = {"lvm-mirror"}
+EVERY_DAY = {"btrfs-raid1", "lvm-mirror", "zfs-raidz1"}
 FULL = (pytest.mark.full,)
-# Every mirror, firmware and disk; an array loses its first disk under a BIOS every day.
+# Every mirror, firmware and disk; an array loses its first disk under a BIOS every day, and a btrfs
+# under the UEFI.
+REDUNDANT = ("zfs-mirror", "lvm-mirror", "btrfs-raid1")
+LOSSES_OF_EVERY_DAY = {
+    *product(("zfs-mirror",), FirmwareKind, (0, 1)),
+    ("lvm-mirror", BIOS, 0),
+    ("btrfs-raid1", UEFI, 0),
+}
 LOSSES = [
-    pytest.param(
-        layout,
-        firmware,
-        gone,
-        marks=() if layout == "zfs-mirror" or (firmware, gone) == (BIOS, 0) else FULL,
-    )
-    for layout, firmware, gone in product(("zfs-mirror", "lvm-mirror"), FirmwareKind, (0, 1))
+    pytest.param(*loss, marks=() if loss in LOSSES_OF_EVERY_DAY else FULL)
+    for loss in product(REDUNDANT, FirmwareKind, (0, 1))
 ]
 FIRMWARE = pytest.mark.parametrize("firmware", [BIOS, UEFI])
 
@@ -110,6 +114,35 @@ def test_a_mirror_starts_with_either_disk_gone(
         plan = hosts.look(installed.name, booted.host)
         check_host(booted.host, plan, installed.name, firmware)
         check_storage(booted.host, plan.storage, health="DEGRADED")
+
+
+@pytest.mark.full
+def test_a_disk_that_was_away_is_left_out_of_a_btrfs_until_it_is_replaced(
+    hosts: Hosts, boot: Boot, tmp_path: Path
+) -> None:
+    first = hosts.install("btrfs-raid1", UEFI)
+    disks = tuple(overlay(disk, tmp_path) for disk in first.disks)
+    installed = replace(first, disks=disks)
+    with boot(installed, disks=disks[:1], snapshot=False) as booted:
+        plan = hosts.look(installed.name, booted.host)
+        check_storage(booted.host, plan.storage, health="DEGRADED")
+        booted.host.check_output("echo written meanwhile >/root/news && sync")
+    # It is there again, but does not know the news: nothing may be read from it.
+    with boot(installed, snapshot=False) as booted:
+        check_host(booted.host, plan, installed.name, UEFI)
+        check_storage(booted.host, plan.storage, health="DEGRADED")
+        assert booted.host.file("/root/news").content_string == "written meanwhile\n"
+        log = booted.host.check_output("journalctl --boot --dmesg --grep 'bedplate: btrfs'")
+        assert "missed writes while it was away and is left out" in log
+        member = f"/dev/disk/by-id/{plan.disks[1].id}-part3"
+        booted.host.check_output("btrfs replace start -f -B 2 %s /", member)
+        soft = "-dconvert=raid1,soft -mconvert=raid1,soft"
+        booted.host.check_output(f"btrfs balance start {soft} /")
+    with boot(installed, disks=disks[1:]) as booted:
+        check_storage(booted.host, plan.storage, health="DEGRADED")
+        assert booted.host.file("/root/news").content_string == "written meanwhile\n"
+    with boot(installed) as booted:
+        check_storage(booted.host, plan.storage, health="ONLINE")
 
 
 @pytest.mark.full  # every-day runs start each host under its own firmware

@@ -26,6 +26,7 @@ from bedplate.model.plan import Plan
 from bedplate.model.request import Secrets
 from bedplate.model.step import (
     ClearDisk,
+    CreateBtrfs,
     CreatePool,
     FillEsp,
     FormatEsp,
@@ -48,6 +49,7 @@ _GROUPS: Mapping[type, str] = {
     FormatEsp: "format",
     FormatSwap: "swap",
     CreatePool: "fill",
+    CreateBtrfs: "fill",
     SetPassword: "fill",
     MakeHostKeys: "fill",
     FillEsp: "fill",

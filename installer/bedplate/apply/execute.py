@@ -14,7 +14,7 @@ from bedplate.apply.root import Root
 from bedplate.errors import Problem, UsageError
 from bedplate.events import Clock, What
 from bedplate.model import step as s
-from bedplate.model.plan import Plan, ZfsStorage
+from bedplate.model.plan import BtrfsStorage, LvmStorage, Plan, ZfsStorage
 from bedplate.model.request import RootPassword, Secrets
 from bedplate.run import Runner
 
@@ -69,6 +69,8 @@ def execute(step: s.Step, machine: Machine) -> None:
             lvm.create_volume(run, storage, storage.volume(step.volume))
         case s.FormatVolume():
             lvm.format_volume(run, root.volume_group(), step)
+        case s.CreateBtrfs():
+            root.create_btrfs()
         case s.UnpackBase():
             image = machine.artefacts.path(step.artefact)
             unpack.unpack_base(run, image, root.opened(), _progress(machine, step))
@@ -89,12 +91,7 @@ def execute(step: s.Step, machine: Machine) -> None:
             if refusal:
                 machine.clock.say(What.WARNING, phase=step.phase, step=step.id, text=refusal)
         case s.FinishStorage():
-            if isinstance(plan.storage, ZfsStorage):
-                root.opened()
-                zfs.finish(run, plan.storage)
-            elif plan.storage.array is not None:
-                lvm.check_volumes(run, root.volume_group())
-            root.close()
+            _finish(run, root)
         case s.MarkInstalled():
             disks.label_esp(run, *plan.partition(step.partition_guid), plan.mark)
         case other:
@@ -124,6 +121,21 @@ def _release(step: s.ReleaseStep, machine: Machine) -> None:
             release.stop_cache(plan, step.device)
         case other:
             assert_never(other)
+
+
+def _finish(run: Runner, root: Root) -> None:
+    match root.plan.storage:
+        case ZfsStorage() as storage:
+            root.opened()
+            zfs.finish(run, storage)
+        case LvmStorage(array=array):
+            if array is not None:
+                lvm.check_volumes(run, root.volume_group())
+        case BtrfsStorage():
+            pass  # it has been as planned since it was made
+        case other:
+            assert_never(other)
+    root.close()
 
 
 def _boot_directory(step: s.InstallBiosGrub, root: Root) -> Path:

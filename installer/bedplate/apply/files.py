@@ -14,7 +14,7 @@ from bedplate.model.plan import FilePlan, Plan
 from bedplate.model.request import RootPassword
 from bedplate.model.secret import Secret
 from bedplate.render import target_argv
-from bedplate.render.initramfs import render_archive
+from bedplate.render.initramfs import place_in_initramfs, render_archive
 from bedplate.run import Runner
 
 
@@ -39,7 +39,10 @@ def extend_initramfs(root: Path, initrd: str, paths: tuple[str, ...]) -> None:
     The kernel unpacks one archive after the other, later files over earlier ones; a rebuild of the
     initramfs on the host picks the same files up from /etc by itself.
     """
-    contents = {path: (_mode(root, path), inside(root, path).read_bytes()) for path in paths}
+    contents = {
+        place_in_initramfs(path): (_mode(root, path), inside(root, path).read_bytes())
+        for path in paths
+    }
     place = inside(root, initrd)
     part = place.with_name(place.name + ".part")
     shutil.copy2(place, part)

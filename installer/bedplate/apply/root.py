@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import lvm, md, zfs
+from bedplate.apply import btrfs, lvm, md, zfs
 from bedplate.apply.devices import partition_path, settle
 from bedplate.apply.mounts import Held, mount, unmount
-from bedplate.model.plan import Array, LvmStorage, Plan, ZfsStorage
+from bedplate.model.plan import Array, BtrfsStorage, LvmStorage, Plan, ZfsStorage
 from bedplate.model.secret import Secret
 from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
 from bedplate.run import Runner
@@ -43,6 +43,13 @@ class Root:
         storage = self.plan.storage
         assert isinstance(storage, ZfsStorage)
         zfs.create(self.run, self._held, self.plan, storage, self.path, self.passphrase)
+        self._open = True
+
+    def create_btrfs(self) -> None:
+        """Make the planned btrfs; it is mounted at `path` afterwards."""
+        storage = self.plan.storage
+        assert isinstance(storage, BtrfsStorage)
+        btrfs.create(self.run, self._held, self.plan, storage, self.path)
         self._open = True
 
     def create_array(self) -> None:
@@ -107,6 +114,8 @@ class Root:
             case LvmStorage() as storage:
                 self._assemble(storage)
                 lvm.open_root(self.run, self._held, storage, self.path)
+            case BtrfsStorage() as storage:
+                btrfs.open_root(self.run, self._held, self.plan, storage, self.path)
             case other:
                 assert_never(other)
 

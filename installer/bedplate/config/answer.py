@@ -61,6 +61,7 @@ def _request(
         special=disks.special,
         lvm=disks.lvm,
         zfs=disks.zfs,
+        btrfs=disks.btrfs,
         network=network,
         accept_small_disk=disks.accept_small_disk,
         slack=disks.slack,

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from bedplate.config.disk_choice import Wanted, check_choice, to_bytes
 from bedplate.config.findings import Findings
 from bedplate.config.layout_choice import choose_layout
-from bedplate.config.schema import DiskSetupTable, LvmTable
+from bedplate.config.schema import BtrfsTable, DiskSetupTable, LvmTable
 from bedplate.config.special_table import check_special
 from bedplate.config.zfs_table import check_swap, check_zfs
 from bedplate.model.layout import Layout
-from bedplate.model.request import DiskSelection, LvmOptions, SpecialOptions, ZfsOptions
+from bedplate.model.request import (
+    BtrfsOptions,
+    DiskSelection,
+    LvmOptions,
+    SpecialOptions,
+    ZfsOptions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class DiskSetup:
     special: SpecialOptions | None
     lvm: LvmOptions
     zfs: ZfsOptions
+    btrfs: BtrfsOptions
     accept_small_disk: bool
     slack: bool
     unmount: bool
@@ -40,6 +47,7 @@ def check_disk_setup(
     special = check_special(table.special, layout, findings, wipe=table.wipe is not None)
     lvm = _check_lvm(table.lvm, findings)
     zfs = check_zfs(table.zfs, layout, findings)
+    btrfs = _check_btrfs(table.btrfs)
     if layout is None:
         return None
     return DiskSetup(
@@ -48,6 +56,7 @@ def check_disk_setup(
         special=special,
         lvm=lvm,
         zfs=zfs,
+        btrfs=btrfs,
         accept_small_disk=table.accept_small_disk,
         slack=table.slack,
         unmount=table.unmount is not None,
@@ -96,3 +105,10 @@ def _check_limits(table: LvmTable, findings: Findings) -> None:
         message = "is 0, which would leave nothing for the root file system"
         hint = "leave it out for the usual size"
         findings.problem("out-of-range", "disk-setup.lvm.maxroot", message, hint)
+
+
+def _check_btrfs(table: BtrfsTable | None) -> BtrfsOptions:
+    """How the file system is mounted, and how much of each disk it gets."""
+    if table is None:
+        return BtrfsOptions()
+    return BtrfsOptions(compress=table.compress or "off", hdsize_bytes=to_bytes(table.hdsize))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never, get_args
 
 from bedplate.config.findings import Findings, did_you_mean, shown
-from bedplate.config.schema import DiskSetupTable
-from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
+from bedplate.config.schema import BtrfsRaid, DiskSetupTable
+from bedplate.model.layout import BtrfsLayout, Layout, LvmLayout, Raid, ZfsLayout
 
 _LAYOUT = "disk-setup.layout"
 _FILESYSTEM = "disk-setup.filesystem"
 _RAID = "disk-setup.zfs.raid"
+_BTRFS_RAID = "disk-setup.btrfs.raid"
 _TABLES = ("lvm", "zfs", "btrfs")
 _TABLE_OF = {"ext4": "lvm", "xfs": "lvm", "zfs": "zfs", "btrfs": "btrfs"}
 
@@ -52,6 +54,14 @@ def _fitting(table: DiskSetupTable, layouts: Sequence[Layout], findings: Finding
                 findings.missing(_RAID, "ZFS raid level must be set", f"one of {', '.join(Raid)}")
             return None
         wanted = f"zfs {raid}"
+    if wanted == "btrfs":
+        profile = table.btrfs.raid if table.btrfs is not None else None
+        if profile is None:
+            if not findings.spoilt("disk-setup.btrfs"):
+                hint = f"one of {', '.join(get_args(BtrfsRaid))}"
+                findings.missing(_BTRFS_RAID, "btrfs RAID level must be set", hint)
+            return None
+        wanted = f"btrfs {profile}"
     # A special device takes disks of its own, which only a file that names the layout tells apart.
     plain = [layout for layout in layouts if layout.special is None]
     fitting = _most_general([layout for layout in plain if _root(layout) == wanted])
@@ -82,6 +92,10 @@ def _check_agreement(table: DiskSetupTable, layout: Layout, findings: Findings) 
     if isinstance(layout.storage, ZfsLayout) and raid not in (None, layout.storage.raid):
         message = f"is {raid}, but the layout {layout.name} has {layout.storage.raid}"
         findings.problem("conflict", _RAID, message, "leave one of the two out")
+    profile = table.btrfs.raid if table.btrfs is not None else None
+    if isinstance(layout.storage, BtrfsLayout) and profile not in (None, layout.storage.data):
+        message = f"is {profile}, but the layout {layout.name} has {layout.storage.data}"
+        findings.problem("conflict", _BTRFS_RAID, message, "leave one of the two out")
 
 
 def _check_tables(table: DiskSetupTable, filesystem: str, findings: Findings) -> None:
@@ -98,6 +112,10 @@ def _filesystem(layout: Layout) -> str:
             return "zfs"
         case LvmLayout() as storage:
             return storage.filesystem
+        case BtrfsLayout():
+            return "btrfs"
+        case other:
+            assert_never(other)
 
 
 def _root(layout: Layout) -> str:
@@ -110,3 +128,7 @@ def _root(layout: Layout) -> str:
             return f"zfs {storage.raid}"
         case LvmLayout() as storage:
             return storage.filesystem if storage.array is None else f"{storage.filesystem} on md"
+        case BtrfsLayout() as storage:
+            return f"btrfs {storage.data}"
+        case other:
+            assert_never(other)

@@ -172,8 +172,6 @@ class ZfsTable(Table):
 class BtrfsTable(Table):
     """`disk-setup.btrfs`."""
 
-    REQUIRED = ("raid",)
-
     raid: Annotated[BtrfsRaid, LowerCase] | None = Field(
         None, description="one of raid0, raid1, raid10"
     )

@@ -108,10 +108,13 @@ CONDITIONS: Mapping[type[s.Table], Keywords] = {
                 {"if": _is("filesystem", name), "then": _none_of(*_OTHERS_THAN[table])}
                 for name, table in _TABLE_OF.items()
             ),
-            {
-                "if": {**_is("filesystem", "zfs"), "not": _has("layout")},
-                "then": {"properties": {"zfs": _has("raid")}, "required": ["zfs"]},
-            },
+            *(
+                {
+                    "if": {**_is("filesystem", name), "not": _has("layout")},
+                    "then": {"properties": {name: _has("raid")}, "required": [name]},
+                }
+                for name in ("zfs", "btrfs")
+            ),
         ],
     },
     s.SelectTable: {

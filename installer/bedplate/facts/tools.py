@@ -20,6 +20,7 @@ INSTALL_TOOLS = (
     *("fatlabel", "mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
     *("lvm", "lvcreate", "lvremove", "pvcreate", "vgchange", "vgcreate", "vgremove", "vgs", "lvs"),
     *("zfs", "zpool"),
+    *("btrfs", "mkfs.btrfs"),
     *("grub-install", "ssh-keygen", "unsquashfs"),
 )
 """What carrying out a plan may start. efibootmgr is not among it: a host starts without entries."""

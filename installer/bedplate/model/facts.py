@@ -235,6 +235,19 @@ class Facts(Value):
         """For each device path that is a PV: where in `volume_groups` its group is."""
         return _places(group.pvs for group in self.volume_groups)
 
+    @cached_property
+    def btrfs_devices(self) -> Mapping[str, tuple[str, ...]]:
+        """For each UUID of a btrfs: the device paths that carry it, in the order of the disks."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        things: list[DiskFact | PartitionFact] = []
+        for disk in self.disks:
+            things += [disk, *disk.partitions]
+        for thing in things:
+            for signature in thing.signatures:
+                if signature.kind == "btrfs" and signature.uuid is not None:
+                    found[signature.uuid].append(thing.path)
+        return {uuid: tuple(paths) for uuid, paths in found.items()}
+
 
 def _places(stores: Iterable[tuple[str, ...]]) -> Mapping[str, Sequence[int]]:
     places: defaultdict[str, list[int]] = defaultdict(list)

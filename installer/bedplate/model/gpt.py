@@ -8,6 +8,7 @@ from __future__ import annotations
 
 ENTRIES = 128
 BIOS_BOOT_TYPE = "21686148-6449-6e6f-744e-656564454649"
+BTRFS_TYPE = "0fc63daf-8483-4772-8e79-3d69d8477de4"  # "Linux file system data"
 ESP_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 LINUX_RAID_TYPE = "a19d880f-05fc-4d3b-a006-743f0f84911e"
 LVM_TYPE = "e6d6d379-f507-44c2-a23c-238f2a3df928"

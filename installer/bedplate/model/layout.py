@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -22,6 +22,20 @@ class Raid(StrEnum):
     RAIDZ1 = "raidz-1"
     RAIDZ2 = "raidz-2"
     RAIDZ3 = "raidz-3"
+
+
+class BtrfsProfile(StrEnum):
+    """How btrfs spreads or repeats blocks over its devices; mkfs.btrfs's words."""
+
+    SINGLE = "single"
+    DUP = "dup"
+    RAID0 = "raid0"
+    RAID1 = "raid1"
+    RAID10 = "raid10"
+
+
+# With these, what is on any one disk is on another as well.
+BTRFS_REDUNDANT = frozenset({BtrfsProfile.RAID1, BtrfsProfile.RAID10})
 
 
 class DiskRule(Value):
@@ -73,13 +87,24 @@ class LvmLayout(Value):
     array: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_-]{0,31}$")
 
 
+class BtrfsLayout(Value):
+    """A btrfs over all disks, with the root at its top; `subvolumes` are paths below that."""
+
+    kind: Literal["btrfs"]
+    data: BtrfsProfile
+    subvolumes: tuple[str, ...] = ()
+
+
+StorageLayout: TypeAlias = ZfsLayout | LvmLayout | BtrfsLayout
+
+
 class Layout(Value):
     """One way to lay a host out on disks."""
 
     name: str
     summary: str
     disks: DiskRule
-    storage: Annotated[ZfsLayout | LvmLayout, Field(discriminator="kind")]
+    storage: Annotated[StorageLayout, Field(discriminator="kind")]
 
     @property
     def special(self) -> DiskRule | None:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bedplate.model.facts import DiskFact, FirmwareKind
+from bedplate.model.layout import BtrfsProfile
 from bedplate.model.manifest import BaseFile
 from bedplate.model.step import Step
 from bedplate.model.value import Value
@@ -152,7 +153,22 @@ class LvmStorage(Value):
         return next(volume for volume in self.volumes if volume.name == name)
 
 
-Storage = Annotated[ZfsStorage | LvmStorage, Field(discriminator="kind")]
+class BtrfsStorage(Value):
+    """A btrfs that holds the root at its top; `members` are partition GUIDs.
+
+    `options` are those that it is always mounted with, `subvolumes` paths below its top.
+    """
+
+    kind: Literal["btrfs"] = "btrfs"
+    uuid: str
+    data: BtrfsProfile
+    metadata: BtrfsProfile
+    members: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    subvolumes: tuple[str, ...] = ()
+
+
+Storage = Annotated[ZfsStorage | LvmStorage | BtrfsStorage, Field(discriminator="kind")]
 
 
 class Loader(Value):

@@ -101,6 +101,13 @@ class ZfsOptions(Value):
     encryption: EncryptionOptions | None = None
 
 
+class BtrfsOptions(Value):
+    """The original's btrfs knobs."""
+
+    compress: str = "off"
+    hdsize_bytes: int | None = None
+
+
 class StaticNetwork(Value):
     """One address on the bridge, from the answer file."""
 
@@ -144,6 +151,7 @@ class Request(Value):
     special: SpecialOptions | None = None
     lvm: LvmOptions = LvmOptions()
     zfs: ZfsOptions = ZfsOptions()
+    btrfs: BtrfsOptions = BtrfsOptions()
     network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
     accept_small_disk: bool = False
     slack: bool = True

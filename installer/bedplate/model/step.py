@@ -177,6 +177,12 @@ class FormatVolume(_Step):
     uuid: str
 
 
+class CreateBtrfs(_Step):
+    """Make the plan's btrfs with its planned UUID, and its subvolumes."""
+
+    kind: Literal["create-btrfs"] = "create-btrfs"
+
+
 class UnpackBase(_Step):
     """Extract the base system into the mounted root."""
 
@@ -204,7 +210,10 @@ class MakeHostKeys(_Step):
 
 
 class ExtendInitramfs(_Step):
-    """Append a small archive with this host's own files to the initramfs."""
+    """Append a small archive with this host's own files to the initramfs.
+
+    What is below /etc/initramfs-tools/scripts goes to /scripts, as mkinitramfs(8) has it.
+    """
 
     kind: Literal["extend-initramfs"] = "extend-initramfs"
     initrd: str
@@ -292,6 +301,7 @@ Step = Annotated[
     | CreateVolumeGroup
     | CreateVolume
     | FormatVolume
+    | CreateBtrfs
     | UnpackBase
     | WriteFiles
     | SetPassword

@@ -18,6 +18,7 @@ from bedplate.model.facts import (
     Signature,
     VolumeGroupFact,
 )
+from bedplate.plan.spanning import btrfs_on
 from bedplate.units import human
 
 # The volume name of the medium that `bedplate image build` makes.
@@ -125,6 +126,7 @@ def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
     lines += [_layer(layer) for layer in disk.layers if layer.kind not in _UNTOLD]
     lines += [_pool(pool) for pool in pools_on(disk, facts)]
     lines += [_volume_group(group) for group in volume_groups_on(disk, facts)]
+    lines += [btrfs.describe() for btrfs in btrfs_on(disk, facts)]
     if len(lines) == 1:
         lines.append("nothing known is on it")
     return tuple(lines)

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import assert_never
 
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.layout import Layout, LvmLayout, ZfsLayout
-from bedplate.model.plan import Boot, DiskPlan, Loader, LvmStorage, Role, ZfsStorage
+from bedplate.model.plan import (
+    Boot,
+    BtrfsStorage,
+    DiskPlan,
+    Loader,
+    LvmStorage,
+    Role,
+    Storage,
+    ZfsStorage,
+)
 from bedplate.model.step import EspCopy, EspText
 from bedplate.render import boot as render
 from bedplate.render.boot import SerialConsole
@@ -90,10 +99,13 @@ def keep_arguments(running: tuple[str, ...]) -> KernelArguments:
 
 
 def plan_boot(
-    layout: Layout, kernel: str, disks: tuple[DiskPlan, ...], arguments: KernelArguments
+    kernel: str,
+    disks: tuple[DiskPlan, ...],
+    storage: Storage,
+    arguments: KernelArguments,
 ) -> Boot:
     """Loaders of all disks and the kernel command line."""
-    is_lvm = isinstance(layout.storage, LvmLayout)
+    is_lvm = isinstance(storage, LvmStorage)
     loaders: list[Loader] = []
     for disk in disks:
         if disk.by_role(Role.BIOS_BOOT) is not None:
@@ -107,22 +119,24 @@ def plan_boot(
     return Boot(
         kernel=kernel,
         loaders=tuple(loaders),
-        esp_sync=_esps_have_kernels(layout),
-        cmdline=" ".join((_root_arguments(layout), *arguments.kept)),
+        esp_sync=_esps_have_kernels(storage),
+        cmdline=" ".join((_root_arguments(storage), *arguments.kept)),
     )
 
 
-def plan_esp(
-    storage: ZfsStorage | LvmStorage, boot: Boot, serial: SerialConsole | None
-) -> EspContent:
+def plan_esp(storage: Storage, boot: Boot, serial: SerialConsole | None) -> EspContent:
     """What every ESP of the host holds; they are all the same."""
-    if isinstance(storage, ZfsStorage):
-        return _esp_with_kernels(boot, serial)
-    if storage.array is not None:
-        return _esp_with_kernels_and_grub(boot, serial)
-    root = storage.volume("root")
-    assert root.uuid is not None, "the root volume has a file system"
-    return _signed_grub(render.render_esp_grub_stub(root.uuid))
+    match storage:
+        case ZfsStorage() | BtrfsStorage():
+            return _esp_with_kernels(boot, serial)
+        case LvmStorage(array=None):
+            root = storage.volume("root")
+            assert root.uuid is not None, "the root volume has a file system"
+            return _signed_grub(render.render_esp_grub_stub(root.uuid))
+        case LvmStorage():
+            return _esp_with_kernels_and_grub(boot, serial)
+        case other:
+            assert_never(other)
 
 
 def efi_loader_path(boot: Boot) -> str:
@@ -133,15 +147,21 @@ def efi_loader_path(boot: Boot) -> str:
     return r"\EFI\proxmox\shimx64.efi"
 
 
-def _esps_have_kernels(layout: Layout) -> bool:
+def _esps_have_kernels(storage: Storage) -> bool:
     """Whether each ESP has kernels, so that no loader has to read what the root is on."""
-    return isinstance(layout.storage, ZfsLayout) or layout.storage.array is not None
+    return not isinstance(storage, LvmStorage) or storage.array is not None
 
 
-def _root_arguments(layout: Layout) -> str:
-    if isinstance(layout.storage, LvmLayout):
-        return f"root=/dev/mapper/{layout.storage.vg}-root ro"
-    return f"root=ZFS={layout.storage.pool}/{layout.storage.root} boot=zfs"
+def _root_arguments(storage: Storage) -> str:
+    match storage:
+        case ZfsStorage():
+            return f"root=ZFS={storage.root_dataset} boot=zfs"
+        case LvmStorage():
+            return f"root=/dev/mapper/{storage.vg}-root ro"
+        case BtrfsStorage():
+            return f"root=UUID={storage.uuid} ro"
+        case other:
+            assert_never(other)
 
 
 def _esp_with_kernels(boot: Boot, serial: SerialConsole | None) -> EspContent:

@@ -7,10 +7,11 @@ wiped. Renaming is all that ever happens to a disk that was not chosen, and only
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.facts import Facts, PoolFact, VolumeGroupFact
-from bedplate.model.layout import Layout, ZfsLayout
+from bedplate.model.layout import BtrfsLayout, Layout, LvmLayout, ZfsLayout
 from bedplate.model.step import Phase, RenamePool, RenameVolumeGroup
 from bedplate.plan.belongings import is_active
 from bedplate.plan.elsewhere import Elsewhere, FoundArray, Store, arrays_in, title_of
@@ -95,11 +96,16 @@ def new_name(store: PoolFact | VolumeGroupFact) -> str:
 
 def _namesakes(layout: Layout, facts: Facts) -> Iterator[Store]:
     """Whatever has a name that the layout will give to something of its kind."""
-    if isinstance(layout.storage, ZfsLayout):
-        yield from (pool for pool in facts.pools if pool.name == layout.storage.pool)
-        return
-    yield from (group for group in facts.volume_groups if group.name == layout.storage.vg)
-    yield from (array for array in arrays_in(facts) if array.name == layout.storage.array)
+    match layout.storage:
+        case ZfsLayout(pool=name):
+            yield from (pool for pool in facts.pools if pool.name == name)
+        case LvmLayout(vg=name, array=array_name):
+            yield from (group for group in facts.volume_groups if group.name == name)
+            yield from (array for array in arrays_in(facts) if array.name == array_name)
+        case BtrfsLayout():
+            pass  # it goes by a new UUID instead
+        case other:
+            assert_never(other)
 
 
 def _obstacle(store: Store) -> str | None:

@@ -6,16 +6,25 @@ from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts, PartitionFact
-from bedplate.model.plan import Array, DiskPlan, LvmStorage, PartitionPlan, Plan, Role, ZfsStorage
+from bedplate.model.plan import (
+    Array,
+    BtrfsStorage,
+    DiskPlan,
+    LvmStorage,
+    PartitionPlan,
+    Plan,
+    Role,
+    ZfsStorage,
+)
 
 
 def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     """Everything in which a machine is not what the plan says; empty means that it was carried out.
 
     Partition tables are compared to the sector and GUID, ESPs by their volume id and their mark,
-    swap by its UUID, volumes to the byte, and a pool or an array by its name and members. What is
-    on an array is seen only while that runs. The new system's files cannot be seen from outside
-    and are not compared.
+    swap by its UUID, volumes to the byte, a pool or an array by its name and members, and a btrfs
+    by its UUID on each member. What is on an array is seen only while that runs. The new system's
+    files cannot be seen from outside and are not compared.
     """
     found = {disk.id: disk for disk in facts.disks}
     problems = [problem for disk in plan.disks for problem in _disk(disk, found.get(disk.id))]
@@ -33,6 +42,8 @@ def differences(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
             problems += _array(storage, partitions)
             if not _is_hidden(storage, partitions):
                 problems += _volume_group(storage, facts)
+        case BtrfsStorage() as storage:
+            problems += _btrfs(storage, partitions)
         case other:
             assert_never(other)
     return tuple(problems)
@@ -159,4 +170,16 @@ def _volume_group(storage: LvmStorage, facts: Facts) -> list[Problem]:
         )
         for volume in storage.volumes
         if have.get(volume.name) != (volume.size_bytes, volume.metadata_size_bytes)
+    ]
+
+
+def _btrfs(storage: BtrfsStorage, partitions: dict[str, PartitionFact]) -> list[Problem]:
+    found = {
+        guid: [s.uuid for s in part.signatures if s.kind == "btrfs"]
+        for guid, part in partitions.items()
+    }
+    return [
+        Problem("differs-btrfs", member, f"holds no part of the btrfs {storage.uuid}")
+        for member in storage.members
+        if storage.uuid not in found.get(member, [])
     ]

@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.model.facts import Facts, NicFact
+from bedplate.model.layout import BTRFS_REDUNDANT
 from bedplate.model.manifest import Manifest
-from bedplate.model.plan import Boot, FilePlan, LvmStorage, ZfsStorage
+from bedplate.model.plan import Boot, BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
 from bedplate.model.request import Request
 from bedplate.plan.boot import KernelArguments
 from bedplate.plan.ids import Ids
 from bedplate.plan.natural import natural
 from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
+from bedplate.render import btrfs_boot
 from bedplate.render import network as render_network
 from bedplate.render import system as render_system
 
@@ -56,6 +58,7 @@ PATHS = frozenset(
         RESUME,
         SWAPPINESS,
         ZFS_OPTIONS,
+        btrfs_boot.SCRIPT_PATH,
     }
 )
 """Every place that a plan may have a file for; an image build notes what its base has there."""
@@ -70,17 +73,19 @@ class FilesInput:
     manifest: Manifest
     ids: Ids
     nic: NicFact
-    storage: ZfsStorage | LvmStorage
+    storage: Storage
     boot: Boot
     arguments: KernelArguments
     fat_ids: tuple[str, ...]
     swap_ids: tuple[str, ...]
 
 
-def initramfs_files(storage: ZfsStorage | LvmStorage) -> tuple[str, ...]:
-    """What the initramfs needs of these files before the root file system is there."""
+def initramfs_files(storage: Storage) -> tuple[str, ...]:
+    """Which of the files the initramfs needs before the root file system is there."""
     is_on_array = isinstance(storage, LvmStorage) and storage.array is not None
-    return (HOST_ID, ZFS_OPTIONS, *((MDADM_CONF,) if is_on_array else ()))
+    array = (MDADM_CONF,) if is_on_array else ()
+    script = (btrfs_boot.SCRIPT_PATH,) if _is_redundant_btrfs(storage) else ()
+    return (HOST_ID, ZFS_OPTIONS, *array, *script)
 
 
 def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
@@ -192,27 +197,37 @@ def _keys(given: FilesInput) -> Iterator[FilePlan]:
 def _boot(given: FilesInput) -> Iterator[FilePlan]:
     boot, serial = given.boot, given.arguments.serial
     if boot.esp_sync:
-        yield FilePlan(path="/etc/kernel/cmdline", content=boot.cmdline + "\n")
-        yield FilePlan(
-            path="/etc/kernel/proxmox-boot-uuids",
-            content=render_system.render_boot_uuids(given.fat_ids),
-        )
-    arguments = boot.cmdline
-    if isinstance(given.storage, LvmStorage):
-        arguments = " ".join(given.arguments.kept)  # update-grub finds such a root by itself
-        if not boot.esp_sync:
-            yield _root_menu(given, given.storage)
+        yield from _boot_by_esp(given)
+    elif isinstance(given.storage, LvmStorage):
+        yield _root_menu(given, given.storage)
+    if _is_redundant_btrfs(given.storage):
+        script = btrfs_boot.render_script()
+        yield FilePlan(path=btrfs_boot.SCRIPT_PATH, mode=0o755, content=script)
+    # update-grub cannot tell what the root of a pool is called; any other it finds by itself.
+    is_pool = isinstance(given.storage, ZfsStorage)
+    arguments = boot.cmdline if is_pool else " ".join(given.arguments.kept)
     yield FilePlan(
         path="/etc/default/grub", content=render_boot.render_default_grub(arguments, serial)
     )
 
 
-def _root_menu(given: FilesInput, storage: LvmStorage) -> FilePlan:
-    root = storage.volume("root")
-    assert root.uuid is not None, "the root volume has a file system"
-    boot, serial = given.boot, given.arguments.serial
-    return FilePlan(
-        path="/boot/grub/grub.cfg",
-        mode=0o600,
-        content=render_boot.render_root_grub_menu(boot.kernel, boot.cmdline, root.uuid, serial),
+def _boot_by_esp(given: FilesInput) -> Iterator[FilePlan]:
+    """What tools on the host need to know to keep kernels on the ESPs."""
+    yield FilePlan(path="/etc/kernel/cmdline", content=given.boot.cmdline + "\n")
+    yield FilePlan(
+        path="/etc/kernel/proxmox-boot-uuids",
+        content=render_system.render_boot_uuids(given.fat_ids),
     )
+
+
+def _root_menu(given: FilesInput, storage: LvmStorage) -> FilePlan:
+    boot, root = given.boot, storage.volume("root")
+    assert root.uuid is not None, "the root volume has a file system"
+    menu = render_boot.render_root_grub_menu(
+        boot.kernel, boot.cmdline, root.uuid, given.arguments.serial
+    )
+    return FilePlan(path="/boot/grub/grub.cfg", mode=0o600, content=menu)
+
+
+def _is_redundant_btrfs(storage: Storage) -> bool:
+    return isinstance(storage, BtrfsStorage) and storage.data in BTRFS_REDUNDANT

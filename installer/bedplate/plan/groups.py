@@ -8,16 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts
-from bedplate.model.layout import DiskRule, Layout, LvmLayout, Raid, ZfsLayout
+from bedplate.model.layout import (
+    BTRFS_REDUNDANT,
+    BtrfsLayout,
+    BtrfsProfile,
+    DiskRule,
+    Layout,
+    LvmLayout,
+    Raid,
+    ZfsLayout,
+)
 from bedplate.model.plan import Role
-from bedplate.model.request import DiskSelection, LvmOptions, Request, SpecialOptions, ZfsOptions
+from bedplate.model.request import (
+    BtrfsOptions,
+    DiskSelection,
+    LvmOptions,
+    Request,
+    SpecialOptions,
+    ZfsOptions,
+)
 from bedplate.plan.array import MINIMUM_MEMBERS
+from bedplate.plan.btrfs import MINIMUM_DISKS as BTRFS_MINIMUM
 from bedplate.plan.choose import Choice, choose_disks
 from bedplate.plan.partitions import Use
-from bedplate.plan.zfs import MINIMUM_DISKS, mirror_pairs
+from bedplate.plan.zfs import MINIMUM_DISKS as ZFS_MINIMUM
+from bedplate.plan.zfs import mirror_pairs
 
 DATA_KEY = "disk-setup"
 SPECIAL_KEY = "disk-setup.special"
@@ -33,7 +52,7 @@ class Group:
     key: str
     what: str
     rule: DiskRule
-    raid: Raid | None
+    raid: Raid | BtrfsProfile | None
     selection: DiskSelection
     choice: Choice
     use: Use
@@ -46,6 +65,8 @@ class Group:
     @property
     def spare_disks(self) -> int:
         """How many disks may die, whichever they are."""
+        if isinstance(self.raid, BtrfsProfile):
+            return 1 if self.raid in BTRFS_REDUNDANT else 0
         of_raid = {Raid.RAID1: len(self.disks) - 1, Raid.RAID10: 1}
         of_raid |= {Raid.RAIDZ1: 1, Raid.RAIDZ2: 2, Raid.RAIDZ3: 3}
         return of_raid.get(self.raid or Raid.RAID0, 0)
@@ -65,7 +86,7 @@ def plan_groups(request: Request, layout: Layout, facts: Facts) -> tuple[Group, 
         key=DATA_KEY,
         what=f"layout {layout.name}",
         rule=_data_rule(layout),
-        raid=layout.storage.raid if isinstance(layout.storage, ZfsLayout) else None,
+        raid=_data_raid(layout),
         selection=request.disks,
         choice=choose_disks(request.disks, facts, disk_maximum(layout)),
         use=_data_use(request, layout),
@@ -106,21 +127,46 @@ def refuse_shared(groups: tuple[Group, ...]) -> Iterator[Problem]:
                 )
 
 
+def _data_raid(layout: Layout) -> Raid | BtrfsProfile | None:
+    match layout.storage:
+        case ZfsLayout(raid=raid):
+            return raid
+        case BtrfsLayout(data=data):
+            return data
+        case LvmLayout():
+            return None
+        case other:
+            assert_never(other)
+
+
 def _data_rule(layout: Layout) -> DiskRule:
     minimum = layout.disks.minimum
-    if isinstance(layout.storage, ZfsLayout):
-        minimum = max(minimum, MINIMUM_DISKS[layout.storage.raid])
-    elif layout.storage.array is not None:
-        minimum = max(minimum, MINIMUM_MEMBERS)
+    match layout.storage:
+        case ZfsLayout(raid=raid):
+            minimum = max(minimum, ZFS_MINIMUM[raid])
+        case LvmLayout(array=array):
+            minimum = minimum if array is None else max(minimum, MINIMUM_MEMBERS)
+        case BtrfsLayout(data=data):
+            minimum = max(minimum, BTRFS_MINIMUM[data])
+        case other:
+            assert_never(other)
     return layout.disks.model_copy(update={"minimum": minimum, "maximum": disk_maximum(layout)})
 
 
 def _data_use(request: Request, layout: Layout) -> Use:
-    options: LvmOptions | ZfsOptions = request.lvm
+    options: LvmOptions | ZfsOptions | BtrfsOptions
     swap: dict[Role, int] = {}
-    if isinstance(layout.storage, ZfsLayout):
-        options = request.zfs
-        swap = {} if request.special is not None else _sized({Role.SWAP: options.swapsize_bytes})
+    match layout.storage:
+        case ZfsLayout():
+            options = request.zfs
+            if request.special is None:
+                swap = _sized({Role.SWAP: options.swapsize_bytes})
+        case LvmLayout():
+            options = request.lvm
+        case BtrfsLayout():
+            options = request.btrfs
+        case other:
+            assert_never(other)
     return Use(
         main=Role.DATA,
         behind=swap,

@@ -6,14 +6,17 @@ will be on the disks and everything that will be done.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from bedplate.errors import Problem, RefusedError
 from bedplate.model.facts import Facts
-from bedplate.model.layout import Layout, ZfsLayout
+from bedplate.model.layout import BtrfsLayout, Layout, LvmLayout, ZfsLayout
 from bedplate.model.manifest import Manifest
-from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Role, ZfsStorage
+from bedplate.model.plan import DiskPlan, Plan, Role, Storage
 from bedplate.model.request import Request
 from bedplate.plan.array import lvm_space_bytes, plan_array
 from bedplate.plan.boot import keep_arguments, plan_boot, plan_esp
+from bedplate.plan.btrfs import plan_btrfs
 from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.clashes import clashes, plan_renames, refuse_clashes, warn_renames
 from bedplate.plan.elsewhere import Elsewhere, Store
@@ -58,7 +61,7 @@ def plan_install(
     storage = _storage(request, layout, facts, groups[0], disks, ids)
     swap_ids = {disk.id: ids.guid(f"swap:{disk.id}") for disk in disks if disk.by_role(Role.SWAP)}
     arguments = keep_arguments(facts.kernel_cmdline)
-    boot = plan_boot(layout, manifest.kernel, disks, arguments)
+    boot = plan_boot(manifest.kernel, disks, storage, arguments)
     fat_ids = {disk.id: ids.fat_id(f"esp:{disk.id}") for disk in disks}
     files = plan_files(
         FilesInput(
@@ -138,21 +141,27 @@ def _storage(
     data: Group,
     disks: tuple[DiskPlan, ...],
     ids: Ids,
-) -> ZfsStorage | LvmStorage:
+) -> Storage:
     parts = tuple(part for disk in disks for part in disk.partitions)
     members: dict[Role, tuple[str, ...]] = {}
     for part in parts:
         members[part.role] = (*members.get(part.role, ()), part.guid)
-    if isinstance(layout.storage, ZfsLayout):
-        return plan_pool(layout.storage, members, request.zfs, request.special)
-    name, of_array = layout.storage.array, tuple(p for p in parts if p.role is Role.DATA)
-    array = None if name is None else plan_array(name, of_array, ids)
-    return plan_volume_group(
-        layout.storage,
-        members[Role.DATA] if array is None else (array.uuid,),
-        lvm_space_bytes(layout.storage, data.disks, data.use),
-        facts.memory_bytes,
-        request.lvm,
-        ids,
-        array,
-    )
+    match layout.storage:
+        case ZfsLayout():
+            return plan_pool(layout.storage, members, request.zfs, request.special)
+        case LvmLayout(array=name):
+            of_array = tuple(part for part in parts if part.role is Role.DATA)
+            array = None if name is None else plan_array(name, of_array, ids)
+            return plan_volume_group(
+                layout.storage,
+                members[Role.DATA] if array is None else (array.uuid,),
+                lvm_space_bytes(layout.storage, data.disks, data.use),
+                facts.memory_bytes,
+                request.lvm,
+                ids,
+                array,
+            )
+        case BtrfsLayout():
+            return plan_btrfs(layout.storage, members[Role.DATA], request.btrfs, ids)
+        case other:
+            assert_never(other)

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, assert_never
 
 from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import (
     BIOS_BOOT_TYPE,
+    BTRFS_TYPE,
     ESP_TYPE,
     LINUX_RAID_TYPE,
     LVM_TYPE,
@@ -24,7 +25,14 @@ from bedplate.model.gpt import (
     first_usable_sector,
     last_usable_sector,
 )
-from bedplate.model.layout import LvmLayout, Raid, ZfsLayout
+from bedplate.model.layout import (
+    BTRFS_REDUNDANT,
+    BtrfsLayout,
+    LvmLayout,
+    Raid,
+    StorageLayout,
+    ZfsLayout,
+)
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.plan.ids import Ids
 from bedplate.plan.zfs import mirror_pairs
@@ -41,7 +49,7 @@ SLACK_BYTES = 128 * MIB
 DATA_STEP_BYTES = 256 * MIB
 
 _BIOS_BOOT_LAST_SECTOR = 2047
-_DATA_TYPES = {"lvm": LVM_TYPE, "zfs": ZFS_TYPE}
+_DATA_TYPES = {"btrfs": BTRFS_TYPE, "lvm": LVM_TYPE, "zfs": ZFS_TYPE}
 _OTHER_TYPES = {Role.BIOS_BOOT: BIOS_BOOT_TYPE, Role.ESP: ESP_TYPE, Role.SWAP: SWAP_TYPE}
 _Sectors = tuple[int, int]
 
@@ -84,7 +92,7 @@ class Use:
 
 
 def plan_disks(
-    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout, use: Use, ids: Ids
+    disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use, ids: Ids
 ) -> tuple[DiskPlan, ...]:
     """The tables of disks with one use, in their order."""
     sizes = _equal_sizes(disks, storage, use)
@@ -93,7 +101,7 @@ def plan_disks(
 
 def plan_disk(
     disk: DiskFact,
-    storage: ZfsLayout | LvmLayout,
+    storage: StorageLayout,
     use: Use,
     ids: Ids,
     main_bytes: int | None = None,
@@ -130,9 +138,7 @@ def plan_disk(
     )
 
 
-def smallest_data_bytes(
-    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout, use: Use
-) -> int:
+def smallest_data_bytes(disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use) -> int:
     """The size of the smallest data partition that these disks will have."""
     sizes = _equal_sizes(disks, storage, use)
     return min(_main_bytes(disk, use, sizes.get(disk.id)) for disk in disks)
@@ -191,15 +197,13 @@ def _main_bytes(disk: DiskFact, use: Use, main_bytes: int | None = None) -> int:
     return (last - first + 1) * disk.sector_size
 
 
-def _data_type(storage: ZfsLayout | LvmLayout) -> str:
+def _data_type(storage: StorageLayout) -> str:
     if isinstance(storage, LvmLayout) and storage.array is not None:
         return LINUX_RAID_TYPE
     return _DATA_TYPES[storage.kind]
 
 
-def _equal_sizes(
-    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout, use: Use
-) -> dict[str, int]:
+def _equal_sizes(disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use) -> dict[str, int]:
     """The sizes of main partitions that do not take all there is for them, by disk id."""
     sizes: dict[str, int] = {}
     if use.slack and use.hdsize_bytes is None:
@@ -210,18 +214,21 @@ def _equal_sizes(
 
 
 def _redundant(
-    disks: tuple[DiskFact, ...], storage: ZfsLayout | LvmLayout, use: Use
+    disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use
 ) -> Iterator[tuple[DiskFact, ...]]:
     """The disks whose main partitions stand in for each other, group by group."""
     if use.main is Role.SPECIAL:
         yield disks
         return
-    if isinstance(storage, LvmLayout):
-        yield from () if storage.array is None else (disks,)
-        return
-    if storage.raid is Raid.RAID0:
-        return
-    if storage.raid is Raid.RAID10:
-        yield from mirror_pairs(disks)
-    else:
-        yield disks
+    match storage:
+        case ZfsLayout(raid=Raid.RAID10):
+            yield from mirror_pairs(disks)
+        case ZfsLayout(raid=raid):
+            yield from [disks] if raid is not Raid.RAID0 else []
+        case LvmLayout(array=array):
+            yield from [disks] if array is not None else []
+        case BtrfsLayout(data=data):
+            # btrfs has no fixed pairs: each copy may be on any two of the disks.
+            yield from [disks] if data in BTRFS_REDUNDANT else []
+        case other:
+            assert_never(other)

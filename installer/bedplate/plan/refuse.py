@@ -7,11 +7,12 @@ changes a plan. What depends on the disks that hold something already is in `ref
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
-from bedplate.model.layout import Layout, LvmLayout, Raid, ZfsLayout
+from bedplate.model.layout import BtrfsLayout, BtrfsProfile, Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Role
 from bedplate.model.request import Request
@@ -34,7 +35,9 @@ _LVM_TOOLS = frozenset(
     }
 )
 _MD_TOOLS = frozenset({"mdadm"})
+_BTRFS_TOOLS = frozenset({"mkfs.btrfs", "btrfs"})
 _MKFS_OF = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
+_MKFS = frozenset(_MKFS_OF.values())
 
 
 def refuse_machine(request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:
@@ -53,6 +56,14 @@ def refuse_machine(request: Request, layout: Layout, facts: Facts) -> Iterator[P
             "firmware",
             "Secure Boot is on, and a kernel started that way refuses the zfs module, "
             "which Debian builds without a signature",
+            "turn Secure Boot off in the firmware, or use an LVM layout",
+        )
+    if isinstance(layout.storage, BtrfsLayout) and facts.firmware.secure_boot:
+        yield Problem(
+            "secure-boot-btrfs",
+            "firmware",
+            "Secure Boot is on, and the boot loader of a btrfs layout, systemd-boot, is not signed "
+            "by a key that firmware knows",
             "turn Secure Boot off in the firmware, or use an LVM layout",
         )
 
@@ -84,22 +95,28 @@ def refuse_disks(group: Group, request: Request, layout: Layout, facts: Facts) -
 
 
 def _is_needed(tool: str, request: Request, layout: Layout) -> bool:
-    """Whether the request needs a tool; those of the other kind of storage it does not.
+    """Whether the request needs a tool; those of the other kinds of storage it does not.
 
     Nor does it need those for what is on the disks: see `refuse_release_tools`.
     """
-    if isinstance(layout.storage, LvmLayout):
-        if layout.storage.array is not None and tool in _MD_TOOLS:
-            return True
-        mkfs = _MKFS_OF[layout.storage.filesystem]
-        return tool not in RELEASE_TOOLS | _ZFS_TOOLS | (set(_MKFS_OF.values()) - {mkfs})
-    swap = {_MKSWAP} if request.zfs.swapsize_bytes else set()
-    return tool not in RELEASE_TOOLS | ((_LVM_TOOLS | set(_MKFS_OF.values())) - swap)
+    if tool in RELEASE_TOOLS - _MD_TOOLS:
+        return False
+    match layout.storage:
+        case ZfsLayout():
+            swap = {_MKSWAP} if request.zfs.swapsize_bytes else set()
+            return tool not in (_LVM_TOOLS | _MD_TOOLS | _BTRFS_TOOLS | _MKFS) - swap
+        case LvmLayout(filesystem=filesystem, array=array):
+            foreign = _ZFS_TOOLS | _BTRFS_TOOLS | (_MKFS - {_MKFS_OF[filesystem]})
+            return tool not in (foreign | _MD_TOOLS if array is None else foreign)
+        case BtrfsLayout():
+            return tool not in _ZFS_TOOLS | _LVM_TOOLS | _MD_TOOLS | _MKFS
+        case other:
+            assert_never(other)
 
 
 def _number(group: Group, asked: int) -> Iterator[Problem]:
     minimum, maximum = group.rule.minimum, group.rule.maximum
-    even = group.raid is Raid.RAID10
+    even = group.raid in (Raid.RAID10, BtrfsProfile.RAID10)
     if minimum <= asked <= (maximum or asked) and not (even and asked % 2):
         return
     needed = f"exactly {minimum}" if minimum == maximum else f"at least {minimum}"

@@ -8,15 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.manifest import Manifest
-from bedplate.model.plan import Boot, DiskPlan, LvmStorage, PartitionPlan, Role, ZfsStorage
+from bedplate.model.plan import (
+    Boot,
+    BtrfsStorage,
+    DiskPlan,
+    LvmStorage,
+    PartitionPlan,
+    Role,
+    Storage,
+    ZfsStorage,
+)
 from bedplate.model.step import (
     AddBootEntry,
     ClearDisk,
     CreateArray,
+    CreateBtrfs,
     CreatePool,
     CreateVolume,
     CreateVolumeGroup,
@@ -53,7 +64,7 @@ class StepsInput:
     found: tuple[DiskFact, ...]
     release: tuple[ReleaseStep, ...]
     disks: tuple[DiskPlan, ...]
-    storage: ZfsStorage | LvmStorage
+    storage: Storage
     boot: Boot
     esp: EspContent
     fat_ids: Mapping[str, str]
@@ -127,10 +138,15 @@ def _storage(given: StepsInput) -> Iterator[Step]:
     if given.boot.esp_sync:
         # It reads nothing but its ESP, and waits for disks most of its time: so does a pool.
         yield from _bios_grub(given, Phase.STORAGE)
-    if isinstance(given.storage, ZfsStorage):
-        yield _create_pool(given.storage)
-    else:
-        yield from _create_volume_group(given.storage)
+    match given.storage:
+        case ZfsStorage() as storage:
+            yield _create_pool(storage)
+        case LvmStorage() as storage:
+            yield from _create_volume_group(storage)
+        case BtrfsStorage() as storage:
+            yield _create_btrfs(storage)
+        case other:
+            assert_never(other)
 
 
 def _create_pool(storage: ZfsStorage) -> Step:
@@ -177,6 +193,15 @@ def _create_volume_group(storage: LvmStorage) -> Iterator[Step]:
             filesystem=volume.filesystem,
             uuid=volume.uuid,
         )
+
+
+def _create_btrfs(storage: BtrfsStorage) -> Step:
+    profiles = f"data {storage.data.value}, metadata {storage.metadata.value}"
+    return CreateBtrfs(
+        id="create-btrfs",
+        phase=Phase.STORAGE,
+        summary=f"Make a btrfs on {len(storage.members)} partitions ({profiles})",
+    )
 
 
 def _system(given: StepsInput) -> Iterator[Step]:
@@ -256,7 +281,13 @@ def _boot_entries(given: StepsInput) -> Iterator[Step]:
 
 
 def _finish(given: StepsInput) -> Step:
-    name = given.storage.pool if isinstance(given.storage, ZfsStorage) else given.storage.vg
+    match given.storage:
+        case ZfsStorage(pool=name) | LvmStorage(vg=name):
+            pass
+        case BtrfsStorage():
+            name = "btrfs"
+        case other:
+            assert_never(other)
     return FinishStorage(
         id=f"finish-storage:{name}",
         phase=Phase.FINISH,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bedplate.model.facts import Facts, FirmwareKind
-from bedplate.model.plan import LvmStorage, Role, ZfsStorage
+from bedplate.model.plan import BtrfsStorage, LvmStorage, Role, Storage, ZfsStorage
 from bedplate.model.request import LvmOptions, Request, ZfsOptions
 from bedplate.plan.groups import Group
 from bedplate.plan.partitions import SECTOR_SIZES, os_size_bytes
@@ -14,17 +15,28 @@ from bedplate.units import MIB, human
 
 
 def warn(
-    request: Request, groups: tuple[Group, ...], storage: ZfsStorage | LvmStorage, facts: Facts
+    request: Request, groups: tuple[Group, ...], storage: Storage, facts: Facts
 ) -> Iterator[str]:
     """All warnings about what is planned."""
     yield from _firmware(facts)
     for disk in (disk for group in groups for disk in group.disks):
         if disk.sector_size != SECTOR_SIZES[0]:
             yield f"{disk.describe()} has 4096-byte sectors: only UEFI can start the host from it."
-    if isinstance(storage, LvmStorage):
-        yield from _volumes(request.lvm, groups[0], storage)
-        return
-    yield from _arc(request.zfs, facts)
+    match storage:
+        case LvmStorage():
+            yield from _volumes(request.lvm, groups[0], storage)
+        case ZfsStorage():
+            yield from _pool(request.zfs, groups, storage, facts)
+        case BtrfsStorage():
+            pass
+        case other:
+            assert_never(other)
+
+
+def _pool(
+    options: ZfsOptions, groups: tuple[Group, ...], storage: ZfsStorage, facts: Facts
+) -> Iterator[str]:
+    yield from _arc(options, facts)
     yield from _special(groups)
     yield from _keys(storage)
     if any(Role.SWAP in group.use.behind for group in groups):

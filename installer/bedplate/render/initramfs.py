@@ -11,12 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+# Boot scripts that a host has for itself are in here; in an initramfs, /scripts has them all.
+CONFIGURATION = "/etc/initramfs-tools"
+
 _MAGIC = "070701"
 _TRAILER = "TRAILER!!!"
 _FOLDER = 0o040755
 _REGULAR = 0o100000
 # Archives are padded as cpio(1) does, so that whatever is appended next starts on a boundary.
 _BLOCK = 512
+
+
+def place_in_initramfs(path: str) -> str:
+    """Where mkinitramfs(8) puts a file of the new system: boot scripts of its own in /scripts."""
+    return path.removeprefix(CONFIGURATION)
 
 
 def render_archive(files: Mapping[str, tuple[int, bytes]]) -> bytes:

@@ -33,6 +33,7 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.CreateArray: ("mdadm",),
     s.CreateVolumeGroup: ("pvcreate", "vgcreate", "vgchange"),
     s.CreateVolume: ("lvcreate",),
+    s.CreateBtrfs: ("mkfs.btrfs", "btrfs"),
     s.UnpackBase: ("unsquashfs",),
     s.MakeHostKeys: ("ssh-keygen",),
     s.ExtendInitramfs: ("cpio",),

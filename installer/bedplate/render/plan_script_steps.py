@@ -12,6 +12,7 @@ from typing import assert_never
 
 from bedplate.model import step as s
 from bedplate.model.plan import (
+    BtrfsStorage,
     Dataset,
     DiskPlan,
     FilePlan,
@@ -23,6 +24,7 @@ from bedplate.model.plan import (
 )
 from bedplate.render import (
     boot_argv,
+    btrfs_argv,
     lvm_argv,
     md_argv,
     mkfs_argv,
@@ -32,11 +34,13 @@ from bedplate.render import (
 )
 from bedplate.render.argv import Place
 from bedplate.render.clearing import signed_partitions, spans_to_clear
+from bedplate.render.initramfs import CONFIGURATION
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
 
 _ROOT = expanded("ROOT")
 _TRAP = "trap release EXIT"
+_UNMOUNT_ROOT = 'if mountpoint -q "$ROOT"; then umount "$ROOT"; fi'
 
 
 def commands(plan: Plan, step: s.Step) -> Iterator[str]:
@@ -74,6 +78,8 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield words(*lvm_argv.create_volume(_lvm(plan), _lvm(plan).volume(step.volume)))
         case s.FormatVolume():
             yield _format_volume(_lvm(plan), step)
+        case s.CreateBtrfs():
+            yield from _create_btrfs(plan, _btrfs(plan))
         case s.UnpackBase():
             yield from _unpack(plan, step)
         case s.WriteFiles():
@@ -111,7 +117,9 @@ def release(plan: Plan) -> str:
             there, export = words(*zfs_argv.find_pool(pool)), words(*zfs_argv.export_pool(pool))
             lines = [f"if {there} >/dev/null 2>&1; then {export}; fi"]
         case LvmStorage() as storage:
-            lines = ['if mountpoint -q "$ROOT"; then umount "$ROOT"; fi', *_let_go(storage)]
+            lines = [_UNMOUNT_ROOT, *_let_go(storage)]
+        case BtrfsStorage():
+            lines = [_UNMOUNT_ROOT]
         case other:
             assert_never(other)
     body = "".join(f"    {line}\n" for line in (unmount_esps, *lines))
@@ -236,6 +244,17 @@ def _format_volume(storage: LvmStorage, step: s.FormatVolume) -> str:
     return words(*mkfs_argv.make_filesystem(device, step.filesystem, step.uuid))
 
 
+def _create_btrfs(plan: Plan, storage: BtrfsStorage) -> Iterator[str]:
+    members = [_node(plan, *plan.partition(guid)) for guid in storage.members]
+    yield continued(btrfs_argv.make(storage, members))
+    yield words("mkdir", "-p", _ROOT)
+    yield _TRAP
+    yield words(*btrfs_argv.mount(storage, members, _ROOT))
+    for name in storage.subvolumes:
+        yield words("mkdir", "-p", expanded("ROOT", f"/{PurePosixPath(name).parent}"))
+        yield words(*btrfs_argv.create_subvolume(expanded("ROOT", f"/{name}")))
+
+
 def _unpack(plan: Plan, step: s.UnpackBase) -> Iterator[str]:
     if isinstance(plan.storage, LvmStorage):
         yield words("mkdir", "-p", _ROOT)
@@ -252,15 +271,24 @@ def _write(file: FilePlan) -> str:
 
 def _extend_initramfs(step: s.ExtendInitramfs) -> Iterator[str]:
     """An archive must start on a boundary; the kernel makes no folders that are not in it."""
-    paths = [PurePosixPath(path.lstrip("/")) for path in step.paths]
-    listed = {str(parent) for path in paths for parent in path.parents[:-1]} | set(map(str, paths))
     initrd, part = expanded("ROOT", step.initrd), expanded("ROOT", f"{step.initrd}.part")
-    cpio = "cpio --quiet --create --format=newc --owner=0:0"
     yield words("cp", "--preserve", initrd, part)
     yield words("truncate", "--size=%512", part)
-    yield f"(cd \"$ROOT\" && printf '%s\\n' {words(*sorted(listed))} | {cpio}) >>{part}"
+    scripts = [path for path in step.paths if path.startswith(f"{CONFIGURATION}/")]
+    yield _archive([path for path in step.paths if path not in scripts], "", part)
+    if scripts:
+        yield _archive(scripts, CONFIGURATION, part)
     yield words("sync", part)
     yield words("mv", "-f", part, initrd)
+
+
+def _archive(files: list[str], below: str, part: Expanded) -> str:
+    """Append files to an initramfs, by their names below a folder of the new system."""
+    paths = [PurePosixPath(path.removeprefix(below).lstrip("/")) for path in files]
+    listed = {str(parent) for path in paths for parent in path.parents[:-1]} | set(map(str, paths))
+    names, folder = words(*sorted(listed)), expanded("ROOT", below)
+    cpio = "cpio --quiet --create --format=newc --owner=0:0"
+    return f"(cd {folder} && printf '%s\\n' {names} | {cpio}) >>{part}"
 
 
 def _fill_esp(plan: Plan, step: s.FillEsp) -> Iterator[str]:
@@ -336,4 +364,9 @@ def _zfs(plan: Plan) -> ZfsStorage:
 
 def _lvm(plan: Plan) -> LvmStorage:
     assert isinstance(plan.storage, LvmStorage)
+    return plan.storage
+
+
+def _btrfs(plan: Plan) -> BtrfsStorage:
+    assert isinstance(plan.storage, BtrfsStorage)
     return plan.storage

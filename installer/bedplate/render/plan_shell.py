@@ -52,10 +52,10 @@ def continued(groups: Iterable[Iterable[str | Path]]) -> str:
 
 
 def _here_document(command: str, text: str, behind: str = "") -> str:
-    lines = set(text.splitlines())
-    # Longer and longer, until no line of the text could be taken for it.
+    firsts = {line.split(maxsplit=1)[0] for line in text.splitlines() if line.strip()}
+    # Longer and longer, until no line of the text could be taken for it, by people either.
     end = "END"
-    while end in lines:
+    while end in firsts:
         end += "_"
     return f"{command} <<'{end}'{behind}\n{text}{end}\n"
 

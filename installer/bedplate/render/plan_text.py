@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import assert_never
 
-from bedplate.model.plan import DiskPlan, FilePlan, LvmStorage, Plan, ZfsStorage
+from bedplate.model.plan import BtrfsStorage, DiskPlan, FilePlan, LvmStorage, Plan, ZfsStorage
 from bedplate.render.plan_bars import Segment, bar_widths, group_alike, loaders_by_disk, segments
 from bedplate.render.plan_files import fate
-from bedplate.render.plan_tree import partition_path, properties_text
+from bedplate.render.plan_tree import btrfs_text, partition_path, properties_text
 from bedplate.units import human
 
 WIDTH = 100
@@ -93,6 +93,8 @@ def _storage(plan: Plan) -> Iterator[str]:
             yield from _pool(plan, plan.storage)
         case LvmStorage():
             yield from _volume_group(plan, plan.storage)
+        case BtrfsStorage():
+            yield from _btrfs(plan, plan.storage)
         case other:
             assert_never(other)
 
@@ -118,6 +120,13 @@ def _volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
         extra = "" if metadata is None else f" with {human(metadata)} of metadata"
         what = f"{volume.filesystem or volume.type}{extra}"
         yield f"    {volume.name:<6}  {human(volume.size_bytes):>10}  {what}"
+
+
+def _btrfs(plan: Plan, storage: BtrfsStorage) -> Iterator[str]:
+    yield f"  btrfs {storage.uuid}, {btrfs_text(storage)}"
+    yield f"    devices: {', '.join(_member(plan, guid) for guid in storage.members)}"
+    for name in storage.subvolumes:
+        yield f"    subvolume /{name}"
 
 
 def _boot(plan: Plan) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from bedplate.model.plan import DiskPlan, LvmStorage, Plan, Vdev, Volume, ZfsStorage
+from bedplate.model.plan import BtrfsStorage, DiskPlan, LvmStorage, Plan, Vdev, Volume, ZfsStorage
 from bedplate.units import human
 
 # Above this, the members of a vdev share a line: a pool of 40 disks is to stay on one page.
@@ -28,6 +28,8 @@ def storage_tree(plan: Plan) -> Node:
             return _pool(plan, storage)
         case LvmStorage() as storage:
             return _volume_group(plan, storage)
+        case BtrfsStorage() as storage:
+            return _btrfs(plan, storage)
         case other:
             assert_never(other)
 
@@ -40,6 +42,12 @@ def partition_path(disk: DiskPlan, number: int) -> str:
 def properties_text(properties: dict[str, str]) -> str:
     """Properties as `zfs get` and a command line have them: `atime=on, xattr=sa`."""
     return ", ".join(f"{name}={value}" for name, value in properties.items())
+
+
+def btrfs_text(storage: BtrfsStorage) -> str:
+    """How a btrfs keeps its blocks, and how it is mounted: `data raid1, metadata raid1`."""
+    profiles = f"data {storage.data.value}, metadata {storage.metadata.value}"
+    return ", ".join((profiles, *storage.options))
 
 
 def _pool(plan: Plan, storage: ZfsStorage) -> Node:
@@ -81,6 +89,12 @@ def _volume(volume: Volume) -> Node:
     extra = "" if metadata is None else f" with {human(metadata)} of metadata"
     what = f"{volume.filesystem or volume.type}{extra}"
     return Node(volume.name, f"{human(volume.size_bytes)}, {what}")
+
+
+def _btrfs(plan: Plan, storage: BtrfsStorage) -> Node:
+    devices = Node("devices", children=_members(plan, storage.members))
+    names = tuple(Node(f"/{name}") for name in storage.subvolumes)
+    return Node("btrfs", btrfs_text(storage), (devices, Node("subvolumes", children=names)))
 
 
 def _members(plan: Plan, guids: tuple[str, ...]) -> tuple[Node, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bedplate.model.plan import Array, LvmStorage, ZfsStorage
+from bedplate.model.plan import Array, BtrfsStorage, LvmStorage, Storage
 
 LOCALE = "en_US.UTF-8"
 
@@ -56,7 +56,7 @@ KEYBOARDS = {
 }
 
 
-def render_fstab(storage: ZfsStorage | LvmStorage, swap_ids: Iterable[str] = ()) -> str:
+def render_fstab(storage: Storage, swap_ids: Iterable[str] = ()) -> str:
     """/etc/fstab, fstab(5). ZFS mounts its own; no ESP is ever listed (decision 0002).
 
     `swap_ids` are the UUIDs of swap partitions. Whichever of them are there are used: a dead disk
@@ -71,6 +71,10 @@ def render_fstab(storage: ZfsStorage | LvmStorage, swap_ids: Iterable[str] = ())
             elif volume.filesystem is not None:
                 options = _ROOT_OPTIONS[volume.filesystem]
                 lines.append(f"{device} / {volume.filesystem} {options} 0 1")
+    elif isinstance(storage, BtrfsStorage):
+        options = ",".join(("defaults", *storage.options))
+        # Never checked at boot: fsck.btrfs(8) does nothing, and would wait for the device first.
+        lines.append(f"UUID={storage.uuid} / btrfs {options} 0 0")
     lines += [f"UUID={uuid} none swap {_SWAP_OPTIONS} 0 0" for uuid in swap_ids]
     lines.append("proc /proc proc defaults 0 0")
     return _FSTAB_HEADER + "".join(f"{line}\n" for line in lines)

@@ -33,7 +33,12 @@ from bedplate.model.request import Secrets
 from bedplate.model.step import (
     AddBootEntry,
     ClearDisk,
+    CreateArray,
+    CreateBtrfs,
+    CreatePool,
+    CreateVolumeGroup,
     FillEsp,
+    InstallBiosGrub,
     MakeHostKeys,
     Phase,
     Step,
@@ -137,6 +142,20 @@ def test_steps_that_touch_different_things_go_side_by_side_and_boot_entries_do_n
         ["entry:a"],
         ["entry:b"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("create", "beside"),
+    [(CreatePool, True), (CreateBtrfs, True), (CreateArray, False), (CreateVolumeGroup, False)],
+)
+def test_what_is_made_of_data_partitions_only_is_made_beside_boot_loaders(
+    create: type[CreatePool | CreateBtrfs | CreateArray | CreateVolumeGroup], beside: bool
+) -> None:
+    grub = InstallBiosGrub(
+        id="grub", phase=Phase.STORAGE, summary="", disk="a", partition_guid="g", reads="esp"
+    )
+    steps = (grub, create(id="create", phase=Phase.STORAGE, summary=""))
+    assert len(list(batches(steps))) == (1 if beside else 2)
 
 
 def test_a_run_carries_out_every_step_once(bench: Bench, plan: Plan) -> None:

@@ -15,13 +15,14 @@ from bedplate.config.layouts import load_layouts
 from bedplate.config.schema import AnswerFile, DisksTable, SpecialTable, Table, kebab
 from bedplate.config.shape import tables_in
 from bedplate.errors import UsageError
+from tests.unit.config.mistakes import MISTAKES, answer
 from tests.unit.config.test_answer_mistakes import EXPECTED as MISTAKEN
-from tests.unit.config.test_answer_mistakes import MISTAKES, answer
 
 CHECKOUT = Path(__file__).parents[3]
 MANUAL = CHECKOUT / "docs" / "answer-file.md"
 GOLDENS = CHECKOUT / "tests" / "golden"
 # Old spellings of keys and values are accepted, but not what an editor should propose.
+WITH_OLD_SPELLINGS = ("btrfs", "snake-case-and-capitals")
 VALID = sorted(
     path
     for path in (
@@ -29,7 +30,7 @@ VALID = sorted(
         *GOLDENS.glob("refusals/*.toml"),
         *(p for p in GOLDENS.glob("answers/*.toml") if p.with_suffix(".json").exists()),
     )
-    if path.stem != "snake-case-and-capitals"
+    if path.stem not in WITH_OLD_SPELLINGS
 )
 SCHEMA = answer_schema(load_layouts())
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -44,8 +45,8 @@ BEYOND_A_SCHEMA = {
     # one table against another
     "fqdn-table-static",
     # what a layout is, and which there are for a file system
-    *("btrfs", "disks-too-few", "disks-too-many", "raid-too-few-disks"),
-    *("layout-contradicts-filesystem", "layout-contradicts-raid"),
+    *("btrfs-against-its-layout", "btrfs-on-one-disk", "disks-too-few", "disks-too-many"),
+    *("raid-too-few-disks", "layout-contradicts-filesystem", "layout-contradicts-raid"),
     *(
         "special-beside-mirror",
         "special-missing",
@@ -60,13 +61,7 @@ BEYOND_A_SCHEMA = {
     *("encryption-two-keys", "encryption-without-passphrase", "encryption-passphrase-lines"),
     *("encryption-passphrase-long", "encryption-passphrase-short"),
     # what is inside a key, a hash or a list of names; bytes instead of characters
-    *(
-        "hash-short",
-        "password-long",
-        "ssh-key-base64",
-        "ssh-key-cut",
-        "ssh-key-lines",
-    ),
+    *("hash-short", "password-long", "ssh-key-base64", "ssh-key-cut", "ssh-key-lines"),
     *("ssh-key-only-type", "ssh-key-other-type", "ssh-key-private"),
     *("timezone-legacy", "timezone-typo"),
     # a `$` of Python, other than one of ECMA-262, also matches before a line break at the end

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, Firmware, FirmwareKind, NicFact, PartitionFact
-from bedplate.model.layout import DatasetLayout, DiskRule, Layout, LvmLayout, Raid, ZfsLayout
+from bedplate.model.layout import (
+    BtrfsLayout,
+    BtrfsProfile,
+    DatasetLayout,
+    DiskRule,
+    Layout,
+    LvmLayout,
+    Raid,
+    ZfsLayout,
+)
 from bedplate.model.manifest import Artefact, Manifest
 from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword
 from bedplate.model.secret import Secret
@@ -37,6 +46,12 @@ LVM_MIRROR = Layout(
     summary="LVM on two disks",
     disks=DiskRule(minimum=2, maximum=2, tolerance_percent=10),
     storage=LvmLayout(kind="lvm", vg="pve", filesystem="ext4", array="mirror"),
+)
+BTRFS = Layout(
+    name="btrfs-raid1",
+    summary="btrfs on two disks",
+    disks=DiskRule(minimum=2, tolerance_percent=10),
+    storage=BtrfsLayout(kind="btrfs", data=BtrfsProfile.RAID1, subvolumes=("var/lib/x",)),
 )
 MANIFEST = Manifest(
     suite="trixie",

@@ -19,7 +19,7 @@ from bedplate.model.facts import (
     Signature,
     VolumeGroupFact,
 )
-from bedplate.model.plan import DiskPlan, LvmStorage, Plan, ZfsStorage
+from bedplate.model.plan import BtrfsStorage, DiskPlan, LvmStorage, Plan, ZfsStorage
 from bedplate.plan.differences import differences, is_installed
 
 PLANS = Path(__file__).parents[2] / "golden" / "plans"
@@ -46,6 +46,8 @@ def carried_out(plan: Plan) -> Facts:
         if array is not None and guid in array.members:
             name = f"any:{array.name}"  # as mdadm writes it
             return (Signature(kind="linux_raid_member", label=name, uuid=array.uuid),)
+        if isinstance(plan.storage, BtrfsStorage) and guid in plan.storage.members:
+            return (Signature(kind="btrfs", uuid=plan.storage.uuid),)
         return (Signature(kind="zfs_member"),) if zfs and role in _POOLED else ()
 
     def disk_fact(disk: DiskPlan) -> DiskFact:
@@ -112,8 +114,8 @@ def with_partition(number: int, **update: object) -> Change:
 @pytest.mark.parametrize(
     "name",
     [
-        *("zfs-mirror-uefi-512", "zfs-mirror-uefi-4kn", "special-fast-disks"),
-        *("lvm-thin-bios-512", "lvm-mirror-uefi-512"),
+        *("btrfs-raid1-uefi-512", "lvm-mirror-uefi-512", "lvm-thin-bios-512"),
+        *("special-fast-disks", "zfs-mirror-uefi-4kn", "zfs-mirror-uefi-512"),
     ],
 )
 def test_a_plan_carried_out_differs_in_nothing(name: str) -> None:
@@ -121,7 +123,9 @@ def test_a_plan_carried_out_differs_in_nothing(name: str) -> None:
     assert differences(plan, carried_out(plan)) == ()
 
 
-@pytest.mark.parametrize("name", ["zfs-mirror-uefi-512", "lvm-thin-bios-512"])
+@pytest.mark.parametrize(
+    "name", ["btrfs-raid1-uefi-512", "lvm-thin-bios-512", "zfs-mirror-uefi-512"]
+)
 def test_only_a_run_that_came_to_its_end_counts_as_installed(name: str) -> None:
     plan = golden(name)
     facts = carried_out(plan)
@@ -255,3 +259,25 @@ def test_a_group_on_an_array_is_compared_while_the_array_runs() -> None:
     assert differences(plan, hidden) == ()
     running = with_partition(3, holders=("/dev/md127",))(hidden)
     assert [problem.code for problem in differences(plan, running)] == ["differs-vg"]
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        pytest.param(with_partition(3, signatures=()), ["differs-btrfs"], id="no btrfs on it"),
+        pytest.param(
+            with_partition(3, signatures=(Signature(kind="btrfs", uuid="another"),)),
+            ["differs-btrfs"],
+            id="another btrfs on it",
+        ),
+        pytest.param(
+            lambda f: f.model_copy(update={"disks": f.disks[1:]}),
+            ["differs-disk", "differs-esp", "differs-mark", "differs-btrfs"],
+            id="a disk is gone",
+        ),
+    ],
+)
+def test_each_difference_of_a_btrfs_is_named(change: Change, codes: list[str]) -> None:
+    plan = golden("btrfs-raid1-uefi-512")
+    found = differences(plan, change(carried_out(plan)))
+    assert [problem.code for problem in found] == codes

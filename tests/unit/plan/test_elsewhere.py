@@ -20,6 +20,7 @@ from bedplate.model.step import Phase
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from tests.unit.plan.builders import (
+    BTRFS,
     LVM,
     LVM_MIRROR,
     MANIFEST,
@@ -218,6 +219,18 @@ def test_an_array_below_a_chosen_one_keeps_its_name_as_well() -> None:
     ((where, message),) = refusals(LVM_MIRROR, machine(disk("a"), disk("b"), lower))
     assert where == "mirror"
     assert "exists already on /dev/sdc," in message
+
+
+def test_a_btrfs_has_no_name_that_anything_could_have_as_well() -> None:
+    mark = Signature(kind="linux_raid_member", label="mirror", uuid="u")
+    part = partition("/dev/sdc1").model_copy(update={"signatures": (mark,)})
+    facts = machine(disk("a"), disk("b"), disk("c", partitions=(part,))).model_copy(
+        update={
+            "pools": (pool("rpool", "/dev/sdc2"),),
+            "volume_groups": (group("pve", "/dev/sdc3"),),
+        }
+    )
+    assert refusals(BTRFS, facts) == []
 
 
 def test_of_several_groups_of_one_name_only_those_on_other_disks_are_renamed() -> None:

@@ -16,12 +16,13 @@ from bedplate.model.facts import (
     Signature,
     VolumeGroupFact,
 )
-from bedplate.model.layout import Layout, Raid
-from bedplate.model.request import DiskSelection, LvmOptions, Request, ZfsOptions
+from bedplate.model.layout import BtrfsProfile, Layout, Raid
+from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, Request, ZfsOptions
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB
 from tests.unit.plan.builders import (
+    BTRFS,
     LVM,
     LVM_MIRROR,
     MANIFEST,
@@ -113,6 +114,41 @@ def test_number_of_disks(raid: Raid, disks: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("profile", "disks", "expected"),
+    [
+        (BtrfsProfile.SINGLE, "a", []),
+        (BtrfsProfile.RAID0, "a", []),
+        (BtrfsProfile.RAID1, "a", ["disk-count"]),
+        (BtrfsProfile.RAID1, "abc", []),
+        (BtrfsProfile.RAID10, "abc", ["disk-count"]),
+        (BtrfsProfile.RAID10, "abcd", []),
+        (BtrfsProfile.RAID10, "abcde", ["disk-count"]),
+    ],
+)
+def test_number_of_disks_of_a_btrfs(profile: BtrfsProfile, disks: str, expected: list[str]) -> None:
+    update = {
+        "storage": BTRFS.storage.model_copy(update={"data": profile}),
+        "disks": BTRFS.disks.model_copy(update={"minimum": 1}),
+    }
+    layout = BTRFS.model_copy(update=update)
+    facts = machine(*(disk(letter) for letter in disks))
+    assert codes(layout, facts, asking(layout, *(f"sd{letter}" for letter in disks))) == expected
+
+
+def test_all_disks_of_a_btrfs_are_compared_with_the_first() -> None:
+    # In pairs, as a pool's mirrors, these four would pass.
+    storage = BTRFS.storage.model_copy(update={"data": BtrfsProfile.RAID10})
+    layout = BTRFS.model_copy(update={"storage": storage})
+    facts = machine(
+        *(disk(letter, size * GIB) for letter, size in zip("abcd", (20, 20, 30, 30), strict=True))
+    )
+    names = ("sda", "sdb", "sdc", "sdd")
+    assert codes(layout, facts, asking(layout, *names)) == ["disk-unequal"] * 2
+    limited = asking(layout, *names, btrfs=BtrfsOptions(hdsize_bytes=20 * GIB))
+    assert codes(layout, facts, limited) == []
+
+
+@pytest.mark.parametrize(
     ("layout", "disks", "expected"),
     [
         (LVM, "ab", "lvm-thin takes exactly 1 disk, and 2 were chosen"),
@@ -146,14 +182,6 @@ def test_pairs_of_raid10_are_compared_with_each_other() -> None:
     assert [(p.code, p.where) for p in caught.value.problems] == [("disk-unequal", "ata-DISK_S-d")]
 
 
-def test_sizes_are_not_reckoned_on_sectors_that_cannot_be() -> None:
-    asked = request(LVM_MIRROR, "sda", "sdb")
-    found = machine(disk("a", sector_size=0), disk("b"))
-    with pytest.raises(RefusedError) as caught:
-        plan_install(asked, LVM_MIRROR, found, MANIFEST, Ids(b"sectors"))
-    assert [problem.code for problem in caught.value.problems] == ["sector-size"]
-
-
 @pytest.mark.parametrize(
     ("sector_size", "firmware", "ashift", "expected"),
     [
@@ -178,6 +206,9 @@ def test_nothing_is_shared_out_of_an_array_of_unknown_sectors(sector_size: int) 
     assert codes(LVM_MIRROR, facts, asking(LVM_MIRROR, "sda", "sdb")) == ["sector-size"]
 
 
+RELEASING = ("dmsetup", "mdadm", "swapoff", "vgrename")
+
+
 @pytest.mark.parametrize(
     ("layout", "missing", "expected"),
     [
@@ -185,8 +216,14 @@ def test_nothing_is_shared_out_of_an_array_of_unknown_sectors(sector_size: int) 
         (LVM, ("zpool", "vgs", "mkfs.xfs", "mdadm"), ["tool-missing"]),
         (LVM_MIRROR, ("zpool", "lvs", "mdadm"), ["tool-missing", "tool-missing"]),
         (LVM, ("mkfs.ext4", "sfdisk"), ["tool-missing", "tool-missing"]),
+        (BTRFS, ("mkfs.btrfs", "btrfs", "zpool", "lvs", "mkswap"), ["tool-missing"] * 2),
+        *((layout, RELEASING, []) for layout in (MIRROR, LVM, BTRFS)),
+        (LVM_MIRROR, RELEASING, ["tool-missing"]),
     ],
-    ids=["zfs", "lvm", "lvm on md", "both"],
+    ids=[
+        *("zfs", "lvm", "lvm on md", "both", "btrfs"),
+        *(f"{name}, nothing to release" for name in ("zfs", "lvm", "btrfs", "lvm on md")),
+    ],
 )
 def test_only_tools_of_the_layout_are_missed(
     layout: Layout, missing: tuple[str, ...], expected: list[str]

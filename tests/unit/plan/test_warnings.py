@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bedplate.model.facts import Facts, Firmware, FirmwareKind, PoolFact
+from bedplate.model.facts import DiskFact, Facts, Firmware, FirmwareKind, PoolFact, Signature
 from bedplate.model.layout import DatasetLayout, Layout, SpecialRule, ZfsLayout
 from bedplate.model.request import (
     DiskSelection,
@@ -31,6 +31,12 @@ NO_POOL = "There is no room for a thin pool; guests will have to live on the roo
 NAMESAKE = PoolFact(name="rpool", guid="7", state="ONLINE", imported=False, members=("/dev/sdc",))
 
 
+def btrfs_on(letter: str) -> DiskFact:
+    """A disk that is one device of a btrfs by the name of `old`."""
+    signature = Signature(kind="btrfs", label="old", uuid="5")
+    return disk(letter).model_copy(update={"signatures": (signature,)})
+
+
 def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
     return machine(*(disk(c, size_bytes, sector_size=sector_size) for c in "abc"))
 
@@ -54,6 +60,7 @@ def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
                 "from it."
             ],
         ),
+        (MIRROR, machine(btrfs_on("a"), btrfs_on("b")), []),
         (
             LVM,
             facts().model_copy(update={"kernel_cmdline": ('mitigations="auto,nosmt"',)}),
@@ -63,7 +70,7 @@ def facts(*, sector_size: int = 512, size_bytes: int = 16 * GIB) -> Facts:
             ],
         ),
     ],
-    ids=["none", "no-thin-pool", "bios", "nvram", "4kn", "argument"],
+    ids=["none", "no-thin-pool", "bios", "nvram", "4kn", "whole-btrfs", "argument"],
 )
 def test_warnings(layout: Layout, found: Facts, expected: list[str]) -> None:
     names = ("sda", "sdb") if layout is MIRROR else ("sda",)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bedplate.model.layout import BtrfsProfile
 from bedplate.model.plan import (
     Array,
+    BtrfsStorage,
     Dataset,
     LvmStorage,
     PartitionPlan,
@@ -17,7 +19,15 @@ from bedplate.model.plan import (
     ZfsStorage,
 )
 from bedplate.model.step import AddBootEntry, Phase
-from bedplate.render import boot_argv, lvm_argv, md_argv, mkfs_argv, target_argv, zfs_argv
+from bedplate.render import (
+    boot_argv,
+    btrfs_argv,
+    lvm_argv,
+    md_argv,
+    mkfs_argv,
+    target_argv,
+    zfs_argv,
+)
 from bedplate.render.argv import Argv, behind, joined
 from bedplate.render.plan_shell import continued, expanded, words
 from bedplate.render.sfdisk import write_table
@@ -35,6 +45,13 @@ POOL = ZfsStorage(
     root_dataset="rpool/ROOT/pve-1",
     properties={"compression": "on", "sync": "always"},
     datasets=(),
+)
+MIRROR = BtrfsStorage(
+    uuid=UUID,
+    data=BtrfsProfile.RAID0,
+    metadata=BtrfsProfile.RAID1,
+    members=("1", "2"),
+    options=("compress=zstd",),
 )
 LOCKED = Dataset(name="rpool/data", properties={"keyformat": "raw", "keylocation": "file:///key"})
 GROUP = LvmStorage(vg="pve", pvs=("1",), volumes=())
@@ -138,6 +155,16 @@ def test_commands_that_are_the_same_on_every_machine(argv: Argv, line: str) -> N
             "vgcreate --yes pve DISK",
         ),
         (
+            joined(btrfs_argv.make(MIRROR, [DISK, DISK])),
+            joined(btrfs_argv.make(MIRROR, [SHOWN_DISK, SHOWN_DISK])),
+            f"mkfs.btrfs --quiet --force --uuid {UUID} --data raid0 --metadata raid1 DISK DISK",
+        ),
+        (
+            btrfs_argv.create_subvolume(DISK),
+            btrfs_argv.create_subvolume(SHOWN_DISK),
+            "btrfs subvolume create DISK",
+        ),
+        (
             mkfs_argv.make_esp(DISK, "ABCD-1234", 512),
             mkfs_argv.make_esp(SHOWN_DISK, "ABCD-1234", 512),
             "mkfs.vfat -F 32 -i ABCD1234 DISK",
@@ -214,6 +241,18 @@ def test_a_pool_is_created_with_every_option_once_and_shown_in_lines() -> None:
         "    rpool \\\n"
         '    mirror "${DISK}1" "${DISK}2" \\\n'
         '    "${DISK}3"'
+    )
+
+
+def test_every_device_of_a_btrfs_is_named_when_it_is_mounted() -> None:
+    places = [Path("/dev/sda3"), Path("/dev/sdb3")]
+    assert btrfs_argv.mount(MIRROR, places, ROOT) == [
+        *("mount", "-t", "btrfs", "-o", "device=/dev/sda3", "-o", "device=/dev/sdb3"),
+        *("-o", "compress=zstd", Path("/dev/sda3"), ROOT),
+    ]
+    shown = [expanded("DISK1", "-part3")]
+    assert words(*btrfs_argv.mount(MIRROR, shown, SHOWN_ROOT)) == (
+        'mount -t btrfs -o device="${DISK1}-part3" -o compress=zstd "${DISK1}-part3" "$ROOT"'
     )
 
 

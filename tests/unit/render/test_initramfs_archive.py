@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedplate.render.initramfs import render_archive
+from bedplate.render.initramfs import place_in_initramfs, render_archive
 
 Entry = tuple[str, int, bytes]
 FIELDS = 13
@@ -31,6 +32,17 @@ def read_archive(archive: bytes) -> list[Entry]:
             return entries
         entries.append((name, mode, archive[data_at : data_at + size]))
         place = -(-(data_at + size) // 4) * 4
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/etc/hostid", "/etc/hostid"),
+        ("/etc/initramfs-tools/scripts/local-premount/btrfs", "/scripts/local-premount/btrfs"),
+    ],
+)
+def test_places(path: str, place: str) -> None:
+    assert place_in_initramfs(path) == place
 
 
 def test_files_with_their_folders() -> None:

@@ -52,6 +52,7 @@ def test_comment(text: str, lines: str) -> None:
         (b"a $b `c`\n", "cat <<'END'\na $b `c`\nEND\n"),
         ("\tümlaut\n".encode(), "cat <<'END'\n\tümlaut\nEND\n"),
         (b"END\nEND_\n", "cat <<'END__'\nEND\nEND_\nEND__\n"),
+        (b"  END {\n", "cat <<'END_'\n  END {\nEND_\n"),
         # Not to be carried as text: no line end, bytes that are no text, control characters.
         (b"END", "base64 --decode <<'END' | cat\nRU5E\nEND\n"),
         (b"\x25\xa3\x55\x06", "base64 --decode <<'END' | cat\nJaNVBg==\nEND\n"),

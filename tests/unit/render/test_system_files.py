@@ -8,7 +8,8 @@ import pytest
 from debian.deb822 import Deb822
 
 from bedplate.config.schema import GlobalTable
-from bedplate.model.plan import Array, LvmStorage, Volume, ZfsStorage
+from bedplate.model.layout import BtrfsProfile
+from bedplate.model.plan import Array, BtrfsStorage, LvmStorage, Storage, Volume, ZfsStorage
 from bedplate.render.system import (
     KEYBOARDS,
     render_authorized_keys,
@@ -30,6 +31,11 @@ PROC = "proc /proc proc defaults 0 0\n"
 
 def lvm(*volumes: Volume) -> LvmStorage:
     return LvmStorage(vg="pve", pvs=("pv",), volumes=volumes)
+
+
+def btrfs(*options: str) -> BtrfsStorage:
+    profile = BtrfsProfile.RAID1
+    return BtrfsStorage(uuid="4", data=profile, metadata=profile, members=(), options=options)
 
 
 SWAP = Volume(name="swap", size_bytes=1, type="linear", filesystem="swap", uuid="1")
@@ -77,10 +83,12 @@ def test_the_unit_of_a_key_is_skipped_where_there_is_nothing_to_do() -> None:
             "/dev/pve/swap none swap sw 0 0\n/dev/pve/root / ext4 errors=remount-ro 0 1\n",
         ),
         (lvm(XFS), "/dev/pve/root / xfs defaults 0 1\n"),
+        (btrfs(), "UUID=4 / btrfs defaults 0 0\n"),
+        (btrfs("compress=zstd"), "UUID=4 / btrfs defaults,compress=zstd 0 0\n"),
     ],
-    ids=["zfs", "ext4", "xfs-without-swap"],
+    ids=["zfs", "ext4", "xfs-without-swap", "btrfs", "btrfs-compressed"],
 )
-def test_fstab(storage: ZfsStorage | LvmStorage, lines: str) -> None:
+def test_fstab(storage: Storage, lines: str) -> None:
     assert render_fstab(storage) == HEADER + lines + PROC
 
 

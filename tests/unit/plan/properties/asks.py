@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -20,10 +21,26 @@ from bedplate.model.facts import (
     PoolFact,
     Signature,
 )
-from bedplate.model.layout import DiskRule, Layout, LvmLayout, Raid, ZfsLayout
+from bedplate.model.layout import (
+    BtrfsLayout,
+    BtrfsProfile,
+    DiskRule,
+    Layout,
+    LvmLayout,
+    Raid,
+    StorageLayout,
+    ZfsLayout,
+)
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Plan
-from bedplate.model.request import DiskSelection, LvmOptions, Request, SpecialOptions, ZfsOptions
+from bedplate.model.request import (
+    BtrfsOptions,
+    DiskSelection,
+    LvmOptions,
+    Request,
+    SpecialOptions,
+    ZfsOptions,
+)
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB, KIB, MIB, TIB, align_down
@@ -42,7 +59,7 @@ _SPECIAL_PART = st.none() | st.integers(0, 2**18)
 # Strategies are made once and scaled afterwards: making them costs more than drawing from them.
 _LAYOUTS = {
     kind: st.sampled_from([one for one in LAYOUTS if isinstance(one.storage, kind)])
-    for kind in (ZfsLayout, LvmLayout)
+    for kind in (ZfsLayout, LvmLayout, BtrfsLayout)
 }
 _ANY_LAYOUT = st.sampled_from(LAYOUTS)
 _FIRMWARE = st.sampled_from(FirmwareKind)
@@ -59,6 +76,7 @@ _ASHIFT = {least: st.integers(least, 16) for least in (9, 12)}
 _ARC_MAX_MIB = st.none() | st.just(0) | st.integers(64, 2**20)
 _CHECKSUM = st.sampled_from(["on", "fletcher4", "sha256"])
 _COMPRESS = st.sampled_from(["on", "off", "lz4", "zstd"])
+_BTRFS_COMPRESS = st.sampled_from(["on", "off", "zlib", "lzo", "zstd"])
 _COPIES = st.integers(1, 3)
 _FREE = st.just(0) | st.integers(0, GIB)
 _SWAP = st.just(0) | st.integers(0, GIB)
@@ -96,8 +114,13 @@ class Ask:
 
     def hdsize_bytes(self) -> int | None:
         """The limit to what is used of each disk."""
-        options = self.request.zfs if is_zfs(self.layout) else self.request.lvm
-        return options.hdsize_bytes
+        asked = self.request
+        sizes = {
+            "zfs": asked.zfs.hdsize_bytes,
+            "lvm": asked.lvm.hdsize_bytes,
+            "btrfs": asked.btrfs.hdsize_bytes,
+        }
+        return sizes[self.layout.storage.kind]
 
     def having(self, **facts: object) -> Ask:
         """The same for a machine that differs in these facts."""
@@ -116,13 +139,8 @@ class Ask:
         return replace(self.having(disks=disks), chosen=chosen)
 
 
-def is_zfs(layout: Layout) -> bool:
-    """Whether the layout is one pool, not one volume group."""
-    return isinstance(layout.storage, ZfsLayout)
-
-
 @st.composite
-def asks(draw: st.DrawFn, kind: type[ZfsLayout | LvmLayout] | None = None) -> Ask:
+def asks(draw: st.DrawFn, kind: type[StorageLayout] | None = None) -> Ask:
     """A request that can be carried out, for a layout of that kind of storage."""
     layout = draw(_ANY_LAYOUT if kind is None else _LAYOUTS[kind])
     firmware = draw(_FIRMWARE)
@@ -180,8 +198,11 @@ def _sizes(draw: st.DrawFn, rule: DiskRule, layout: Layout) -> list[int]:
     """As many sizes as the rule takes disks, as different as it allows."""
     count = rule.minimum
     if rule.maximum is None:
-        pairs = isinstance(layout.storage, ZfsLayout) and layout.storage.raid is Raid.RAID10
-        count += draw(_MORE) * (2 if pairs else 1)
+        match layout.storage:
+            case ZfsLayout(raid=Raid.RAID10) | BtrfsLayout(data=BtrfsProfile.RAID10):
+                count += draw(_MORE) * 2
+            case _:
+                count += draw(_MORE)
     base = draw(_BASE_SIZE)
     spread = base // 25 if rule.tolerance_percent is not None else base // 2
     return [_between(base - spread, base + spread, draw(_PART), 512) for _ in range(count)]
@@ -247,14 +268,21 @@ def _exported(disks: tuple[DiskFact, ...]) -> tuple[PoolFact, ...]:
 
 def _options(
     draw: st.DrawFn, layout: Layout, groups: tuple[tuple[DiskFact, ...], ...], free: int
-) -> dict[str, LvmOptions | ZfsOptions]:
+) -> dict[str, LvmOptions | ZfsOptions | BtrfsOptions]:
     smallest = align_down(min(disk.size_bytes for disk in groups[0]) - free, MIB if free else 1)
     part = draw(_PART_OR_NONE)
     hdsize = None if part is None else _between(4 * GIB, smallest, part, KIB)
-    if is_zfs(layout):
-        disks = tuple(disk for group in groups for disk in group)
-        return {"zfs": _zfs_options(draw, disks, hdsize)}
-    return {"lvm": _lvm_options(draw, smallest, hdsize)}
+    match layout.storage:
+        case ZfsLayout():
+            disks = tuple(disk for group in groups for disk in group)
+            return {"zfs": _zfs_options(draw, disks, hdsize)}
+        case LvmLayout():
+            return {"lvm": _lvm_options(draw, smallest, hdsize)}
+        case BtrfsLayout():
+            compress = draw(_BTRFS_COMPRESS)
+            return {"btrfs": BtrfsOptions(compress=compress, hdsize_bytes=hdsize)}
+        case other:
+            assert_never(other)
 
 
 def _lvm_options(draw: st.DrawFn, size: int, hdsize: int | None) -> LvmOptions:

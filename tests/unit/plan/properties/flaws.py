@@ -17,10 +17,16 @@ from bedplate.model.facts import (
     Signature,
     VolumeGroupFact,
 )
-from bedplate.model.layout import ZfsLayout
-from bedplate.model.request import DiskSelection, LvmOptions, SpecialOptions, ZfsOptions
+from bedplate.model.layout import LvmLayout, ZfsLayout
+from bedplate.model.request import (
+    BtrfsOptions,
+    DiskSelection,
+    LvmOptions,
+    SpecialOptions,
+    ZfsOptions,
+)
 from bedplate.units import GIB, MIB, TIB
-from tests.unit.plan.properties.asks import Ask, is_zfs
+from tests.unit.plan.properties.asks import Ask
 
 GUID = "00000000-0000-4000-8000-777777777777"
 MEDIUM = (Signature(kind="iso9660", label="BEDPLATE"),)
@@ -87,8 +93,9 @@ def _active_group(ask: Ask) -> Ask:
 def _clash(ask: Ask) -> Ask:
     """A pool or VG of the layout's own name on a disk that was not chosen."""
     storage, other = ask.layout.storage, ask.others()[0].path
-    if not isinstance(storage, ZfsLayout):
+    if isinstance(storage, LvmLayout):
         return ask.having(volume_groups=(_volume_group(storage.vg, other, active=False),))
+    assert isinstance(storage, ZfsLayout)
     pool = PoolFact(name=storage.pool, guid="1", state="ONLINE", imported=False, members=(other,))
     return ask.having(pools=(*ask.facts.pools, pool))
 
@@ -112,8 +119,13 @@ def _shared_array(ask: Ask) -> Ask:
     return ask.with_disk(-1, layers=(layer,))
 
 
+def _secure_boot(ask: Ask) -> Ask:
+    firmware = ask.facts.firmware.model_copy(update={"secure_boot": True})
+    return ask.having(firmware=firmware)
+
+
 def _unlimited(ask: Ask) -> Ask:
-    return _plain(ask).asking(zfs=ZfsOptions(ashift=16), lvm=LvmOptions())
+    return _plain(ask).asking(zfs=ZfsOptions(ashift=16), lvm=LvmOptions(), btrfs=BtrfsOptions())
 
 
 def _plain(ask: Ask) -> Ask:
@@ -143,7 +155,9 @@ def _large_parts(ask: Ask) -> Ask:
 
 def _hdsize(ask: Ask, hdsize: int) -> Ask:
     return _plain(ask).asking(
-        zfs=ZfsOptions(ashift=16, hdsize_bytes=hdsize), lvm=LvmOptions(hdsize_bytes=hdsize)
+        zfs=ZfsOptions(ashift=16, hdsize_bytes=hdsize),
+        lvm=LvmOptions(hdsize_bytes=hdsize),
+        btrfs=BtrfsOptions(hdsize_bytes=hdsize),
     )
 
 
@@ -192,7 +206,6 @@ FLAWS = {
     "pool-by-guid": Flaw("disk-in-use", _imported_pool_by_guid),
     "pool-by-id": Flaw("disk-in-use", _imported_pool_by_id),
     "active-group": Flaw("disk-in-use", _active_group),
-    "name-clash": Flaw("name-clash", _clash),
     "read-only": Flaw("disk-read-only", lambda ask: ask.with_disk(0, read_only=True)),
     "medium": Flaw("disk-is-medium", lambda ask: ask.with_disk(-1, signatures=MEDIUM)),
     "unreadable": Flaw("disk-unreadable", lambda ask: ask.with_disk(0, error="I/O error")),
@@ -224,13 +237,9 @@ FLAWS = {
     ),
     "no-tool": Flaw("tool-missing", lambda ask: ask.having(missing_tools=("sfdisk",))),
 }
-ZFS_FLAWS = {
-    "secure-boot": Flaw(
-        "secure-boot-zfs",
-        lambda ask: ask.having(
-            firmware=ask.facts.firmware.model_copy(update={"secure_boot": True})
-        ),
-    ),
+NAME_FLAWS = {"name-clash": Flaw("name-clash", _clash)}
+ZFS_FLAWS = NAME_FLAWS | {
+    "secure-boot": Flaw("secure-boot-zfs", _secure_boot),
     "swap-large": Flaw(
         "swap-too-large",
         lambda ask: _plain(ask).asking(zfs=ZfsOptions(ashift=16, swapsize_bytes=99 * TIB)),
@@ -240,7 +249,8 @@ ZFS_FLAWS = {
         lambda ask: ask.asking(zfs=ZfsOptions(ashift=9)).with_disk(0, sector_size=4096),
     ),
 }
-LVM_FLAWS = {
+BTRFS_FLAWS = {"secure-boot": Flaw("secure-boot-btrfs", _secure_boot)}
+LVM_FLAWS = NAME_FLAWS | {
     "swap-large": Flaw(
         "swap-too-large", lambda ask: ask.asking(lvm=LvmOptions(swapsize_bytes=99 * TIB))
     ),
@@ -259,6 +269,7 @@ SEVERAL_DISKS_FLAWS = {"one-too-few": Flaw("disk-count", _one_too_few)}
 
 def flaws_of(ask: Ask) -> dict[str, Flaw]:
     """What can be wrong with a request for this layout."""
-    flaws = FLAWS | (ZFS_FLAWS if is_zfs(ask.layout) else LVM_FLAWS)
+    of_kind = {"zfs": ZFS_FLAWS, "lvm": LVM_FLAWS, "btrfs": BTRFS_FLAWS}
+    flaws = FLAWS | of_kind[ask.layout.storage.kind]
     flaws |= SPECIAL_FLAWS if ask.request.special is not None else {}
     return flaws | SEVERAL_DISKS_FLAWS if ask.layout.disks.minimum > 1 else flaws

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from bedplate.model.layout import LvmLayout, Raid, ZfsLayout
-from bedplate.model.plan import LvmStorage, Plan, Role, ZfsStorage
+from bedplate.model.layout import BTRFS_REDUNDANT, BtrfsLayout, LvmLayout, Raid, ZfsLayout
+from bedplate.model.plan import BtrfsStorage, LvmStorage, Plan, Role, ZfsStorage
 from bedplate.plan.lvm import EXTENT_BYTES
 from bedplate.units import MIB
 from tests.unit.plan.properties.asks import Ask, asks, often
@@ -154,3 +154,18 @@ def test_no_volume_is_larger_than_was_asked_for(ask: Ask) -> None:
         assert sizes.get("data", 0) <= options.maxvz_bytes
     if options.swapsize_bytes is not None:  # lvcreate would round it up as well
         assert 0 <= sizes.get("swap", 0) - options.swapsize_bytes < EXTENT_BYTES
+
+
+@often
+@given(asks(BtrfsLayout).map(lambda ask: ask.asking(slack=True)))
+def test_a_btrfs_is_on_all_disks_and_a_smaller_one_fits_if_one_may_die(ask: Ask) -> None:
+    plan = ask.plan()
+    assert isinstance(plan.storage, BtrfsStorage)
+    assert plan.storage.members == guids_of(plan)
+    if plan.storage.data not in BTRFS_REDUNDANT or ask.hdsize_bytes() is not None:
+        return
+    places = [plan.partition(guid) for guid in plan.storage.members]
+    assert len({part.size_bytes for _disk, part in places}) == 1
+    for disk, part in places:
+        left = disk.size_bytes - (part.last_sector + 1) * disk.sector_size
+        assert left >= 128 * MIB + ask.request.free_bytes

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedplate.model.plan import LvmStorage, Plan, Role
+from bedplate.model.plan import BtrfsStorage, LvmStorage, Plan, Role
 from bedplate.model.step import Phase
 from tests.unit.plan.properties.asks import PASSWORD, Ask, asks, often
 
@@ -20,6 +20,8 @@ def identities(plan: Plan) -> list[str]:
     guids += [step.uuid for step in plan.steps if step.kind == "format-swap"]
     if isinstance(plan.storage, LvmStorage):
         guids += [volume.uuid for volume in plan.storage.volumes if volume.uuid]
+    if isinstance(plan.storage, BtrfsStorage):
+        guids.append(plan.storage.uuid)
     return guids
 
 
