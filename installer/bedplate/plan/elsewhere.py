@@ -65,14 +65,14 @@ class Elsewhere:
 
     @cached_property
     def others(self) -> tuple[DiskFact, ...]:
-        """The disks that were not chosen, nor are made of chosen ones, nor are parts of them."""
+        """The disks that were not chosen, nor are made of chosen ones, nor are parts of them.
+
+        Of a disk that has parts of a chosen one on some partitions, the other partitions count.
+        """
         chosen = {disk.path for disk in self.chosen}
         mine = chosen | {layer.path for disk in self.chosen for layer in disk.layers}
-        return tuple(
-            disk
-            for disk in self.facts.disks
-            if disk.path not in mine and chosen.isdisjoint(layer.path for layer in disk.layers)
-        )
+        others = (disk for disk in self.facts.disks if disk.path not in mine)
+        return tuple(rest for disk in others if (rest := self._without_parts(disk, chosen)))
 
     def is_apart(self, store: Store) -> bool:
         """Whether no member of a pool, VG or array is on the chosen disks."""
@@ -95,6 +95,21 @@ class Elsewhere:
     @cached_property
     def _other_names(self) -> frozenset[str]:
         return _names(self.others)
+
+    def _without_parts(self, disk: DiskFact, chosen: set[str]) -> DiskFact | None:
+        """What there is of a disk beside the parts of chosen ones, and beside what is on those."""
+        below: set[str] = set()
+        for layer in reversed(disk.layers):  # from the top down
+            if layer.path in chosen | below:
+                below.update(layer.on)
+        if not below:
+            return disk
+        partitions = tuple(part for part in disk.partitions if part.path not in below)
+        if disk.path in below or not partitions:
+            return None
+        gone = below | self._chosen_names
+        layers = tuple(layer for layer in disk.layers if layer.path not in gone)
+        return disk.model_copy(update={"partitions": partitions, "layers": layers})
 
     def _stores(self) -> Iterator[Shared]:
         stores: tuple[Store, ...] = (*self.facts.pools, *self.facts.volume_groups)

@@ -56,6 +56,12 @@ def group(
     )
 
 
+def mapping(name: str, *on: str) -> LayerFact:
+    return LayerFact(
+        path=f"/dev/mapper/{name}", node=f"/dev/dm-{name}", kind=LayerKind.CRYPT, on=on
+    )
+
+
 def pool(name: str, *members: str, state: str = "ONLINE", imported: bool = False) -> PoolFact:
     return PoolFact(name=name, guid="99", state=state, imported=imported, members=members)
 
@@ -133,6 +139,48 @@ def test_the_parts_of_a_chosen_array_are_not_other_disks() -> None:
     part = disk("c").model_copy(update={"layers": (array,)})
     facts = machine(disk("a"), disk("b"), part).model_copy(
         update={"volume_groups": (group("x", "/dev/sda"),)}
+    )
+    assert refusals(MIRROR, facts) == []
+
+
+def test_the_other_partitions_of_a_disk_that_has_a_part_of_a_chosen_array() -> None:
+    """The array sdb lies on sdc1, and what is on sdc2 and sdc3 beside it is not to be wiped."""
+    array = LayerFact(path="/dev/sdb", node="/dev/sdb", kind=LayerKind.ARRAY, on=("/dev/sdc1",))
+    above = mapping("above", "/dev/sdb")
+    beside = mapping("beside", "/dev/sdc3")
+    partitions = tuple(partition(f"/dev/sdc{number}", number) for number in (1, 2, 3))
+    facts = machine(
+        disk("a"),
+        disk("b").model_copy(update={"layers": (above,)}),
+        disk("c", partitions=partitions).model_copy(update={"layers": (array, above, beside)}),
+    )
+
+    def found(*pvs: str) -> list[tuple[str, str]]:
+        groups = (group("x", *pvs),)
+        return refusals(MIRROR, facts.model_copy(update={"volume_groups": groups}))
+
+    close = ("close-mappings", "Close /dev/mapper/above")
+    assert found("/dev/sda", "/dev/sdb", "/dev/mapper/above") == [close]
+    assert found("/dev/sdc2", "/dev/mapper/beside") == [close]
+    assert found("/dev/sda", "/dev/sdc1") == [close]  # which is below: as gone as its array
+    for kept in ("/dev/sdc2", "/dev/sdc3", "/dev/mapper/beside"):
+        assert found("/dev/sda", kept) == [("volume group x", both("/dev/sda", kept))]
+        assert found("/dev/mapper/above", kept) == [
+            ("volume group x", both("/dev/mapper/above", kept))
+        ]
+
+
+def test_a_disk_whose_container_is_below_a_chosen_array_is_part_of_it() -> None:
+    container = LayerFact(
+        path="/dev/md127", node="/dev/md127", kind=LayerKind.CONTAINER, on=("/dev/sdc",)
+    )
+    array = LayerFact(path="/dev/sda", node="/dev/sda", kind=LayerKind.ARRAY, on=("/dev/md127",))
+    # The partitions of the array are seen on its member, too.
+    lower = disk("c", partitions=(partition("/dev/sdc1"),)).model_copy(
+        update={"layers": (container, array)}
+    )
+    facts = machine(disk("a"), disk("b"), lower).model_copy(
+        update={"volume_groups": (group("x", "/dev/sda", "/dev/sdc1"),)}
     )
     assert refusals(MIRROR, facts) == []
 
