@@ -16,7 +16,7 @@ from bedplate.run import Result, Runner
 
 INSTALL_TOOLS = (
     *("chroot", "mount", "partx", "sfdisk", "udevadm", "umount"),
-    *("fatlabel", "mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
+    *("fatlabel", "fsck.fat", "mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
     *("lvm", "lvcreate", "lvremove", "pvcreate", "vgchange", "vgcreate", "vgremove", "vgs", "lvs"),
     "mdadm",
     *("zfs", "zpool"),
