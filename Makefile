@@ -39,7 +39,7 @@ check: environment  ## format, lint, types, import contracts; also part of `test
 	$(PYTEST) -v tests/check
 
 .PHONY: test
-test: images  ## all tiers; within 35 minutes on two cores once the images are built
+test: images  ## all tiers; within an hour on two cores once the images are built
 	$(PYTEST) $(EVERYDAY)
 
 .PHONY: test-full

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -132,6 +133,19 @@ def terminate_running() -> None:
         for process in _running:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
+
+
+@contextlib.contextmanager
+def side_by_side(threads: int | None = None) -> Iterator[ThreadPoolExecutor]:
+    """Threads that run programs. An exception, such as Ctrl-C, ends the programs and is not kept
+    waiting by them."""
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            terminate_running()
+            raise
 
 
 def stop_programs() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from bedplate.apply.claims import Claims
 from bedplate.apply.devices import partition_path, wait_for_partitions
-from bedplate.apply.disks import check_table, clear_disk, format_esp, partition_disk
+from bedplate.apply.disks import check_table, clear_disk, format_esp, label_esp, partition_disk
 from bedplate.errors import ApplyError
 from bedplate.facts import probe_disk_facts
 from bedplate.model.facts import DiskFact
@@ -90,6 +91,25 @@ def test_an_esp_gets_its_volume_id(tmp_path: Path, sector_size: int) -> None:
         format_esp(run, plan, esp, "ABCD-1234")
         said = run(["blkid", "-p", "-o", "export", partition_path(plan, esp)]).stdout.splitlines()
         assert {"TYPE=vfat", "VERSION=FAT32", "UUID=ABCD-1234"} <= set(said)
+
+
+def test_an_esp_is_labelled_though_the_copies_of_its_table_differ(tmp_path: Path) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=512) as disk:
+        plan = planned(disk)
+        partition_disk(run, plan)
+        wait_for_partitions((plan,), run)
+        esp = plan.by_role(Role.ESP)
+        assert esp is not None
+        format_esp(run, plan, esp, "ABCD-1234")
+        node = partition_path(plan, esp)
+        with node.open("r+b") as file:
+            boot_sector = file.read(512)
+            (reserved,) = struct.unpack_from("<H", boot_sector, 14)
+            (sectors_each,) = struct.unpack_from("<I", boot_sector, 36)
+            file.seek((reserved + sectors_each) * 512 + 400)
+            file.write(b"\xff\xff\xff\x0f")  # a cluster in use, says the second copy
+        label_esp(run, plan, esp, "BP-ABCDEFGH")
+        assert run(["fatlabel", node]).stdout.strip() == "BP-ABCDEFGH"
 
 
 def test_a_second_table_over_a_used_disk_shows_nothing_of_the_first(tmp_path: Path) -> None:

@@ -94,8 +94,15 @@ def format_swap(run: Runner, disk: DiskPlan, partition: PartitionPlan, uuid: str
 
 
 def label_esp(run: Runner, disk: DiskPlan, partition: PartitionPlan, label: str) -> None:
-    """Give an ESP that is not mounted a volume label."""
-    run(mkfs_argv.label_esp(partition_path(disk, partition), label))
+    """Give an ESP that is not mounted a volume label.
+
+    After a run that was broken off, the copies of its allocation table may differ; fatlabel then
+    refuses to write until they have been made the same.
+    """
+    place = partition_path(disk, partition)
+    if run(mkfs_argv.label_esp(place, label), check=False).code != 0:
+        run(mkfs_argv.mend_esp(place), check=False)  # 1 means that something was mended
+        run(mkfs_argv.label_esp(place, label))
 
 
 def zero_edges(disk: int, spans: Iterable[Span]) -> None:

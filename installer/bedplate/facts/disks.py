@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from bedplate.facts.block import BlockDevice, lasting_properties, probe_block_devices
@@ -22,7 +21,7 @@ from bedplate.facts.mounts import InUse, probe_in_use
 from bedplate.facts.signatures import TABLE_KINDS, Signatures, probe_signatures
 from bedplate.facts.stack import probe_holders
 from bedplate.model.facts import DiskFact, LayerFact, PartitionFact, Signature
-from bedplate.run import Runner
+from bedplate.run import Runner, side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def probe_disk_facts(
     layers = layers_on(disks, devices)
     nodes = [node for disk in disks for node in _nodes(disk, tables.get(disk.path), devices)]
     nodes += [layer.path for disk in disks for layer in layers[disk.path] if layer.readable]
-    with ThreadPoolExecutor() as threads:
+    with side_by_side() as threads:
         holders = threads.submit(probe_holders)
         signatures, unreadable = probe_signatures(
             run, [path for path in dict.fromkeys(nodes) if path not in errors]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from bedplate.facts.disks import probe_disk_facts
@@ -18,7 +17,7 @@ from bedplate.facts.zfs import (
     with_members,
 )
 from bedplate.model.facts import Facts
-from bedplate.run import Runner, have
+from bedplate.run import Runner, have, side_by_side
 
 T = TypeVar("T")
 
@@ -44,7 +43,7 @@ def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
             return ()
 
     # Each of these waits for programs of its own.
-    with ThreadPoolExecutor() as threads:
+    with side_by_side() as threads:
         imported = threads.submit(ask, probe_imported_pools)
         volume_groups = threads.submit(ask, probe_volume_groups)
         nics = threads.submit(ask, probe_nics)

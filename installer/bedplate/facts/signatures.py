@@ -8,12 +8,11 @@ It looks at one after the other, though, and waits for each; so a few processes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePath
 
 from bedplate.facts.tools import parse_json, senseless
 from bedplate.model.facts import Signature
-from bedplate.run import Runner
+from bedplate.run import Runner, side_by_side
 
 Signatures = Mapping[str, tuple[Signature, ...]]
 
@@ -70,7 +69,7 @@ def probe_signatures(run: Runner, paths: Sequence[str]) -> tuple[Signatures, dic
     shares = [paths[start : start + _SHARE] for start in range(0, len(paths), _SHARE)]
     found: dict[str, tuple[Signature, ...]] = {}
     errors: dict[str, str] = {}
-    with ThreadPoolExecutor(min(len(shares), _MOST_PROCESSES)) as threads:
+    with side_by_side(min(len(shares), _MOST_PROCESSES)) as threads:
         for seen, unreadable in threads.map(lambda share: _probe_share(run, share), shares):
             found |= seen
             errors |= unreadable

@@ -17,7 +17,7 @@ from bedplate.run import Result, Runner
 INSTALL_TOOLS = (
     *("chroot", "mount", "partx", "sfdisk", "udevadm", "umount"),
     *("dmsetup", "mdadm", "swapoff", "vgrename"),
-    *("fatlabel", "mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
+    *("fatlabel", "fsck.fat", "mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
     *("lvm", "lvcreate", "lvremove", "pvcreate", "vgchange", "vgcreate", "vgremove", "vgs", "lvs"),
     *("zfs", "zpool"),
     *("btrfs", "mkfs.btrfs"),

@@ -19,6 +19,11 @@ def label_esp(place: Place, label: str) -> Argv:
     return ["fatlabel", place, label]
 
 
+def mend_esp(place: Place) -> Argv:
+    """Mend a FAT file system that is not mounted, without a question. fsck.fat(8)."""
+    return ["fsck.fat", "-a", place]
+
+
 def make_filesystem(place: Place, filesystem: Literal["ext4", "xfs", "swap"], uuid: str) -> Argv:
     """Make a file system or swap space. mkfs.ext4(8), mkfs.xfs(8), mkswap(8)."""
     match filesystem:
