@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from bedplate.apply.claims import Claims
-from bedplate.apply.devices import partition_path, wait_for_partitions
-from bedplate.apply.disks import check_table, clear_disk, format_esp, label_esp, partition_disk
+from bedplate.apply.devices import partition_path
+from bedplate.apply.disks import check_table, clear_disk, format_esp, label_esp
 from bedplate.errors import ApplyError
 from bedplate.facts import probe_disk_facts
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import DiskPlan, Role
 from bedplate.run import run
 from bedplate.units import GIB, MIB
-from tests.support.loop import LoopDisk, loop_disk
+from tests.support.loop import LoopDisk, loop_disk, write_tables
 from tests.support.plans import disk_plan
 
 SIZE = 3 * GIB
@@ -35,11 +35,8 @@ def fact(disk: LoopDisk) -> DiskFact:
 
 
 def clear(found: DiskFact) -> None:
-    claims = Claims((found.id,))
-    try:
+    with Claims((found.id,)) as claims:
         clear_disk(run, found, claims)
-    finally:
-        claims.release()
 
 
 def sfdisk_says(disk: LoopDisk) -> dict[str, Any]:
@@ -51,8 +48,7 @@ def sfdisk_says(disk: LoopDisk) -> dict[str, Any]:
 def test_a_table_reads_back_as_planned(tmp_path: Path, sector_size: int) -> None:
     with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
         plan = planned(disk)
-        partition_disk(run, plan)
-        wait_for_partitions((plan,), run)
+        write_tables(plan)
         table = sfdisk_says(disk)
         found = {
             (p["start"], p["start"] + p["size"] - 1, p["type"].lower(), p["uuid"].lower())
@@ -70,7 +66,7 @@ def test_a_table_reads_back_as_planned(tmp_path: Path, sector_size: int) -> None
 def test_a_table_that_somebody_changed_is_noticed(tmp_path: Path, sector_size: int) -> None:
     with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
         plan = planned(disk)
-        partition_disk(run, plan)
+        write_tables(plan)
         check_table(plan)
         run(["sfdisk", "--quiet", "--no-reread", "--delete", disk.path, "3"])
         with pytest.raises(ApplyError, match="planned were"):
@@ -84,8 +80,7 @@ def test_a_table_that_somebody_changed_is_noticed(tmp_path: Path, sector_size: i
 def test_an_esp_gets_its_volume_id(tmp_path: Path, sector_size: int) -> None:
     with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
         plan = planned(disk)
-        partition_disk(run, plan)
-        wait_for_partitions((plan,), run)
+        write_tables(plan)
         esp = plan.by_role(Role.ESP)
         assert esp is not None
         format_esp(run, plan, esp, "ABCD-1234")
@@ -96,8 +91,7 @@ def test_an_esp_gets_its_volume_id(tmp_path: Path, sector_size: int) -> None:
 def test_an_esp_is_labelled_though_the_copies_of_its_table_differ(tmp_path: Path) -> None:
     with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=512) as disk:
         plan = planned(disk)
-        partition_disk(run, plan)
-        wait_for_partitions((plan,), run)
+        write_tables(plan)
         esp = plan.by_role(Role.ESP)
         assert esp is not None
         format_esp(run, plan, esp, "ABCD-1234")
@@ -115,15 +109,13 @@ def test_an_esp_is_labelled_though_the_copies_of_its_table_differ(tmp_path: Path
 def test_a_second_table_over_a_used_disk_shows_nothing_of_the_first(tmp_path: Path) -> None:
     with loop_disk(tmp_path / "disk", size_bytes=SIZE) as disk:
         plan = planned(disk)
-        partition_disk(run, plan)
-        wait_for_partitions((plan,), run)
+        write_tables(plan)
         data = plan.by_role(Role.DATA)
         assert data is not None
         run(["mkfs.ext4", "-q", "-F", partition_path(plan, data)])
         assert [s.kind for p in fact(disk).partitions for s in p.signatures] == ["ext4"]
         clear(fact(disk))
-        partition_disk(run, plan)
-        wait_for_partitions((plan,), run)
+        write_tables(plan)
         assert [s.kind for p in fact(disk).partitions for s in p.signatures] == []
 
 
@@ -133,8 +125,7 @@ def test_both_ends_of_a_cleared_disk_and_its_partitions_are_zero(
 ) -> None:
     with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
         plan = planned(disk)
-        partition_disk(run, plan)
-        wait_for_partitions((plan,), run)
+        write_tables(plan)
         found = fact(disk)
         spans = [(0, SIZE)]
         spans += [(p.first_sector * sector_size, p.size_bytes) for p in plan.partitions]

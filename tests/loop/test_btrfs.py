@@ -14,17 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.apply.devices import partition_path, wait_for_partitions
-from bedplate.apply.disks import partition_disk
+from bedplate.apply.devices import partition_path
 from bedplate.apply.mounts import unmount
 from bedplate.apply.root import Root
 from bedplate.errors import CommandError
 from bedplate.model.layout import BtrfsProfile
-from bedplate.model.plan import BtrfsStorage, DiskPlan, Plan, Role
+from bedplate.model.plan import BtrfsStorage, Plan, Role
 from bedplate.render.btrfs_boot import render_script
 from bedplate.run import run
 from bedplate.units import GIB, KIB
-from tests.support.loop import LoopDisk, loop_disk
+from tests.support.loop import LoopDisk, loop_disk, write_tables
 from tests.support.plans import disk_plan, plan_of
 
 SIZE = GIB
@@ -157,12 +156,6 @@ def planned(*disks: LoopDisk) -> Plan:
     return plan_of(disks=plans).model_copy(update={"storage": storage})
 
 
-def write_tables(disks: tuple[DiskPlan, ...]) -> None:
-    for disk in disks:
-        partition_disk(run, disk)
-    wait_for_partitions(disks, run)
-
-
 def superblock(member: str) -> bytes:
     """The first superblock, from the disk and not from memory."""
     descriptor = os.open(member, os.O_RDONLY)
@@ -191,7 +184,7 @@ def plan(tmp_path: Path) -> Iterator[Plan]:
         loop_disk(tmp_path / "disk1.img", size_bytes=SIZE) as second,
     ):
         plan = planned(first, second)
-        write_tables(plan.disks)
+        write_tables(*plan.disks)
         yield plan
         unmount(run, tmp_path / "root")  # or a test that fails would keep the disks
         run(["btrfs", "device", "scan", "--forget"])

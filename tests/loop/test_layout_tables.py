@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bedplate.apply.devices import wait_for_partitions
-from bedplate.apply.disks import check_table, partition_disk
+from bedplate.apply.disks import check_table
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.facts import probe_disk_facts
 from bedplate.model.layout import Layout
@@ -24,6 +23,7 @@ from bedplate.plan.install import plan_install
 from bedplate.run import run
 from bedplate.units import GIB
 from tests.loop.conftest import AttachDisk
+from tests.support.loop import write_tables
 from tests.unit.plan.builders import MANIFEST, machine, request
 
 _INFO = re.compile(
@@ -67,9 +67,7 @@ def test_tables_read_back_as_planned(name: str, sector_size: int, attach_disk: A
     paths = [disk.path for disk in disks]
     facts = machine(*probe_disk_facts(run, paths))
     plan = plan_install(asking(layout, paths), layout, facts, MANIFEST, Ids(b"tables"))
-    for disk in plan.disks:
-        partition_disk(run, disk)
-    wait_for_partitions(plan.disks, run)
+    write_tables(*plan.disks)
     for disk in plan.disks:
         assert (by_sfdisk(disk.id), by_sgdisk(disk)) == (planned(disk), planned(disk))
         check_table(disk)

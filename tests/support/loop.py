@@ -13,6 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bedplate.apply.claims import Claims
+from bedplate.apply.devices import wait_for_partitions
+from bedplate.apply.disks import partition_disk
+from bedplate.model.plan import DiskPlan
 from bedplate.run import run
 from tests.support.checksum import image_checksum
 
@@ -87,3 +91,11 @@ def loop_disks(
 
 def _partition_number(node: str) -> int:
     return int(node.rpartition("p")[2])
+
+
+def write_tables(*plans: DiskPlan) -> None:
+    """Give disks the planned tables, and wait until the kernel shows their partitions."""
+    with Claims(tuple(plan.id for plan in plans)) as claims:
+        for plan in plans:
+            partition_disk(run, plan, claims)
+    wait_for_partitions(plans, run)

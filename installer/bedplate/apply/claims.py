@@ -1,9 +1,13 @@
-"""The disks of a plan, kept from udev while what is on them is taken apart and wiped.
+"""The disks of a plan, kept from udev while they are taken apart, wiped and given their tables.
 
 Each closing of a device that was open for writing makes udev look at it again, and its rules then
 assemble the array, activate the volume group or register the cache that was stopped just before.
 udev leaves a disk and its partitions alone while somebody has a lock on the disk, and looks when
 the lock is gone: https://systemd.io/BLOCK_DEVICE_LOCKING/
+
+One lock lasts from wiping a disk to its new table. Were there two, udev would still be busy with
+the closing of the first while the table is written, would not be watching when the second closes,
+and would never read the table.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from bedplate.apply.devices import disk_path
 from bedplate.errors import ApplyError, Problem
@@ -27,6 +33,17 @@ class Claims:
     _open: dict[str, int] = field(default_factory=dict)
     _are_free: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
 
     def take(self) -> None:
         """Lock all the disks, unless they are locked.
@@ -44,7 +61,7 @@ class Claims:
         with self._lock:
             self._take()
             if not self._are_free:
-                check_free(self.disk_ids)
+                _check_free(self.disk_ids)
                 self._are_free = True
             return self._open[disk_id]
 
@@ -58,10 +75,10 @@ class Claims:
     def _take(self) -> None:
         for disk_id in self.disk_ids:
             if disk_id not in self._open:
-                self._open[disk_id] = open_locked(disk_id)
+                self._open[disk_id] = _open_locked(disk_id)
 
 
-def open_locked(disk_id: str) -> int:
+def _open_locked(disk_id: str) -> int:
     """Open a disk for writing and lock it; raises `ApplyError` if that cannot be."""
     try:
         disk = os.open(disk_path(disk_id), os.O_RDWR | os.O_CLOEXEC)
@@ -71,7 +88,7 @@ def open_locked(disk_id: str) -> int:
     return disk
 
 
-def check_free(disk_ids: tuple[str, ...]) -> None:
+def _check_free(disk_ids: tuple[str, ...]) -> None:
     """Raise `ApplyError` with every disk that is in use, or of which a partition is."""
     problems = [problem for disk_id in disk_ids for problem in _uses(disk_id)]
     if problems:

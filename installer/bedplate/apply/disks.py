@@ -8,13 +8,12 @@ together with the table, which sfdisk syncs.
 from __future__ import annotations
 
 import fcntl
-import os
 import struct
 from collections.abc import Iterable
 
 import parted
 
-from bedplate.apply.claims import Claims, check_free, open_locked
+from bedplate.apply.claims import Claims
 from bedplate.apply.devices import disk_path, partition_nodes, partition_path
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.facts import DiskFact
@@ -45,18 +44,17 @@ def clear_disk(run: Runner, found: DiskFact, claims: Claims) -> None:
     zero_edges(disk, spans_to_clear(found))
 
 
-def partition_disk(run: Runner, plan: DiskPlan) -> None:
-    """Write a disk's partition table in one go; see `wait_for_partitions` for what follows."""
+def partition_disk(run: Runner, plan: DiskPlan, claims: Claims) -> None:
+    """Write a disk's partition table in one go; see `wait_for_partitions` for what follows.
+
+    udev reads the table again when the claim is released.
+    """
     sector = plan.sector_size
     # The BIOS boot partition is left out: nothing is recognised in what GRUB puts there.
     kept = [part for part in plan.partitions if part.role is not Role.BIOS_BOOT]
-    check_free((plan.id,))
-    disk = open_locked(plan.id)
-    try:
-        zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
-        run(write_table(disk_path(plan.id)), stdin=render_sfdisk(plan))
-    finally:
-        os.close(disk)
+    disk = claims.disk(plan.id)
+    zero_edges(disk, [(part.first_sector * sector, part.size_bytes) for part in kept])
+    run(write_table(disk_path(plan.id)), stdin=render_sfdisk(plan))
 
 
 def check_table(plan: DiskPlan) -> None:

@@ -58,10 +58,6 @@ _GROUPS: Mapping[type, str] = {
 }
 
 
-# While these last, udev leaves the disks alone.
-_CLAIMED = frozenset((Phase.RELEASE, Phase.CLEAR))
-
-
 @dataclass(frozen=True, slots=True)
 class Apply:
     """How to run plans on this machine."""
@@ -124,8 +120,6 @@ class Apply:
                     looked = True
                     _begin_early(machine, done)
                 raise_if_interrupted()
-                if batch[0].phase not in _CLAIMED:
-                    machine.claims.release()
                 _run_batch(batch, machine, done)
             except BedplateError:
                 raise_if_interrupted()  # then what failed did so because its programs were ended
@@ -160,6 +154,7 @@ def _run_batch(batch: tuple[Step, ...], machine: Machine, done: frozenset[str]) 
             future.result()
     disks = {step.disk for step in batch if isinstance(step, PartitionDisk)}
     if disks:
+        machine.claims.release()
         planned = tuple(disk for disk in machine.plan.disks if disk.id in disks)
         wait_for_partitions(planned, machine.run)
 

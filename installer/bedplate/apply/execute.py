@@ -53,7 +53,7 @@ def execute(step: s.Step, machine: Machine) -> None:
         case s.ClearDisk():
             disks.clear_disk(run, plan.found(step.disk), machine.claims)
         case s.PartitionDisk():
-            disks.partition_disk(run, plan.disk(step.disk))
+            disks.partition_disk(run, plan.disk(step.disk), machine.claims)
         case s.FormatEsp():
             disks.format_esp(run, *plan.partition(step.partition_guid), step.fat_id)
         case s.FormatSwap():
