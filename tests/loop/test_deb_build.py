@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,15 @@ from bedplate.image.deb import build_deb
 from bedplate.run import run
 
 ROOT = Path(__file__).parents[2]
+# What other programs call, and the guard in the place of one of them.
+HOOKS = {
+    "/etc/grub.d/000_bedplate",
+    "/etc/initramfs/post-update.d/zz-bedplate",
+    "/etc/kernel/postinst.d/zz-bedplate",
+    "/etc/kernel/postrm.d/zz-bedplate",
+    "/usr/lib/systemd/system/bedplate-esp-sync.service",
+    "/usr/sbin/grub-install",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +61,14 @@ def test_nothing_is_installed_where_other_programs_would_find_it(paths: set[str]
         r"/usr/(bin/bedplate$|(lib|share)/bedplate/|share/doc/bedplate/|share/man/man1/bedplate"
         r"|share/lintian/overrides/bedplate$|share/python3/runtime.d/bedplate.rtupdate$)"
     )
-    assert {path for path in paths if not own.match(path)} == set()
+    assert {path for path in paths if not own.match(path)} == HOOKS
+
+
+def test_hooks_can_be_called(package: Path, tmp_path: Path) -> None:
+    run(["dpkg-deb", "--extract", package, tmp_path])
+    scripts = [path for path in HOOKS if not path.endswith(".service")]
+    called = [*scripts, "/usr/lib/bedplate/hooks/esp-sync"]
+    assert [os.access(tmp_path / path[1:], os.X_OK) for path in called] == [True] * len(called)
 
 
 def test_no_bytecode_and_no_compiled_module_is_shipped(paths: set[str]) -> None:
