@@ -44,6 +44,34 @@ class BootEntries(Value):
     following: int | None = None
 
 
+class WantedEntry(Value):
+    """An entry that the firmware should have, for the ESP with that partition GUID."""
+
+    partition_guid: str
+    label: str
+    loader: str
+
+
+class NewEntry(Value):
+    """A wanted entry, and the free number that it gets."""
+
+    number: int
+    entry: WantedEntry
+
+
+class NvramPlan(Value):
+    """Entries to remove, entries to add, and the order to set; `None` if that is right as it is."""
+
+    remove: tuple[BootEntry, ...] = ()
+    add: tuple[NewEntry, ...] = ()
+    order: tuple[int, ...] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return self == NvramPlan()
+
+
 def variable(number: int) -> str:
     """The name of the variable of an entry: `Boot000A`."""
     return f"Boot{number:04X}"

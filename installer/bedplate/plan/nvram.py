@@ -8,32 +8,10 @@ entries of ours are removed: doubles, and those for a partition that has gone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
-from bedplate.model.nvram import BootEntries, BootEntry
+from bedplate.model.nvram import BootEntries, BootEntry, NewEntry, NvramPlan, WantedEntry
 
 _LAST_NUMBER = 0xFFFF
-
-
-@dataclass(frozen=True, slots=True)
-class WantedEntry:
-    """An entry that the firmware should have, for the ESP with that partition GUID."""
-
-    partition_guid: str
-    label: str
-    loader: str
-
-
-@dataclass(frozen=True, slots=True)
-class NvramPlan:
-    """Entries to remove by number, to add under a number that is free, and the order to set.
-
-    `order` is `None` if it is right as it is.
-    """
-
-    remove: tuple[BootEntry, ...] = ()
-    add: tuple[tuple[int, WantedEntry], ...] = ()
-    order: tuple[int, ...] | None = None
 
 
 def plan_boot_entries(
@@ -51,9 +29,13 @@ def plan_boot_entries(
     remove = tuple(entry for entry in ours if _has_gone(entry, kept, partitions))
     gone = {entry.number for entry in remove}
     free = _free_numbers({entry.number for entry in found.entries} - gone, found.order)
-    add = tuple((next(free), want) for want in wanted if kept[want.partition_guid] is None)
-    order = _order(found, kept, gone, tuple(number for number, _ in add))
-    return NvramPlan(remove, add, order if order != found.order else None)
+    add = tuple(
+        NewEntry(number=next(free), entry=want)
+        for want in wanted
+        if kept[want.partition_guid] is None
+    )
+    order = _order(found, kept, gone, tuple(new.number for new in add))
+    return NvramPlan(remove=remove, add=add, order=order if order != found.order else None)
 
 
 def _best(found: BootEntries, want: WantedEntry) -> BootEntry | None:

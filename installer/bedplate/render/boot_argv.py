@@ -1,6 +1,8 @@
-"""The commands that make a disk start: its ESP mounted, GRUB for BIOS, the firmware's entry."""
+"""The commands that make a disk start: its ESP mounted, GRUB for BIOS, the firmware's entries."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from bedplate.model.plan import PartitionPlan
 from bedplate.model.step import AddBootEntry
@@ -23,3 +25,28 @@ def add_boot_entry(step: AddBootEntry, disk: Place, partition: PartitionPlan) ->
         ["--disk", disk, "--part", str(partition.number)],
         ["--label", step.label, "--loader", step.loader],
     ]
+
+
+def add_numbered_entry(
+    number: int, disk: Place, partition: int, label: str, loader: str
+) -> list[Argv]:
+    """Add an entry under a number that is free, which is not tried yet. efibootmgr(8)."""
+    return [
+        ["efibootmgr", "--quiet", "--create-only", "--bootnum", _hex(number)],
+        ["--disk", disk, "--part", str(partition)],
+        ["--label", label, "--loader", loader],
+    ]
+
+
+def remove_boot_entry(number: int) -> Argv:
+    """Remove an entry, also from the order. efibootmgr(8)."""
+    return ["efibootmgr", "--quiet", "--delete-bootnum", "--bootnum", _hex(number)]
+
+
+def set_boot_order(order: Sequence[int]) -> Argv:
+    """Say in which order entries are tried. efibootmgr(8)."""
+    return ["efibootmgr", "--quiet", "--bootorder", ",".join(map(_hex, order))]
+
+
+def _hex(number: int) -> str:
+    return f"{number:04X}"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from bedplate.model.nvram import BootEntries, BootEntry
-from bedplate.plan.nvram import NvramPlan, WantedEntry, plan_boot_entries
+from bedplate.model.nvram import BootEntries, BootEntry, NewEntry, NvramPlan, WantedEntry
+from bedplate.plan.nvram import plan_boot_entries
 
 A, B, GONE = (f"{c * 8}-0000-4000-8000-000000000000" for c in "abc")
 LOADER = r"\EFI\systemd\systemd-bootx64.efi"
-ON_A = WantedEntry(A, "bedplate S1", LOADER)
-ON_B = WantedEntry(B, "bedplate S2", LOADER)
+ON_A = WantedEntry(partition_guid=A, label="bedplate S1", loader=LOADER)
+ON_B = WantedEntry(partition_guid=B, label="bedplate S2", loader=LOADER)
 
 
 def entry(number: int, label: str, guid: str | None = None, loader: str = LOADER) -> BootEntry:
     return BootEntry(number=number, label=label, partition_guid=guid, loader=loader)
+
+
+def new(number: int, want: WantedEntry) -> NewEntry:
+    return NewEntry(number=number, entry=want)
 
 
 def of(*entries: BootEntry, order: tuple[int, ...]) -> BootEntries:
@@ -31,17 +35,17 @@ CASES = [
     pytest.param(of(SETUP, OURS_A, OURS_B, order=(1, 2, 0)), NvramPlan(), id="all is well"),
     pytest.param(
         of(order=()),
-        NvramPlan(add=((0, ON_A), (1, ON_B)), order=(0, 1)),
+        NvramPlan(add=(new(0, ON_A), new(1, ON_B)), order=(0, 1)),
         id="a firmware that lost everything",
     ),
     pytest.param(
         of(SETUP, WINDOWS, order=(7, 0)),
-        NvramPlan(add=((1, ON_A), (2, ON_B)), order=(1, 2, 7, 0)),
+        NvramPlan(add=(new(1, ON_A), new(2, ON_B)), order=(1, 2, 7, 0)),
         id="a new host goes before what was there",
     ),
     pytest.param(
         of(SETUP, OURS_A, WINDOWS, order=(7, 1, 0)),
-        NvramPlan(add=((2, ON_B),), order=(7, 1, 2, 0)),
+        NvramPlan(add=(new(2, ON_B),), order=(7, 1, 2, 0)),
         id="a second disk goes behind the first, and the order stays",
     ),
     pytest.param(
@@ -58,14 +62,14 @@ CASES = [
         of(entry(1, "bedplate S1", A, r"\EFI\proxmox\shimx64.efi"), OURS_B, order=(1, 2)),
         NvramPlan(
             remove=(entry(1, "bedplate S1", A, r"\EFI\proxmox\shimx64.efi"),),
-            add=((0, ON_A),),
+            add=(new(0, ON_A),),
             order=(2, 0),
         ),
         id="another loader is wanted now",
     ),
     pytest.param(
         of(SWITCHED_OFF, OURS_B, order=(1, 2)),
-        NvramPlan(remove=(SWITCHED_OFF,), add=((0, ON_A),), order=(2, 0)),
+        NvramPlan(remove=(SWITCHED_OFF,), add=(new(0, ON_A),), order=(2, 0)),
         id="one that was switched off",
     ),
     pytest.param(
@@ -85,7 +89,7 @@ CASES = [
     ),
     pytest.param(
         of(OURS_A, order=(0, 1)),
-        NvramPlan(add=((2, ON_B),), order=(0, 1, 2)),
+        NvramPlan(add=(new(2, ON_B),), order=(0, 1, 2)),
         id="the number of an entry that the order still names is not free",
     ),
     pytest.param(

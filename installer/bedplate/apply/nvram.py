@@ -1,0 +1,52 @@
+"""Changes the firmware's boot entries, as far as the firmware lets us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bedplate.apply.interrupt import raise_if_interrupted
+from bedplate.errors import CommandError, Problem
+from bedplate.model.nvram import NvramPlan, variable
+from bedplate.render import boot_argv
+from bedplate.render.argv import Argv, joined
+from bedplate.run import Runner
+
+_HINT = "the disks start by the default path meanwhile, where the firmware tries that"
+
+
+def change_boot_entries(
+    run: Runner, plan: NvramPlan, places: Mapping[str, tuple[Path, int]]
+) -> tuple[Problem, ...]:
+    """Carry a plan out; returns what the firmware refused, which ends nothing.
+
+    `places` has the disk and the partition's number for the GUID of each entry that is added.
+    New entries are tried before old ones are removed, so that there is always one to start from.
+    """
+    problems: list[Problem] = []
+    refused: set[int] = set()
+    for new in plan.add:
+        disk, partition = places[new.entry.partition_guid]
+        add = boot_argv.add_numbered_entry(
+            new.number, disk, partition, new.entry.label, new.entry.loader
+        )
+        refusal = _try(run, joined(add), f"{variable(new.number)} ({new.entry.label})")
+        if refusal is not None:
+            problems.append(refusal)
+            refused.add(new.number)
+    if plan.order is not None:
+        order = [number for number in plan.order if number not in refused]
+        problems += filter(None, [_try(run, boot_argv.set_boot_order(order), "BootOrder")])
+    for entry in plan.remove:
+        remove = boot_argv.remove_boot_entry(entry.number)
+        problems += filter(None, [_try(run, remove, f"{entry.name} ({entry.label})")])
+    return tuple(problems)
+
+
+def _try(run: Runner, argv: Argv, what: str) -> Problem | None:
+    try:
+        run(argv)
+    except CommandError as error:
+        raise_if_interrupted()  # then it was not the firmware that refused
+        return Problem("nvram-refused", what, f"the firmware refused the change: {error}", _HINT)
+    return None
