@@ -39,6 +39,14 @@ def with_checksums(esp: Path, files: Iterable[EspFile]) -> tuple[EspFile, ...]:
     )
 
 
+def probe_text(esp: Path, path: str) -> str | None:
+    """What a small text file on an ESP says; `None` if it is not there."""
+    try:
+        return (esp / path).read_text(errors="replace")
+    except FileNotFoundError:
+        return None
+
+
 def probe_sources(paths: Iterable[str], root: Path = Path("/")) -> tuple[SourceFile, ...]:
     """Those of the host's files that are there, and the modules of GRUB for BIOS, read whole."""
     modules = sorted((root / BIOS_GRUB_SOURCES.lstrip("/")).glob("*.mod"))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bedplate.errors import CommandError
 from bedplate.facts.disks import probe_disk_facts
-from bedplate.facts.esp_files import probe_files, probe_sources, with_checksums
+from bedplate.facts.esp_files import probe_files, probe_sources, probe_text, with_checksums
 from bedplate.facts.fat import FatHeader, probe_fat
 from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import MissingTool
@@ -24,6 +24,7 @@ from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.esp import (
     BIOS_BOOT_TYPE,
     ESP_TYPE,
+    LOADER_CONF,
     LOADER_SOURCES,
     UUID_LIST,
     EspFact,

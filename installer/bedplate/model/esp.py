@@ -16,6 +16,7 @@ from bedplate.model.value import Value
 ESP_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 BIOS_BOOT_TYPE = "21686148-6449-6e6f-744e-656564454649"
 
+LOADER_CONF = "loader/loader.conf"
 UUID_LIST = "/etc/kernel/proxmox-boot-uuids"
 
 SYSTEMD_BOOT = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi"
@@ -53,7 +54,8 @@ class EspFact(Value):
 
     `disk` is the stable id of its disk, `title` model, serial and path of that. `disk_in_use` says
     whether the running system uses anything else on the disk. `unclean` means that it was not
-    unmounted properly; `read_only`, that it cannot be written. Without `files` there is a reason.
+    unmounted properly; `read_only`, that it cannot be written. `loader_conf` is what
+    loader/loader.conf says.
     """
 
     disk: str
@@ -74,6 +76,7 @@ class EspFact(Value):
     cluster_bytes: int = 0
     free_bytes: int = 0
     files: tuple[EspFile, ...] = ()
+    loader_conf: str | None = None
     unreadable: Unreadable | None = None
 
     def describe(self) -> str:

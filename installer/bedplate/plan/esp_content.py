@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bedplate.model.esp import MOK_MANAGER, SHIM, SIGNED_GRUB, SYSTEMD_BOOT, LoaderKind
+from bedplate.model.esp import LOADER_CONF, MOK_MANAGER, SHIM, SIGNED_GRUB, SYSTEMD_BOOT, LoaderKind
 from bedplate.model.step import EspCopy, EspText
 from bedplate.render import boot as render
 from bedplate.render.boot import SerialConsole
 
-LOADER_CONF = "loader/loader.conf"
 GRUB_MENU = "grub/grub.cfg"
 REMOVABLE = "EFI/BOOT"
 OWN_LOADERS = {
