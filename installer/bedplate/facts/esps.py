@@ -16,15 +16,13 @@ from pathlib import Path
 
 from bedplate.errors import CommandError
 from bedplate.facts.disks import probe_disk_facts
-from bedplate.facts.esp_files import probe_files, probe_sources, probe_text, with_checksums
-from bedplate.facts.fat import FatHeader, probe_fat
+from bedplate.facts.esp_files import probe_files, probe_sources, with_checksums
 from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import MissingTool
 from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.esp import (
     BIOS_BOOT_TYPE,
     ESP_TYPE,
-    LOADER_CONF,
     LOADER_SOURCES,
     UUID_LIST,
     EspFact,
@@ -33,6 +31,7 @@ from bedplate.model.esp import (
     UuidList,
 )
 from bedplate.model.facts import DiskFact, PartitionFact
+from bedplate.model.fat import SECTOR_BYTES, FatHeader, parse_fat_header
 from bedplate.model.plan import RECORD
 from bedplate.render import boot_argv, release_argv
 from bedplate.run import Runner, side_by_side
@@ -134,7 +133,8 @@ def _probe_esp(
         read_only=disk.read_only or _is_mounted(partition, read_only=True),
     )
     try:
-        header = probe_fat(Path(partition.path))
+        with Path(partition.path).open("rb", buffering=0) as device:
+            header = parse_fat_header(device.read(SECTOR_BYTES))
         if header is None:
             message = "has no FAT file system"
             return _unreadable(fact, Unreadable(code="esp-no-fat", message=message))

@@ -1,4 +1,4 @@
-"""What is to be done to a host's ESPs, as data: a lane of steps for each, independent of the others.
+"""What is to be done to the ESPs of a host, as data: a lane of steps for each of them.
 
 The order within a lane is what keeps an ESP bootable at every moment: kernels are there before a
 menu names them, and no menu names them any more when they go.

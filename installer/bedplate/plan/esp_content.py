@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bedplate.model.esp import LOADER_CONF, MOK_MANAGER, SHIM, SIGNED_GRUB, SYSTEMD_BOOT, LoaderKind
 from bedplate.model.step import EspCopy, EspText
 from bedplate.render import boot as render
-from bedplate.render.boot import SerialConsole
+from bedplate.render.boot import MenuKernel, SerialConsole
 
 GRUB_MENU = "grub/grub.cfg"
 REMOVABLE = "EFI/BOOT"
@@ -84,9 +85,11 @@ def kernel_sources(kernel: str) -> tuple[str, str]:
     return f"/boot/vmlinuz-{kernel}", f"/boot/initrd.img-{kernel}"
 
 
-def grub_menu(shape: EspShape) -> EspText:
-    """The menu of GRUB, under either firmware."""
-    content = render.render_esp_grub_menu(shape.kernels, shape.cmdline, shape.serial, shape.default)
+def grub_menu(shape: EspShape, kernels: Iterable[MenuKernel] | None = None) -> EspText:
+    """The menu of GRUB, under either firmware; of `kernels`, if not of all."""
+    chosen = tuple(map(render.menu_kernel, shape.kernels) if kernels is None else kernels)
+    default = shape.default if shape.default in {kernel.version for kernel in chosen} else None
+    content = render.render_esp_grub_menu(chosen, shape.cmdline, shape.serial, default)
     return EspText(path=GRUB_MENU, content=content)
 
 

@@ -16,6 +16,15 @@ _DEFAULT = re.compile(r"default\s")
 
 
 @dataclass(frozen=True, slots=True)
+class MenuKernel:
+    """A kernel and where on an ESP it and its initramfs are."""
+
+    version: str
+    linux: str
+    initrd: str
+
+
+@dataclass(frozen=True, slots=True)
 class SerialConsole:
     """A serial port that boot loaders talk to as well: `console=ttyS<unit>,<speed>`."""
 
@@ -71,8 +80,13 @@ def render_loader_entry(kernel: str, cmdline: str) -> str:
     )
 
 
+def menu_kernel(kernel: str) -> MenuKernel:
+    """A kernel where a menu finds it."""
+    return MenuKernel(kernel, *kernel_copies(kernel))
+
+
 def render_esp_grub_menu(
-    kernels: Sequence[str],
+    kernels: Sequence[MenuKernel],
     cmdline: str,
     serial: SerialConsole | None,
     default: str | None = None,
@@ -83,9 +97,8 @@ def render_esp_grub_menu(
     its prefix, so `$root` is the ESP when this file is read.
     """
     return _menu_head(serial, default) + "".join(
-        _menu_entry(kernel, f"linux /{linux} {cmdline}", f"initrd /{initrd}")
+        _menu_entry(kernel.version, f"linux /{kernel.linux} {cmdline}", f"initrd /{kernel.initrd}")
         for kernel in kernels
-        for linux, initrd in [kernel_copies(kernel)]
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bedplate.render.boot import (
     SerialConsole,
+    menu_kernel,
     render_default_grub,
     render_esp_grub_link,
     render_esp_grub_menu,
@@ -81,7 +82,7 @@ def test_loader_entry() -> None:
 
 
 def test_esp_grub_menu() -> None:
-    assert render_esp_grub_menu([KERNEL], "root=ZFS=rpool/ROOT/pve-1", None) == (
+    assert render_esp_grub_menu([menu_kernel(KERNEL)], "root=ZFS=rpool/ROOT/pve-1", None) == (
         "set default=0\n"
         "set timeout=3\n"
         "\n"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 
 SECTOR_BYTES = 512
 _END = b"\x55\xaa"
@@ -49,9 +48,3 @@ def parse_fat_header(sector: bytes) -> FatHeader | None:
         cluster_bytes=sector_bytes * cluster_sectors,
         unclean=bool(state & _DIRTY),
     )
-
-
-def probe_fat(path: Path) -> FatHeader | None:
-    """The header of a partition. Raises `OSError` if that cannot be read."""
-    with path.open("rb", buffering=0) as device:
-        return parse_fat_header(device.read(SECTOR_BYTES))
