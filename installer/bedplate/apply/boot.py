@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from functools import partial
 from pathlib import Path
 
 from bedplate.apply.devices import disk_path
+from bedplate.apply.esp_files import NewFile, chunks_of, put_files, write_failure
 from bedplate.apply.files import inside
 from bedplate.apply.interrupt import raise_if_interrupted
-from bedplate.errors import ApplyError, CommandError, Problem
+from bedplate.errors import ApplyError, CommandError
 from bedplate.model.plan import DiskPlan, PartitionPlan
 from bedplate.model.step import AddBootEntry, FillEsp
 from bedplate.render import boot_argv
 from bedplate.render.argv import joined
 from bedplate.run import Runner
-from bedplate.units import MIB
 
 
 def fill_esp(step: FillEsp, root: Path, esp: Path) -> None:
-    """Write an ESP's files; raises `ApplyError` if one does not read back as it was written."""
-    for text in step.texts:
-        _put(esp / text.path, [text.content.encode()])
-    for copy in step.copies:
-        source = inside(root, copy.source)
-        _put(esp / copy.path, _chunks(source))
-        if not _is_copy(esp / copy.path, source):
-            message = "does not read back as it was written"
-            hint = "the disk is failing: replace it"
-            raise ApplyError(Problem("write-failed", f"{step.disk}: {copy.path}", message, hint))
+    """Write an ESP's files; raises `ApplyError` if that fails or one does not read back."""
+    texts = [NewFile(text.path, partial(iter, [text.content.encode()])) for text in step.texts]
+    copies = [NewFile(copy.path, chunks_of(inside(root, copy.source))) for copy in step.copies]
+    try:
+        put_files(esp, (*texts, *copies), step.disk)
+    except OSError as error:
+        raise ApplyError(write_failure(step.disk, error)) from error
 
 
 def install_bios_grub(run: Runner, disk: DiskPlan, boot_directory: Path) -> None:
@@ -49,26 +44,3 @@ def add_boot_entry(
             f"{step.disk}: the firmware took no boot entry, it will use the default path ({error})"
         )
     return None
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from iter(lambda: file.read(4 * MIB), b"")
-
-
-def _put(place: Path, chunks: Iterable[bytes]) -> None:
-    """Write a file under a temporary name, sync and rename it."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_name(place.name + ".part")
-    with part.open("wb") as file:
-        file.writelines(chunks)
-        file.flush()
-        os.fsync(file.fileno())
-        # Dropped from memory, so that reading it again is reading the disk.
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    part.replace(place)
-
-
-def _is_copy(path: Path, source: Path) -> bool:
-    pairs = zip_longest(_chunks(path), _chunks(source))
-    return all(written == wanted for written, wanted in pairs)

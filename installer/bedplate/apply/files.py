@@ -70,13 +70,30 @@ def _mode(root: Path, path: str) -> int:
     return stat.S_IMODE(inside(root, path).stat().st_mode)
 
 
-def put_file(place: Path, data: bytes, mode: int) -> None:
-    """Write a file under a temporary name first; nobody ever sees it with another mode."""
+def put_file(place: Path, data: bytes, mode: int, *, durable: bool = False) -> None:
+    """Write a file under a temporary name first; nobody ever sees it with another mode.
+
+    A `durable` file is on disk when this returns, and a power cut leaves the old or the new one.
+    """
     with _replacing(place) as part:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with os.fdopen(os.open(part, flags, mode), "wb") as out:
             os.fchmod(out.fileno(), mode)
             out.write(data)
+            if durable:
+                out.flush()
+                os.fsync(out.fileno())
+    if durable:
+        sync_folder(place.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk: after a file was renamed or removed."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write(file: FilePlan, place: Path) -> None:

@@ -10,12 +10,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from bedplate.errors import Problem, RefusedError, UsageError
+from bedplate.apply.lock import locked
+from bedplate.errors import Problem, UsageError
 from bedplate.events import Event, JsonLines, Sink, What
 from bedplate.model.plan import Plan
 
@@ -31,19 +31,7 @@ class Journal:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other runs away; raises `RefusedError` if one is under way."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.folder / "lock").open("w") as lock:
-            try:
-                flock(lock, LOCK_EX | LOCK_NB)
-            except BlockingIOError:
-                raise RefusedError(
-                    Problem(
-                        "already-running",
-                        str(self.folder),
-                        "another bedplate run is under way on this machine",
-                        "wait for it to end",
-                    )
-                ) from None
+        with locked(self.folder / "lock", str(self.folder), "another bedplate run"):
             yield
 
     def begin(self, plan: Plan) -> None:

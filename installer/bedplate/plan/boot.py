@@ -7,9 +7,11 @@ with: a disk that moves to another machine, or a firmware that is switched, must
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
+from bedplate.model.esp import LoaderKind
 from bedplate.model.facts import FirmwareKind
 from bedplate.model.plan import (
     Boot,
@@ -21,7 +23,7 @@ from bedplate.model.plan import (
     Storage,
     ZfsStorage,
 )
-from bedplate.model.step import EspCopy, EspText
+from bedplate.plan.esp_content import EspContent, EspShape, plan_content, signed_grub
 from bedplate.render import boot as render
 from bedplate.render.boot import SerialConsole
 
@@ -53,12 +55,6 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.,:=/@%+-]+")
 _SERIAL = re.compile(r"console=ttyS(\d+)(?:,(\d+).*)?")
 _SERIAL_DEFAULT_SPEED = 9600
 
-_SYSTEMD_BOOT = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi"
-_SHIM = "/usr/lib/shim/shimx64.efi.signed"
-_SHIM_PLACES = {"EFI/proxmox": "shimx64.efi", "EFI/BOOT": "BOOTX64.EFI"}
-_MOK_MANAGER = "/usr/lib/shim/mmx64.efi.signed"
-_SIGNED_GRUB = "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
-
 
 @dataclass(frozen=True, slots=True)
 class KernelArguments:
@@ -70,18 +66,7 @@ class KernelArguments:
     @property
     def serial(self) -> SerialConsole | None:
         """The serial console that boot loaders should use too: the last one given."""
-        found = [match for word in self.kept if (match := _SERIAL.fullmatch(word))]
-        if not found:
-            return None
-        return SerialConsole(int(found[-1][1]), int(found[-1][2] or _SERIAL_DEFAULT_SPEED))
-
-
-@dataclass(frozen=True, slots=True)
-class EspContent:
-    """What an ESP holds."""
-
-    copies: tuple[EspCopy, ...]
-    texts: tuple[EspText, ...]
+        return serial_console(self.kept)
 
 
 def keep_arguments(running: tuple[str, ...]) -> KernelArguments:
@@ -96,6 +81,14 @@ def keep_arguments(running: tuple[str, ...]) -> KernelArguments:
             if not _PLAIN.fullmatch(word)
         ),
     )
+
+
+def serial_console(words: Iterable[str]) -> SerialConsole | None:
+    """The serial console that a kernel is told to use, by the last of its arguments about one."""
+    found = [match for word in words if (match := _SERIAL.fullmatch(word))]
+    if not found:
+        return None
+    return SerialConsole(int(found[-1][1]), int(found[-1][2] or _SERIAL_DEFAULT_SPEED))
 
 
 def plan_boot(
@@ -126,17 +119,21 @@ def plan_boot(
 
 def plan_esp(storage: Storage, boot: Boot, serial: SerialConsole | None) -> EspContent:
     """What every ESP of the host holds; they are all the same."""
-    match storage:
-        case ZfsStorage() | BtrfsStorage():
-            return _esp_with_kernels(boot, serial)
-        case LvmStorage(array=None):
-            root = storage.volume("root")
-            assert root.uuid is not None, "the root volume has a file system"
-            return _signed_grub(render.render_esp_grub_stub(root.uuid))
-        case LvmStorage():
-            return _esp_with_kernels_and_grub(boot, serial)
-        case other:
-            assert_never(other)
+    if boot.esp_sync:
+        with_grub = isinstance(storage, LvmStorage)
+        return plan_content(
+            EspShape(
+                kernels=(boot.kernel,),
+                cmdline=boot.cmdline,
+                serial=serial,
+                # Shim and GRUB there, because such a host also starts with Secure Boot on.
+                loader=LoaderKind.GRUB if with_grub else LoaderKind.SYSTEMD_BOOT,
+            )
+        )
+    assert isinstance(storage, LvmStorage)
+    root = storage.volume("root")
+    assert root.uuid is not None, "the root volume has a file system"
+    return signed_grub(render.render_esp_grub_stub(root.uuid))
 
 
 def efi_loader_path(boot: Boot) -> str:
@@ -162,69 +159,6 @@ def _root_arguments(storage: Storage) -> str:
             return f"root=UUID={storage.uuid} ro"
         case other:
             assert_never(other)
-
-
-def _esp_with_kernels(boot: Boot, serial: SerialConsole | None) -> EspContent:
-    """Kernel and initramfs on the ESP itself, read by systemd-boot and by GRUB for BIOS."""
-    kernel = boot.kernel
-    return EspContent(
-        copies=(
-            *_kernel_copies(kernel),
-            EspCopy(source=_SYSTEMD_BOOT, path="EFI/systemd/systemd-bootx64.efi"),
-            EspCopy(source=_SYSTEMD_BOOT, path="EFI/BOOT/BOOTX64.EFI"),
-        ),
-        texts=(
-            EspText(path="loader/loader.conf", content=render.render_loader_conf()),
-            EspText(
-                path=f"loader/entries/proxmox-{kernel}.conf",
-                content=render.render_loader_entry(kernel, boot.cmdline),
-            ),
-            _esp_menu(boot, serial),
-        ),
-    )
-
-
-def _esp_with_kernels_and_grub(boot: Boot, serial: SerialConsole | None) -> EspContent:
-    """Kernel and initramfs on the ESP itself, read by GRUB under either firmware.
-
-    Shim and GRUB and not systemd-boot, because such a host also starts with Secure Boot on.
-    """
-    grub = _signed_grub(render.render_esp_grub_link())
-    return EspContent(
-        copies=(*_kernel_copies(boot.kernel), *grub.copies),
-        texts=(*grub.texts, _esp_menu(boot, serial)),
-    )
-
-
-def _kernel_copies(kernel: str) -> tuple[EspCopy, ...]:
-    folder = render.esp_kernel_folder(kernel)
-    names = (f"vmlinuz-{kernel}", f"initrd.img-{kernel}")
-    return tuple(EspCopy(source=f"/boot/{name}", path=f"{folder}/{name}") for name in names)
-
-
-def _esp_menu(boot: Boot, serial: SerialConsole | None) -> EspText:
-    menu = render.render_esp_grub_menu(boot.kernel, boot.cmdline, serial)
-    return EspText(path="grub/grub.cfg", content=menu)
-
-
-def _signed_grub(config: str) -> EspContent:
-    """Shim and Debian's signed GRUB, at their own place and at the removable path."""
-    return EspContent(
-        copies=tuple(
-            copy
-            for folder, shim in _SHIM_PLACES.items()
-            for copy in (
-                EspCopy(source=_SHIM, path=f"{folder}/{shim}"),
-                EspCopy(source=_SIGNED_GRUB, path=f"{folder}/grubx64.efi"),
-                EspCopy(source=_MOK_MANAGER, path=f"{folder}/mmx64.efi"),
-            )
-        ),
-        # EFI/debian is the prefix built into Debian's signed GRUB, wherever that is started from.
-        texts=tuple(
-            EspText(path=f"{folder}/grub.cfg", content=config)
-            for folder in ("EFI/debian", *_SHIM_PLACES)
-        ),
-    )
 
 
 def _is_live_only(word: str) -> bool:

@@ -50,7 +50,8 @@ from bedplate.model.step import (
     WriteFiles,
 )
 from bedplate.plan.belongings import contents_of
-from bedplate.plan.boot import EspContent, efi_loader_path
+from bedplate.plan.boot import efi_loader_path
+from bedplate.plan.esp_content import EspContent
 from bedplate.plan.files import initramfs_files
 from bedplate.units import human
 

@@ -12,6 +12,20 @@ from bedplate.render.argv import Argv, Place, behind
 ESP_MOUNT_OPTIONS = ("-t", "vfat", "-o", "umask=0077")
 
 
+def look_into_esp(place: Place, at: Place, *, shared: bool) -> Argv:
+    """Mount an ESP without writing to it, mount(8); `shared` if it is mounted for writing already.
+
+    Then the kernel refuses to mount it read-only, and reading would note when files were read.
+    """
+    options = "noatime" if shared else "ro,noatime"
+    return ["mount", "-t", "vfat", "-o", f"{options},nodev,noexec,nosuid,umask=0077", place, at]
+
+
+def mount_esp(place: Place, at: Place) -> Argv:
+    """Mount an ESP to write to it."""
+    return ["mount", *ESP_MOUNT_OPTIONS, place, at]
+
+
 def install_grub(disk: Place, boot_directory: Place) -> Argv:
     """Put GRUB's boot sector and core image on a disk. grub-install(8)."""
     directory = behind("--boot-directory=", boot_directory)

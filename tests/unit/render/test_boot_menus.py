@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bedplate.render.boot import (
     SerialConsole,
+    menu_kernel,
     render_default_grub,
     render_esp_grub_link,
     render_esp_grub_menu,
@@ -17,8 +20,55 @@ KERNEL = "6.12.0-amd64"
 SERIAL = SerialConsole(unit=1, speed=115200)
 
 
-def test_loader_conf() -> None:
-    assert render_loader_conf() == "timeout 3\ndefault proxmox-*\n"
+LOADER_CONFS = {
+    "new": (None, None, "timeout 3\ndefault proxmox-*\n"),
+    "new, pinned": ("6.8.4-2-pve", None, "timeout 3\ndefault proxmox-6.8.4-2-pve.conf\n"),
+    "unpinned": (None, "timeout 3\ndefault proxmox-6.8.4-2-pve.conf\n", None),
+    "the operator's own lines stay": (
+        "6.8.4-2-pve",
+        "console-mode max\ndefault proxmox-*\ntimeout 10\n",
+        "console-mode max\ndefault proxmox-6.8.4-2-pve.conf\ntimeout 10\n",
+    ),
+    "only the first of two": (
+        None,
+        "default a\ndefault b\n",
+        "default proxmox-*\ndefault b\n",
+    ),
+    "none, and no end of line": (None, "timeout 5", "timeout 5\ndefault proxmox-*\n"),
+    "not any word that begins so": (None, "#default x\n", "#default x\ndefault proxmox-*\n"),
+}
+
+
+@pytest.mark.parametrize(("default", "present", "wanted"), LOADER_CONFS.values(), ids=LOADER_CONFS)
+def test_loader_conf(default: str | None, present: str | None, wanted: str | None) -> None:
+    wanted = wanted or "timeout 3\ndefault proxmox-*\n"
+    assert render_loader_conf(default, present) == wanted
+    assert render_loader_conf(default, wanted) == wanted
+
+
+def test_a_menu_of_two_kernels_starts_the_one_that_is_pinned() -> None:
+    menu = render_esp_grub_menu(
+        ["6.12.0-amd64", "6.1.0-9-amd64"], "root=x", SERIAL, "6.1.0-9-amd64"
+    )
+    assert menu == (
+        "set default=proxmox-6.1.0-9-amd64\n"
+        "set timeout=3\n"
+        "serial --unit=1 --speed=115200\n"
+        "terminal_input console serial\n"
+        "terminal_output console serial\n"
+        "\n"
+        "menuentry 'Debian GNU/Linux, with Linux 6.12.0-amd64' --class debian"
+        " --id proxmox-6.12.0-amd64 {\n"
+        "  linux /EFI/proxmox/6.12.0-amd64/vmlinuz-6.12.0-amd64 root=x\n"
+        "  initrd /EFI/proxmox/6.12.0-amd64/initrd.img-6.12.0-amd64\n"
+        "}\n"
+        "\n"
+        "menuentry 'Debian GNU/Linux, with Linux 6.1.0-9-amd64' --class debian"
+        " --id proxmox-6.1.0-9-amd64 {\n"
+        "  linux /EFI/proxmox/6.1.0-9-amd64/vmlinuz-6.1.0-9-amd64 root=x\n"
+        "  initrd /EFI/proxmox/6.1.0-9-amd64/initrd.img-6.1.0-9-amd64\n"
+        "}\n"
+    )
 
 
 def test_loader_entry() -> None:
@@ -32,11 +82,12 @@ def test_loader_entry() -> None:
 
 
 def test_esp_grub_menu() -> None:
-    assert render_esp_grub_menu(KERNEL, "root=ZFS=rpool/ROOT/pve-1", None) == (
+    assert render_esp_grub_menu([menu_kernel(KERNEL)], "root=ZFS=rpool/ROOT/pve-1", None) == (
         "set default=0\n"
         "set timeout=3\n"
         "\n"
-        "menuentry 'Debian GNU/Linux, with Linux 6.12.0-amd64' --class debian {\n"
+        "menuentry 'Debian GNU/Linux, with Linux 6.12.0-amd64' --class debian"
+        " --id proxmox-6.12.0-amd64 {\n"
         "  linux /EFI/proxmox/6.12.0-amd64/vmlinuz-6.12.0-amd64 root=ZFS=rpool/ROOT/pve-1\n"
         "  initrd /EFI/proxmox/6.12.0-amd64/initrd.img-6.12.0-amd64\n"
         "}\n"
@@ -51,7 +102,8 @@ def test_root_grub_menu_with_a_serial_console() -> None:
         "terminal_input console serial\n"
         "terminal_output console serial\n"
         "\n"
-        "menuentry 'Debian GNU/Linux, with Linux 6.12.0-amd64' --class debian {\n"
+        "menuentry 'Debian GNU/Linux, with Linux 6.12.0-amd64' --class debian"
+        " --id proxmox-6.12.0-amd64 {\n"
         "  search --no-floppy --fs-uuid --set=root some-uuid\n"
         "  linux /boot/vmlinuz-6.12.0-amd64 root=/dev/mapper/pve-root ro\n"
         "  initrd /boot/initrd.img-6.12.0-amd64\n"

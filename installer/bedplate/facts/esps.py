@@ -1,0 +1,193 @@
+"""The ESPs of this machine: every partition of that type, and every one that is listed as one.
+
+To look into an ESP it is mounted read-only at a place of our own, which writes nothing, not even
+that it was mounted. One that is mounted for writing already has to be mounted as that is, and is
+only read. Each ESP is read by a thread of its own, since each is on a disk of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bedplate.errors import CommandError
+from bedplate.facts.disks import probe_disk_facts
+from bedplate.facts.esp_files import probe_files, probe_sources, with_checksums
+from bedplate.facts.mounts import probe_mounts
+from bedplate.facts.tools import MissingTool
+from bedplate.facts.zfs import probe_imported_pools
+from bedplate.model.esp import (
+    BIOS_BOOT_TYPE,
+    ESP_TYPE,
+    LOADER_SOURCES,
+    UUID_LIST,
+    EspFact,
+    EspFacts,
+    Unreadable,
+    UuidList,
+)
+from bedplate.model.facts import DiskFact, PartitionFact
+from bedplate.model.fat import SECTOR_BYTES, FatHeader, parse_fat_header
+from bedplate.model.plan import RECORD
+from bedplate.render import boot_argv, release_argv
+from bedplate.run import Runner, side_by_side
+
+LOOK_AT = Path("/run/bedplate/look")
+_FAT_ID = re.compile(r"[0-9A-F]{4}-[0-9A-F]{4}", re.IGNORECASE)
+_OWN_FOLDER = re.compile(r"EFI/proxmox/", re.IGNORECASE)
+
+
+def parse_uuid_list(text: str) -> UuidList:
+    """The FAT ids of /etc/kernel/proxmox-boot-uuids, one a line; whatever else is a line of it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return UuidList(
+        ids=tuple(dict.fromkeys(line.upper() for line in lines if _FAT_ID.fullmatch(line))),
+        damaged=tuple(line for line in lines if not _FAT_ID.fullmatch(line)),
+    )
+
+
+def probe_uuid_list(root: Path = Path("/")) -> UuidList | None:
+    """The list of a host, or `None` where nobody keeps its ESPs in sync."""
+    try:
+        text = (root / UUID_LIST.lstrip("/")).read_text(errors="replace")
+    except FileNotFoundError:
+        return None
+    return parse_uuid_list(text)
+
+
+def probe_known_disks(root: Path = Path("/")) -> dict[str, str]:
+    """The disk of each ESP that this host was installed with, by FAT id."""
+    try:
+        steps = json.loads((root / RECORD.lstrip("/")).read_text())["steps"]
+        return {s["fat_id"]: s["disk"] for s in steps if s["kind"] == "format-esp"}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}  # it was installed by something else: the record only makes messages better
+
+
+def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/")) -> EspFacts:
+    """All ESPs, and those of `sources` (paths of the host), and of the loaders, that are there.
+
+    What is on an ESP is read whole if it is listed or has kernels of a host like this one on it.
+    Needs root. Raises `FactsError` or `CommandError` if the disks cannot be looked at.
+    """
+    listed = probe_uuid_list(root)
+    disks = probe_disk_facts(run)
+    pools = _pool_members(run)
+    ids = frozenset(listed.ids if listed else ())
+    places = [
+        (disk, partition)
+        for disk in disks
+        for partition in disk.partitions
+        if partition.type_guid == ESP_TYPE or ids & {s.uuid for s in partition.signatures}
+    ]
+    with side_by_side(len(places) + 1) as threads:
+        reading = threads.submit(probe_sources, (*LOADER_SOURCES, *sources), root)
+        esps = [
+            threads.submit(_probe_esp, run, disk, part, ids, _is_in_use(disk, part, pools))
+            for disk, part in places
+        ]
+        return EspFacts(
+            listed=listed,
+            esps=tuple(esp.result() for esp in esps),
+            sources=reading.result(),
+            unread_disks=tuple(disk.describe() for disk in disks if disk.error is not None),
+            known_disks=probe_known_disks(root),
+        )
+
+
+def _pool_members(run: Runner) -> frozenset[str]:
+    try:
+        return frozenset(path for pool in probe_imported_pools(run) for path in pool.members)
+    except MissingTool:
+        return frozenset()
+
+
+def _is_in_use(disk: DiskFact, esp: PartitionFact, pools: Collection[str]) -> bool:
+    """Whether the running system uses anything on the disk beside its ESP."""
+    things: list[DiskFact | PartitionFact] = [disk]
+    things += [partition for partition in disk.partitions if partition is not esp]
+    return any(
+        thing.mounts or thing.swap or thing.holders or thing.path in pools for thing in things
+    )
+
+
+def _probe_esp(
+    run: Runner, disk: DiskFact, partition: PartitionFact, ids: Collection[str], in_use: bool
+) -> EspFact:
+    fact = EspFact(
+        disk=disk.id,
+        title=disk.describe(),
+        path=partition.path,
+        number=partition.number,
+        guid=partition.guid,
+        type_guid=partition.type_guid,
+        size_bytes=partition.size_bytes,
+        sector_size=disk.sector_size,
+        disk_in_use=in_use,
+        has_bios_boot=any(part.type_guid == BIOS_BOOT_TYPE for part in disk.partitions),
+        mounts=partition.mounts,
+        read_only=disk.read_only or _is_mounted(partition, read_only=True),
+    )
+    try:
+        with Path(partition.path).open("rb", buffering=0) as device:
+            header = parse_fat_header(device.read(SECTOR_BYTES))
+        if header is None:
+            message = "has no FAT file system"
+            return _unreadable(fact, Unreadable(code="esp-no-fat", message=message))
+        fact = _with_header(fact, header)
+        writable = _is_mounted(partition, read_only=False)
+        with _looked_into(run, Path(partition.path), shared=writable) as esp:
+            return _with_files(fact, esp, ids)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+    except CommandError as error:
+        message = f"cannot be mounted: {error.problems[0].message}"
+    return _unreadable(fact, Unreadable(code="esp-unreadable", message=message))
+
+
+def _with_header(fact: EspFact, header: FatHeader) -> EspFact:
+    return fact.model_copy(
+        update={
+            "fat_id": header.fat_id,
+            "label": header.label,
+            # While it is mounted for writing it counts as unclean; only then that means nothing.
+            "unclean": header.unclean and not (fact.mounts and not fact.read_only),
+            "cluster_bytes": header.cluster_bytes,
+        }
+    )
+
+
+def _with_files(fact: EspFact, esp: Path, ids: Collection[str]) -> EspFact:
+    space = os.statvfs(esp)
+    files = probe_files(esp)
+    if fact.fat_id in ids or any(_OWN_FOLDER.match(file.path) for file in files):
+        files = with_checksums(esp, files)
+    return fact.model_copy(update={"files": files, "free_bytes": space.f_bavail * space.f_frsize})
+
+
+def _unreadable(fact: EspFact, reason: Unreadable) -> EspFact:
+    return fact.model_copy(update={"unreadable": reason, "files": ()})
+
+
+def _is_mounted(partition: PartitionFact, *, read_only: bool) -> bool:
+    return any(
+        mount.target in partition.mounts and ("ro" in mount.options) is read_only
+        for mount in probe_mounts()
+    )
+
+
+@contextmanager
+def _looked_into(run: Runner, device: Path, *, shared: bool) -> Iterator[Path]:
+    """A partition, mounted to be read; `shared` with whoever has it mounted for writing."""
+    at = LOOK_AT / device.name
+    at.mkdir(parents=True, exist_ok=True)
+    run(boot_argv.look_into_esp(device, at, shared=shared))
+    try:
+        yield at
+    finally:
+        run(release_argv.unmount(at))
+        at.rmdir()

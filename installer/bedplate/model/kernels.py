@@ -1,0 +1,126 @@
+"""The kernels of a running host, as `bedplate.facts.kernels` reads them, and what asks for some.
+
+A kernel goes by its version as `uname -r` prints it, which is also the end of its file names
+(`/boot/vmlinuz-6.8.12-4-pve`). Proxmox calls it the ABI version.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bedplate.model.value import Value
+
+MANUAL_LIST = "/etc/kernel/proxmox-boot-manual-kernels"
+PIN = "/etc/kernel/proxmox-boot-pin"
+NEXT_BOOT_PIN = "/etc/kernel/next-boot-pin"
+ESP_LIST = "/etc/kernel/proxmox-boot-uuids"
+KERNEL_CMDLINE = "/etc/kernel/cmdline"
+DEFAULT_GRUB = "/etc/default/grub"
+DEFAULT_GRUB_FOLDER = "/etc/default/grub.d"
+GRUB_PIN = f"{DEFAULT_GRUB_FOLDER}/proxmox-kernel-pin.cfg"
+GRUB_MENU = "/boot/grub/grub.cfg"
+
+KERNEL_VERSION = re.compile(r"[0-9][A-Za-z0-9.+~_-]*")
+"""What can be a kernel's version: it ends up in file names, menus and package names."""
+
+
+class KernelPackage(Value):
+    """A package of a kernel, or one that only depends on the newest of them.
+
+    `state` is dpkg's two letters: what is wanted and what is (`ii`, `rc`, `hi`; dpkg-query(1)).
+    """
+
+    name: str
+    version: str
+    state: str
+
+
+class FileFact(Value):
+    """A file's size, and its checksum if the probe was asked for it."""
+
+    size_bytes: int
+    sha256: str | None = None
+
+
+class BootKernel(Value):
+    """A kernel that lies in /boot, with its initramfs if there is one."""
+
+    version: str
+    image: FileFact
+    initramfs: FileFact | None = None
+
+    @property
+    def is_bootable(self) -> bool:
+        """Whether a loader can start it: a host's root is never found without an initramfs."""
+        if self.initramfs is None:
+            return False
+        return self.image.size_bytes > 0 and self.initramfs.size_bytes > 0
+
+
+class DamagedLine(Value):
+    """A line of one of the lists below that is not the version of a kernel; counted from 1."""
+
+    path: str
+    number: int
+    text: str
+
+
+class KernelLists(Value):
+    """What the administrator asked for, from the files in /etc/kernel.
+
+    `manual` is in the order of the file. A line that cannot be read is only in `damaged`.
+    """
+
+    manual: tuple[str, ...] = ()
+    pin: str | None = None
+    next_boot_pin: str | None = None
+    damaged: tuple[DamagedLine, ...] = ()
+
+    def damage_of(self, path: str) -> tuple[DamagedLine, ...]:
+        """The damaged lines of one of the files."""
+        return tuple(line for line in self.damaged if line.path == path)
+
+
+class GrubEntry(Value):
+    """An entry of GRUB's menu that starts a kernel; `id` is what GRUB_DEFAULT names it by."""
+
+    kernel: str
+    id: str
+
+
+class TextFile(Value):
+    """A configuration file."""
+
+    path: str
+    content: str
+
+
+class CmdlineFiles(Value):
+    """Every place that a kernel command line comes from; `None` is a file that is not there.
+
+    `snippets` are the files of /etc/default/grub.d in the order in which update-grub reads them,
+    `running` is what this machine's kernel was started with.
+    """
+
+    kernel_cmdline: str | None = None
+    default_grub: str | None = None
+    snippets: tuple[TextFile, ...] = ()
+    running: str = ""
+
+
+class HostKernels(Value):
+    """The kernels of one host at one moment.
+
+    `managed` says that kernels are kept on listed ESPs, and not only started by GRUB from /boot.
+    `running` is `None` where the kernel that runs is not this host's own, in a build of an image.
+    """
+
+    managed: bool
+    packages: tuple[KernelPackage, ...] = ()
+    in_boot: tuple[BootKernel, ...] = ()
+    running: str | None = None
+    lists: KernelLists = KernelLists()
+
+    def find(self, version: str) -> BootKernel | None:
+        """The kernel of that version in /boot."""
+        return next((kernel for kernel in self.in_boot if kernel.version == version), None)

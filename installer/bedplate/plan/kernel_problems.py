@@ -1,0 +1,58 @@
+"""What is wrong with a host's kernels and the lists about them, for its administrator to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from bedplate.errors import Problem
+from bedplate.model.kernels import MANUAL_LIST, NEXT_BOOT_PIN, PIN, DamagedLine, HostKernels
+
+
+def kernel_problems(host: HostKernels, selected: Collection[str]) -> Iterator[Problem]:
+    """Every problem of the lists and of the selected versions."""
+    yield from map(damaged_line, host.lists.damaged)
+    for version in sorted(selected):
+        yield from _not_bootable(host, version)
+    if not any(kernel.is_bootable for kernel in host.in_boot):
+        message = "holds no kernel with an initramfs, so nothing can be started"
+        hint = "install a kernel package, or make the initramfs with `update-initramfs -c -k all`"
+        yield Problem("no-bootable-kernel", "/boot", message, hint)
+
+
+def damaged_line(line: DamagedLine) -> Problem:
+    """A line of a list that is not a kernel version."""
+    message = f"line {line.number} is {line.text!r}, which is not the version of a kernel"
+    return Problem("list-damaged", line.path, message, "correct the line, or delete it")
+
+
+def _not_bootable(host: HostKernels, version: str) -> Iterator[Problem]:
+    """Why a selected version cannot be started."""
+    kernel = host.find(version)
+    if kernel is None:
+        yield from _missing(host, version)
+    elif kernel.image.size_bytes == 0:
+        hint = "install its package again"
+        yield Problem("kernel-empty", f"/boot/vmlinuz-{version}", "is empty", hint)
+    elif not kernel.is_bootable:
+        message = "is not there, or empty; without it the kernel cannot find its root"
+        hint = f"make it with `update-initramfs -c -k {version}`"
+        yield Problem("initramfs-missing", f"/boot/initrd.img-{version}", message, hint)
+
+
+def _missing(host: HostKernels, version: str) -> Iterator[Problem]:
+    """Every list that names a version which is not in /boot, or else that its package does."""
+    image = f"/boot/vmlinuz-{version}"
+    lists = host.lists
+    named = {
+        MANUAL_LIST: (lists.manual, f"remove {version}"),
+        PIN: ((lists.pin,), "unpin"),
+        NEXT_BOOT_PIN: ((lists.next_boot_pin,), "unpin --next-boot"),
+    }
+    places = [(path, undo) for path, (versions, undo) in named.items() if version in versions]
+    for path, undo in places:
+        message = f"names the kernel {version}, but there is no {image}"
+        hint = f"install it, or run `bedplate kernel {undo}`"
+        yield Problem("kernel-missing", path, message, hint)
+    if not places:
+        message = "is not there, but the kernel's package is installed"
+        yield Problem("kernel-missing", image, message, "install the package again")
