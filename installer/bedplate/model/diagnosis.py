@@ -1,0 +1,45 @@
+"""Whether a host would start from each of its boot disks, and why not."""
+
+from __future__ import annotations
+
+from bedplate.errors import Problem
+from bedplate.model.facts import FirmwareKind
+from bedplate.model.value import Value
+
+
+class Verdict(Value):
+    """What becomes of a start from one disk alone under one firmware.
+
+    With `faults` the disk would not start the host as it should; `warnings` do not prevent it.
+    """
+
+    firmware: FirmwareKind
+    faults: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+class BootDisk(Value):
+    """A boot disk by its stable id. `title` is model, serial and path, `esp` where its ESP is."""
+
+    disk: str
+    title: str
+    esp: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return not any(verdict.faults or verdict.warnings for verdict in self.verdicts)
+
+
+class Diagnosis(Value):
+    """All boot disks that are there, and what is wrong with the host whatever it starts from."""
+
+    version: int = 1
+    disks: tuple[BootDisk, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the host would start from each of its disks, and nothing is to be mended."""
+        return not self.problems and all(disk.is_well for disk in self.disks)

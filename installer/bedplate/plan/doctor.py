@@ -1,0 +1,195 @@
+"""Would this host start from each of its boot disks alone, under each firmware?
+
+The answer follows from what a sync would have to do to the disk's ESP, from GRUB's images outside
+of it, and from the firmware's entries. A pure function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bedplate.errors import Problem
+from bedplate.model.bios_boot import BiosBootFact
+from bedplate.model.diagnosis import BootDisk, Diagnosis, Verdict
+from bedplate.model.esp import EspFact, EspFacts, fat_name
+from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
+from bedplate.model.facts import Facts, FirmwareKind
+from bedplate.model.gpt import BIOS_BOOT_TYPE
+from bedplate.model.nvram import NvramPlan
+
+_SYNC = "`bedplate esp sync` mends it"
+_CORE = "grub/i386-pc/core.img"
+# What only one of the firmwares reads; kernels are read under both.
+_BIOS_ONLY = re.compile(r"grub/i386-pc/", re.IGNORECASE)
+_UEFI_ONLY = re.compile(r"loader/|EFI/(?!proxmox/[0-9])", re.IGNORECASE)
+_BOTH = tuple(FirmwareKind)
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorInput:
+    """All that a diagnosis follows from.
+
+    `bios` is what a BIOS would find on each disk, by the disk's id, and `boot_image` the checksum
+    of this host's GRUB boot image. `nvram` is what has to change in the firmware's entries, or
+    `None` where this machine was not started by UEFI.
+    """
+
+    facts: Facts
+    esps: EspFacts
+    sync: SyncPlan
+    bios: Mapping[str, BiosBootFact]
+    boot_image: str | None
+    nvram: NvramPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """Something that is wrong, and the firmwares under which it matters."""
+
+    problem: Problem
+    firmwares: tuple[FirmwareKind, ...] = _BOTH
+    is_fault: bool = True
+
+
+def diagnose(given: DoctorInput) -> Diagnosis:
+    """The verdict on each boot disk, and what is wrong with the host."""
+    listed = given.esps.listed.ids if given.esps.listed else ()
+    ours = tuple(esp for esp in given.esps.esps if esp.fat_id in listed)
+    places = {esp.describe() for esp in ours}
+    return Diagnosis(
+        disks=tuple(_boot_disk(esp, given) for esp in ours),
+        problems=(
+            *(problem for problem in given.sync.problems if problem.where not in places),
+            *_storage(given.facts),
+            *_stale_entries(given.nvram),
+        ),
+    )
+
+
+def _boot_disk(esp: EspFact, given: DoctorInput) -> BootDisk:
+    findings = (*_esp(esp, given), *_bios(esp, given), *_entry(esp, given.nvram))
+    return BootDisk(
+        disk=esp.disk,
+        title=esp.title,
+        esp=esp.path,
+        verdicts=tuple(_verdict(firmware, findings) for firmware in _firmwares(esp)),
+    )
+
+
+def _firmwares(esp: EspFact) -> tuple[FirmwareKind, ...]:
+    """BIOS knows no sectors but those of 512 bytes."""
+    return _BOTH if esp.sector_size == 512 else (FirmwareKind.UEFI,)
+
+
+def _verdict(firmware: FirmwareKind, findings: tuple[_Finding, ...]) -> Verdict:
+    here = [finding for finding in findings if firmware in finding.firmwares]
+    return Verdict(
+        firmware=firmware,
+        faults=tuple(finding.problem for finding in here if finding.is_fault),
+        warnings=tuple(finding.problem for finding in here if not finding.is_fault),
+    )
+
+
+def _esp(esp: EspFact, given: DoctorInput) -> Iterator[_Finding]:
+    """What a sync would do to the ESP, or why it could not."""
+    for problem in given.sync.problems:
+        if problem.where == esp.describe():
+            yield _Finding(problem)
+    lane = next((lane for lane in given.sync.lanes if lane.path == esp.path), None)
+    if lane is None:
+        return
+    there = {fat_name(file.path) for file in esp.files}
+    for step in lane.steps:
+        match step:
+            case MendFat():
+                message = "was not unmounted properly, and its file system may be damaged"
+                yield _Finding(Problem("esp-unclean", lane.describe(), message, _SYNC))
+            case PutFiles():
+                for file in step.files:
+                    yield _to_put(file, lane, is_there=fat_name(file.path) in there)
+            case RemoveFiles():
+                for path in step.paths:
+                    message = f"has {path}, which is not wanted any more"
+                    problem = Problem("esp-leftover", lane.describe(), message, _SYNC)
+                    yield _Finding(problem, is_fault=False)
+    for kernel in lane.left_out:
+        message = f"has no room for the kernel {kernel}"
+        problem = Problem("esp-full", lane.describe(), message, "remove a kernel of the host")
+        yield _Finding(problem, is_fault=False)
+
+
+def _to_put(file: PutFile, lane: Lane, *, is_there: bool) -> _Finding:
+    how = "is not what it should be" if is_there else "is missing"
+    code = "esp-file-differs" if is_there else "esp-file-missing"
+    return _Finding(
+        Problem(code, lane.describe(), f"{file.path} {how}", _SYNC), _readers_of(file.path)
+    )
+
+
+def _readers_of(path: str) -> tuple[FirmwareKind, ...]:
+    if _BIOS_ONLY.match(path):
+        return (FirmwareKind.BIOS,)
+    return (FirmwareKind.UEFI,) if _UEFI_ONLY.match(path) else _BOTH
+
+
+def _bios(esp: EspFact, given: DoctorInput) -> Iterator[_Finding]:
+    """What is wrong with GRUB's images outside of the ESP."""
+    if FirmwareKind.BIOS not in _firmwares(esp):
+        return
+    for message in _bios_faults(esp, given):
+        hint = f"`bedplate esp init {esp.path}` installs GRUB for BIOS again"
+        problem = Problem("bios-boot", esp.title, message, hint)
+        yield _Finding(problem, (FirmwareKind.BIOS,))
+
+
+def _bios_faults(esp: EspFact, given: DoctorInput) -> Iterator[str]:
+    found = given.bios.get(esp.disk, BiosBootFact())
+    start = _bios_boot_start(esp, given.facts)
+    core = next((file for file in esp.files if fat_name(file.path) == fat_name(_CORE)), None)
+    if start is None:
+        yield "has no BIOS boot partition, so GRUB for BIOS has no place on it"
+    elif found.boot_image is None:
+        yield "has no GRUB in its first sector"
+    elif found.boot_image != given.boot_image:
+        yield "has a boot image in its first sector that is not the one of this host's GRUB"
+    elif found.core_sector != start:
+        yield f"looks for GRUB at sector {found.core_sector}; the BIOS boot partition is at {start}"
+    elif core is None:
+        yield f"its ESP has no {_CORE}, so GRUB for BIOS was never installed from it"
+    elif core.sha256 != found.core_image:
+        yield "has a core image of GRUB in its BIOS boot partition that is not the one of its ESP"
+
+
+def _bios_boot_start(esp: EspFact, facts: Facts) -> int | None:
+    """The first sector of the BIOS boot partition on the ESP's disk."""
+    disk = next((disk for disk in facts.disks if disk.id == esp.disk), None)
+    parts = disk.partitions if disk is not None else ()
+    return next((part.first_sector for part in parts if part.type_guid == BIOS_BOOT_TYPE), None)
+
+
+def _entry(esp: EspFact, nvram: NvramPlan | None) -> Iterator[_Finding]:
+    for new in nvram.add if nvram is not None else ():
+        if new.entry.partition_guid == esp.guid:
+            message = "has no boot entry in the firmware, which has to try the default path"
+            problem = Problem("no-boot-entry", esp.title, message, _SYNC)
+            yield _Finding(problem, (FirmwareKind.UEFI,), is_fault=False)
+
+
+def _stale_entries(nvram: NvramPlan | None) -> Iterator[Problem]:
+    for entry in nvram.remove if nvram is not None else ():
+        message = f"the firmware's boot entry {entry.label!r} starts nothing of this host any more"
+        yield Problem("stale-boot-entry", entry.name, message, _SYNC)
+
+
+def _storage(facts: Facts) -> Iterator[Problem]:
+    """What the loaders cannot help: storage that is on fewer disks than it should be."""
+    for pool in facts.pools:
+        if pool.imported and pool.state != "ONLINE":
+            message = f"is {pool.state}: the host may not start without the disks that are left"
+            yield Problem("pool-degraded", pool.name, message, f"see `zpool status {pool.name}`")
+    for group in facts.volume_groups:
+        if group.missing_pvs:
+            message = f"lacks {group.missing_pvs} of its PVs"
+            yield Problem("vg-degraded", group.name, message, f"see `vgs {group.name}` and `pvs`")
