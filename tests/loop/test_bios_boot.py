@@ -11,7 +11,7 @@ import pytest
 
 from bedplate.apply.boot import install_bios_grub
 from bedplate.apply.devices import partition_path
-from bedplate.facts.bios_boot import boot_image_checksum, probe_bios_boot
+from bedplate.facts.bios_boot import boot_image_checksum, probe_bios_boots
 from bedplate.model.bios_boot import BiosBootFact
 from bedplate.model.plan import Role
 from bedplate.run import run
@@ -47,11 +47,8 @@ def grub(disk: LoopDisk, tmp_path: Path) -> Iterator[Path]:
 
 
 def probe(disk: LoopDisk, core_bytes: int) -> BiosBootFact:
-    descriptor = os.open(disk.path, os.O_RDONLY)
-    try:
-        return probe_bios_boot(descriptor, core_bytes)
-    finally:
-        os.close(descriptor)
+    path = Path(disk.path)
+    return probe_bios_boots({path: core_bytes})[path]
 
 
 def test_the_images_are_those_of_the_files(disk: LoopDisk, grub: Path) -> None:
@@ -78,3 +75,8 @@ def test_one_byte_of_the_core_image_is_another(disk: LoopDisk, grub: Path, place
 
 def test_a_disk_without_grub(disk: LoopDisk) -> None:
     assert probe(disk, 30_000) == BiosBootFact()
+
+
+def test_a_disk_that_has_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "sdz"
+    assert probe_bios_boots({gone: 0}) == {gone: BiosBootFact(error="No such file or directory")}

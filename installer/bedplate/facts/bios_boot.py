@@ -10,8 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+from collections.abc import Mapping
+from pathlib import Path
 
 from bedplate.model.bios_boot import BiosBootFact
+from bedplate.model.esp import BIOS_GRUB_SOURCES
 
 _SECTOR = 512  # BIOS knows no other
 _CODE_BYTES = 440  # a disk's signature and the protective partition table follow
@@ -26,6 +29,33 @@ _BLOCKS = struct.Struct("<QH")  # the sector of the rest of the core image, and 
 _BLOCKS_PLACE = 0x1F4
 _BLOCKS_IN_FILE = 2
 _REDUNDANCY = slice(0x210, 0x214)
+
+
+def probe_bios_boots(core_bytes: Mapping[Path, int]) -> dict[Path, BiosBootFact]:
+    """What is on each of these disks, with a core image of that many bytes; needs root."""
+    return {disk: _probe(disk, size) for disk, size in core_bytes.items()}
+
+
+def probe_boot_image(root: Path = Path("/")) -> str | None:
+    """The checksum of the boot image that this host's GRUB would install, if it has one."""
+    try:
+        image = (root / BIOS_GRUB_SOURCES.lstrip("/") / "boot.img").read_bytes()
+    except FileNotFoundError:
+        return None
+    return boot_image_checksum(image)
+
+
+def _probe(disk: Path, core_bytes: int) -> BiosBootFact:
+    try:
+        descriptor = os.open(disk, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        return BiosBootFact(error=error.strerror)
+    try:
+        return probe_bios_boot(descriptor, core_bytes)
+    except OSError as error:
+        return BiosBootFact(error=error.strerror)
+    finally:
+        os.close(descriptor)
 
 
 def probe_bios_boot(disk: int, core_bytes: int) -> BiosBootFact:

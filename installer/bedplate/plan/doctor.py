@@ -150,6 +150,8 @@ def _bios_faults(esp: EspFact, given: DoctorInput) -> Iterator[str]:
     core = next((file for file in esp.files if fat_name(file.path) == fat_name(_CORE)), None)
     if start is None:
         yield "has no BIOS boot partition, so GRUB for BIOS has no place on it"
+    elif found.error is not None:
+        yield f"cannot be read: {found.error}"
     elif found.boot_image is None:
         yield "has no GRUB in its first sector"
     elif found.boot_image != given.boot_image:

@@ -189,6 +189,11 @@ def test_a_disk_with_large_sectors_is_not_asked_about_bios() -> None:
             with_bios(BiosBootFact()), [(BIOS, "!", "bios-boot")], id="no GRUB in the first sector"
         ),
         pytest.param(
+            with_bios(BiosBootFact(error="Input/output error")),
+            [(BIOS, "!", "bios-boot")],
+            id="a disk that cannot be read",
+        ),
+        pytest.param(
             with_bios(grub(boot_image="older")), [(BIOS, "!", "bios-boot")], id="another boot image"
         ),
         pytest.param(
