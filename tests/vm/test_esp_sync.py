@@ -1,0 +1,126 @@
+"""A host of two boot disks lives on: kernels come and go, and either disk alone starts it.
+
+Whether the ESPs are right is found out without bedplate: they are mounted, and compared with what
+the host has in /boot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from testinfra.host import Host
+
+from bedplate.errors import ExitCode
+from bedplate.lab.disks import overlay
+from bedplate.model.facts import FirmwareKind
+from tests.support.vm import Installed, VmLab
+from tests.vm.conftest import Boot
+
+OLD = "6.1.0-bedplate-amd64"
+ADDED = "bedplate.test=1"
+# A kernel's package as Debian makes them, with the running kernel under another name in it.
+PACKAGE = f"""set -e
+running=$(uname -r)
+cd "$(mktemp -d)"
+mkdir -p tree/DEBIAN tree/boot tree/usr/lib/modules
+cp /boot/vmlinuz-$running tree/boot/vmlinuz-{OLD}
+cp /boot/config-$running tree/boot/config-{OLD}
+ln -s $running tree/usr/lib/modules/{OLD}
+printf '%s\\n' 'Package: linux-image-{OLD}' 'Version: 6.1.0-1' 'Architecture: amd64' \
+    'Maintainer: nobody <nobody@example.com>' 'Description: a kernel' >tree/DEBIAN/control
+for script in postinst postrm; do
+    printf '%s\\n' '#!/bin/sh -e' \
+        "linux-run-hooks image $script {OLD} /boot/vmlinuz-{OLD} -- \\"\\$@\\"" >tree/DEBIAN/$script
+    chmod 755 tree/DEBIAN/$script
+done
+dpkg-deb --root-owner-group --build tree /root/kernel.deb
+"""
+# Every file of every kernel on an ESP, as a checksum and a name without folders.
+ON_ESP = """set -e
+at=$(mktemp -d)
+mount -o ro %s $at
+trap 'umount $at' EXIT
+find $at -name 'vmlinuz-*' -o -name 'initrd.img-*' | xargs sha256sum | sed 's, .*/, ,' | sort
+echo --
+cat $at/loader/entries/*.conf $at/grub/grub.cfg
+"""
+IN_BOOT = "cd /boot && sha256sum vmlinuz-* initrd.img-* | sed 's,  , ,' | sort"
+
+
+@pytest.fixture(scope="module")
+def installed(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    folder = tmp_path_factory.mktemp("synced")
+    return vm_lab.install(folder, "zfs-mirror", vm_lab.disks(folder, 2), name="synced")
+
+
+@pytest.fixture
+def host(installed: Installed, tmp_path: Path) -> Installed:
+    """The host on disks that keep what the test does to them."""
+    disks = tuple(overlay(disk, tmp_path) for disk in installed.disks)
+    return replace(installed, disks=disks)
+
+
+def test_kernels_come_and_go_and_each_disk_alone_starts_the_host(
+    host: Installed, boot: Boot
+) -> None:
+    with boot(host, snapshot=False) as booted:
+        here = booted.host
+        check_in_sync(here, kernels=1)
+
+        here.check_output(PACKAGE)
+        here.check_output("dpkg --install /root/kernel.deb")
+        check_in_sync(here, kernels=2)
+
+        here.check_output("dpkg --purge linux-image-%s", OLD)
+        check_in_sync(here, kernels=1)
+
+        before = here.check_output(IN_BOOT)
+        here.check_output("echo bedplate_test >>/etc/initramfs-tools/modules")
+        here.check_output("update-initramfs -u")
+        assert here.check_output(IN_BOOT) != before
+        check_in_sync(here, kernels=1)
+
+        cmdline = here.file("/etc/kernel/cmdline").content_string.strip()
+        here.check_output("bedplate kernel cmdline set %s", f"{cmdline} {ADDED}")
+        menus = check_in_sync(here, kernels=1)
+        assert all(menu.count(f"{cmdline} {ADDED}") == 2 for menu in menus)
+        assert here.check_output("systemctl --failed --no-legend") == ""
+        booted.machine.shutdown()
+    for disk in host.disks:
+        for firmware in FirmwareKind:
+            with boot(host, disks=(disk,), firmware=firmware, keep_variables=False) as booted:
+                assert ADDED in booted.host.file("/proc/cmdline").content_string.split()
+
+
+def test_a_boot_disk_that_is_gone_breaks_no_package_and_leaves_a_failed_unit(
+    host: Installed, boot: Boot
+) -> None:
+    with boot(host, disks=host.disks[:1]) as booted:
+        here = booted.host
+        done = here.run("update-initramfs -u 2>&1")
+        assert done.rc == 0
+        assert "NOT EVERY BOOT DISK IS UP TO DATE" in done.stdout
+        failed = here.check_output("systemctl --failed --no-legend --plain")
+        assert "bedplate-esp-sync.service" in failed
+        assert here.run("bedplate esp status").rc == ExitCode.DIFFERS
+        (esp,) = esps_of(here)
+        on_esp = here.check_output(ON_ESP, esp).partition("--\n")[0]
+        assert on_esp.strip() == here.check_output(IN_BOOT)
+
+
+def check_in_sync(host: Host, *, kernels: int) -> list[str]:
+    """Every ESP has the kernels of /boot, byte for byte; returns the menus of each."""
+    wanted = host.check_output(IN_BOOT)
+    assert len(wanted.splitlines()) == 2 * kernels
+    parts = [host.check_output(ON_ESP, esp).partition("--\n") for esp in esps_of(host)]
+    assert [there.strip() for there, _, _ in parts] == [wanted, wanted]
+    assert host.check_output("bedplate esp status >/dev/null && echo well") == "well"
+    return [menus for _, _, menus in parts]
+
+
+def esps_of(host: Host) -> list[str]:
+    listed = host.file("/etc/kernel/proxmox-boot-uuids").content_string.split()
+    there = [f"/dev/disk/by-uuid/{fat_id}" for fat_id in listed]
+    return [path for path in there if host.file(path).exists]
