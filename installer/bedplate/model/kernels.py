@@ -108,6 +108,18 @@ class CmdlineFiles(Value):
     running: str = ""
 
 
+class RootTarget(Value):
+    """What a `root=` of a kernel command line names.
+
+    `value` is what follows `root=`, `place` the device or dataset in the words of people, `None` if
+    it is of a kind that cannot be looked up.
+    """
+
+    value: str
+    place: str | None
+    exists: bool
+
+
 class HostKernels(Value):
     """The kernels of one host at one moment.
 
