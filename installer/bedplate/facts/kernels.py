@@ -37,9 +37,9 @@ _IMAGE = "vmlinuz-"
 _INITRAMFS = "initrd.img-"
 # Copies that `make install`, dpkg and people leave beside a kernel.
 _COPY = re.compile(r".*\.(?:old|bak|orig|dpkg-[a-z]+)")
-_SUBMENU = re.compile(r"submenu .*\$menuentry_id_option '([^']+)'")
+_SUBMENU = re.compile(r"submenu .*\$menuentry_id_option '([\w./:-]+)'")
 _ENTRY = re.compile(
-    r"(\s*)menuentry .*\$menuentry_id_option '(gnulinux-([^']+?)-advanced-[^']*)' \{"
+    r"(\s*)menuentry .*\$menuentry_id_option '(gnulinux-([^']+?)-advanced-[\w./:-]*)' \{"
 )
 
 

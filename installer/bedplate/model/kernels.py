@@ -20,6 +20,9 @@ DEFAULT_GRUB_FOLDER = "/etc/default/grub.d"
 GRUB_PIN = f"{DEFAULT_GRUB_FOLDER}/proxmox-kernel-pin.cfg"
 GRUB_MENU = "/boot/grub/grub.cfg"
 
+ROOT_KINDS = ("ZFS=", "UUID=", "PARTUUID=", "LABEL=", "PARTLABEL=", "/dev/…")
+"""What a `root=` may begin with."""
+
 KERNEL_VERSION = re.compile(r"[0-9][A-Za-z0-9.+~_-]*")
 """What can be a kernel's version: it ends up in file names, menus and package names."""
 
