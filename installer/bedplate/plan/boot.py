@@ -51,7 +51,7 @@ _OF_OUR_LIVE_SYSTEM = {"loglevel", "lsm", "nofstab", "nonetworking", "ssh"}
 _LIVE_ONLY = _OF_ITS_ROOT | _OF_THE_SCREEN | _OF_THE_ORIGINAL | _OF_LIVE_BOOT | _OF_OUR_LIVE_SYSTEM
 _LIVE_PREFIXES = ("prox", "live-", "persistence-", "systemd.", "bedplate", "rd.")
 # What can stand in GRUB's menu, a shell file and a loader entry without meaning something there.
-_PLAIN = re.compile(r"[A-Za-z0-9_.,:=/@%+-]+")
+PLAIN_ARGUMENT = re.compile(r"[A-Za-z0-9_.,:=/@%+-]+")
 _SERIAL = re.compile(r"console=ttyS(\d+)(?:,(\d+).*)?")
 _SERIAL_DEFAULT_SPEED = 9600
 
@@ -73,12 +73,12 @@ def keep_arguments(running: tuple[str, ...]) -> KernelArguments:
     """The arguments of the installer's kernel that describe the machine, not the installer."""
     words = [word for word in running if not _is_live_only(word)]
     return KernelArguments(
-        tuple(word for word in words if _PLAIN.fullmatch(word)),
+        tuple(word for word in words if PLAIN_ARGUMENT.fullmatch(word)),
         tuple(
             f"The kernel argument {word!r} is not kept: it has characters that boot loaders "
             "take for their own."
             for word in words
-            if not _PLAIN.fullmatch(word)
+            if not PLAIN_ARGUMENT.fullmatch(word)
         ),
     )
 

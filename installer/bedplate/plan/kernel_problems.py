@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bedplate.errors import Problem
-from bedplate.model.kernels import MANUAL_LIST, NEXT_BOOT_PIN, PIN, DamagedLine, HostKernels
+from bedplate.model.kernels import (
+    MANUAL_LIST,
+    NEXT_BOOT_PIN,
+    PIN,
+    BootKernel,
+    DamagedLine,
+    HostKernels,
+)
 
 
 def kernel_problems(host: HostKernels, selected: Collection[str]) -> Iterator[Problem]:
     """Every problem of the lists and of the selected versions."""
     yield from map(damaged_line, host.lists.damaged)
     for version in sorted(selected):
-        yield from _not_bootable(host, version)
+        kernel = host.find(version)
+        yield from _missing(host, version) if kernel is None else not_bootable(kernel)
     if not any(kernel.is_bootable for kernel in host.in_boot):
         message = "holds no kernel with an initramfs, so nothing can be started"
         hint = "install a kernel package, or make the initramfs with `update-initramfs -c -k all`"
@@ -25,18 +33,15 @@ def damaged_line(line: DamagedLine) -> Problem:
     return Problem("list-damaged", line.path, message, "correct the line, or delete it")
 
 
-def _not_bootable(host: HostKernels, version: str) -> Iterator[Problem]:
-    """Why a selected version cannot be started."""
-    kernel = host.find(version)
-    if kernel is None:
-        yield from _missing(host, version)
-    elif kernel.image.size_bytes == 0:
+def not_bootable(kernel: BootKernel) -> Iterator[Problem]:
+    """Why a kernel in /boot cannot be started, if it cannot."""
+    if kernel.image.size_bytes == 0:
         hint = "install its package again"
-        yield Problem("kernel-empty", f"/boot/vmlinuz-{version}", "is empty", hint)
+        yield Problem("kernel-empty", f"/boot/vmlinuz-{kernel.version}", "is empty", hint)
     elif not kernel.is_bootable:
         message = "is not there, or empty; without it the kernel cannot find its root"
-        hint = f"make it with `update-initramfs -c -k {version}`"
-        yield Problem("initramfs-missing", f"/boot/initrd.img-{version}", message, hint)
+        hint = f"make it with `update-initramfs -c -k {kernel.version}`"
+        yield Problem("initramfs-missing", f"/boot/initrd.img-{kernel.version}", message, hint)
 
 
 def _missing(host: HostKernels, version: str) -> Iterator[Problem]:
