@@ -76,7 +76,7 @@ def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/"))
     """
     listed = probe_uuid_list(root)
     disks = probe_disk_facts(run)
-    pools = _pool_members(run)
+    pools = probe_pool_members(run)
     ids = frozenset(listed.ids if listed else ())
     places = [
         (disk, partition)
@@ -99,7 +99,8 @@ def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/"))
         )
 
 
-def _pool_members(run: Runner) -> frozenset[str]:
+def probe_pool_members(run: Runner) -> frozenset[str]:
+    """The device paths of the members of imported pools, which have no holder in sysfs."""
     try:
         return frozenset(path for pool in probe_imported_pools(run) for path in pool.members)
     except MissingTool:

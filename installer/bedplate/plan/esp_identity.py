@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bedplate.errors import Problem
 from bedplate.model.esp import ESP_TYPE, UUID_LIST, EspFact, EspFacts
+from bedplate.plan.esp_partition import list_damage
 
 _OURS = re.compile(r"EFI/proxmox/|loader/entries/proxmox-", re.IGNORECASE)
 _CHECK = "mend it with `fsck.fat`, or make it anew with `bedplate esp format --force`"
@@ -38,7 +39,7 @@ def identify(facts: EspFacts, listed: tuple[str, ...]) -> Identified:
                 problems.append(obstacle)
     others = [esp for esp in facts.esps if esp.fat_id not in listed]
     problems += [p for esp in others if (p := _unlisted(esp)) is not None]
-    return Identified(tuple(esps), (*_damage(facts), *problems))
+    return Identified(tuple(esps), (*list_damage(facts.listed), *problems))
 
 
 def looks_ours(esp: EspFact) -> bool:
@@ -112,10 +113,3 @@ def _unlisted(esp: EspFact) -> Problem | None:
 def _said(esp: EspFact) -> str:
     assert esp.unreadable is not None
     return esp.unreadable.message
-
-
-def _damage(facts: EspFacts) -> Iterator[Problem]:
-    for line in facts.listed.damaged if facts.listed else ():
-        message = f"has the line {line!r}, which is not the id of a FAT file system"
-        hint = "correct the line: an id looks like 1A2B-3C4D, and `lsblk -o +UUID` shows it"
-        yield Problem("list-damaged", UUID_LIST, message, hint)
