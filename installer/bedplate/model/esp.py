@@ -85,11 +85,12 @@ class EspFact(Value):
 
 
 class SourceFile(Value):
-    """A file of the host that ESPs get copies of."""
+    """A file of the host that ESPs get copies of, and when it was last changed."""
 
     path: str
     size_bytes: int
     sha256: str
+    mtime_ns: int = 0
 
 
 class UuidList(Value):

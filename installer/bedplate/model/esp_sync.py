@@ -31,12 +31,13 @@ class Stage(StrEnum):
 
 
 class PutFile(Value):
-    """A file to be: a copy of `source` on the host, or the text `content`."""
+    """A file to be: a copy of `source` on the host, if still that of `mtime_ns`, or a text."""
 
     path: str
     size_bytes: int
     sha256: str
     source: str | None = None
+    mtime_ns: int | None = None
     content: str | None = None
 
 

@@ -166,6 +166,7 @@ def _copies(copies: Iterable[EspCopy], sources: Mapping[str, SourceFile]) -> Ite
                 size_bytes=source.size_bytes,
                 sha256=source.sha256,
                 source=copy.source,
+                mtime_ns=source.mtime_ns,
             )
 
 
