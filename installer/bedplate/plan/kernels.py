@@ -62,8 +62,9 @@ class Selection:
 
     `boot` are the selected kernels that lie in /boot with an initramfs; it is only empty if no
     kernel does. `default` is the one of them that starts if nobody chooses: the pinned one for the
-    next boot, else the pinned one, else the newest, Proxmox's before Debian's and those before
-    self-built ones. `problems` are what an administrator has to mend; they do not change the rest.
+    next boot, else the pinned one, else the newest; on synced ESPs Proxmox's newest before Debian's
+    and that before a self-built one. `problems` are what an administrator has to mend; they do not
+    change the rest.
     """
 
     selected: tuple[Selected, ...]
@@ -191,5 +192,7 @@ def _default(
     for pinned in (host.lists.next_boot_pin, host.lists.pin):
         if pinned in boot:
             return pinned
+    if not host.managed:
+        return boot[0] if boot else None  # update-grub sorts all kernels alike
     ranks = {version: _RANKS[flavour] for flavour in rivals for version in rivals[flavour]}
     return min(boot, key=lambda version: ranks.get(version, len(_RANKS)), default=None)

@@ -209,6 +209,15 @@ def test_proxmox_kernels_start_before_newer_ones_of_debian() -> None:
     assert selection.default == "6.8.12-4-pve"
 
 
+def test_a_grub_that_reads_the_root_starts_the_newest_of_all() -> None:
+    host = with_kernels(debian_host("6.1.0-37-amd64"), "6.16.1")
+    host = host.model_copy(update={"managed": False})
+    assert select_kernels(host).default == "6.16.1"
+    pinned = host.model_copy(update={"lists": KernelLists(pin="6.1.0-37-amd64")})
+    assert select_kernels(pinned).default == "6.1.0-37-amd64"
+    assert select_kernels(HostKernels(managed=False)).default is None
+
+
 def test_self_built_kernels_are_offered_but_do_not_start_by_themselves() -> None:
     host = with_kernels(
         debian_host("6.1.0-37-amd64"), "6.16.1-Test_a", "6.16.0", "6.16.2", "6.16.3-", "6.15.8"
