@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from bedplate.errors import ExitCode
@@ -82,9 +83,8 @@ for disk in a b c d e; do swapon /dev/ubd${disk}2; done
 
 def problems_of(end: dict[str, Any]) -> list[tuple[str, str]]:
     """Codes and places of everything that a command complained of, in the order of places."""
-    lines = [line for line in end["stderr"].splitlines() if line.startswith("error[")]
-    words = [line.removeprefix("error[").split(" ") for line in lines]
-    return sorted((word[0].rstrip("]"), word[1].rstrip(":")) for word in words)
+    found = re.findall(r"^(?:error|problem|refused)\[(\S+)\] (\S+)", end["stderr"], re.MULTILINE)
+    return sorted((code, where.rstrip(":")) for code, where in found)
 
 
 def test_trouble_is_told_by_name_and_the_others_are_synced(uml: Uml) -> None:

@@ -15,14 +15,15 @@ from bedplate.apply.esp_format import format_esp_partition
 from bedplate.apply.files import put_file
 from bedplate.apply.kernel_calls import keep_mounts_private
 from bedplate.apply.lock import boot_files_locked
-from bedplate.cli.esp_sync import carry_out, end_with, finish, look, patience, sync_now
+from bedplate.cli.esp_sync import carry_out, finish, look, patience, sync_now
+from bedplate.cli.host_changing import end_with_problems
 from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
 from bedplate.cli.tables import show, table
 from bedplate.errors import ExitCode, RefusedError
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.esps import probe_esps, probe_pool_members
-from bedplate.model.esp import UUID_LIST
+from bedplate.model.kernels import ESP_LIST
 from bedplate.plan.esp_partition import check_init, plan_clean, plan_format
 from bedplate.plan.esp_status import EspState, esp_states
 from bedplate.plan.esp_sync import plan_sync
@@ -58,9 +59,8 @@ def status_command(as_json: AsJson = False) -> None:
         for state in states:
             for line in _remarks(state):
                 typer.echo(f"{state.path}: {line}")
-    if not as_json:
-        end_with(plan.problems)
-    if plan.problems or not all(lane.is_in_sync for lane in plan.lanes):
+    end_with_problems(plan.problems, shown=as_json)
+    if not all(lane.is_in_sync for lane in plan.lanes):
         raise typer.Exit(ExitCode.DIFFERS)
 
 
@@ -75,9 +75,9 @@ def sync_command(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     plan = plan_sync(look())
     if as_json:
         typer.echo(plan.model_dump_json(indent=2))
-        raise typer.Exit(ExitCode.DIFFERS if plan.problems else ExitCode.OK)
-    typer.echo(render_sync(plan), nl=False)
-    end_with(plan.problems)
+    else:
+        typer.echo(render_sync(plan), nl=False)
+    end_with_problems(plan.problems, shown=as_json)
 
 
 @app.command("format")
@@ -117,7 +117,7 @@ def init_command(partition: Partition) -> None:
         listed = given.facts.listed.ids if given.facts.listed else ()
         if esp.fat_id not in listed:
             _write_list((*listed, esp.fat_id or ""))
-            typer.echo(f"{esp.fat_id} is listed in {UUID_LIST} now.")
+            typer.echo(f"{esp.fat_id} is listed in {ESP_LIST} now.")
         finish(*carry_out(plan, given))
 
 
@@ -143,7 +143,7 @@ def clean_command(
 
 
 def _write_list(ids: tuple[str, ...]) -> None:
-    put_file(Path(UUID_LIST), render_boot_uuids(ids).encode(), _LIST_MODE, durable=True)
+    put_file(Path(ESP_LIST), render_boot_uuids(ids).encode(), _LIST_MODE, durable=True)
 
 
 def _real(partition: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 
 import typer
@@ -11,9 +10,9 @@ import typer
 from bedplate.apply.esp_sync import EspSync
 from bedplate.apply.kernel_calls import keep_mounts_private
 from bedplate.apply.lock import PATIENCE_SECONDS, Patience, boot_files_locked
-from bedplate.cli.errors import render_problems
+from bedplate.cli.host_changing import end_with_problems
 from bedplate.cli.progress import sink_for
-from bedplate.errors import ApplyError, BedplateError, ExitCode, Problem, RefusedError
+from bedplate.errors import ApplyError, Problem, RefusedError
 from bedplate.events import Clock
 from bedplate.facts.cmdline import probe_cmdline_files
 from bedplate.facts.esps import probe_esps
@@ -92,14 +91,7 @@ def finish(plan: SyncPlan, failures: tuple[Problem, ...]) -> None:
         raise ApplyError((*failures, *plan.problems))
     count = len(plan.lanes)
     typer.echo(f"{count} ESP{'' if count == 1 else 's'} in sync.")
-    end_with(plan.problems)
-
-
-def end_with(problems: Iterable[Problem]) -> None:
-    """Say what is to be mended, and end with exit code 4 if there is anything."""
-    if found := tuple(problems):
-        typer.echo(render_problems(BedplateError(found)), err=True)
-        raise typer.Exit(ExitCode.DIFFERS)
+    end_with_problems(plan.problems, shown=False)
 
 
 def _not_mended(lane: Lane) -> Problem:

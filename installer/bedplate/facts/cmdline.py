@@ -65,4 +65,4 @@ def _dataset(run: Runner, value: str) -> RootTarget:
         exists = bool(name) and ask(run, argv, check=False).code == 0
     except MissingTool:
         exists = False
-    return RootTarget(value=value, place=f"the dataset {name}", exists=exists)
+    return RootTarget(value=value, place=f"dataset {name}", exists=exists)

@@ -24,7 +24,6 @@ from bedplate.model.esp import (
     BIOS_BOOT_TYPE,
     ESP_TYPE,
     LOADER_SOURCES,
-    UUID_LIST,
     EspFact,
     EspFacts,
     Unreadable,
@@ -32,6 +31,7 @@ from bedplate.model.esp import (
 )
 from bedplate.model.facts import DiskFact, PartitionFact
 from bedplate.model.fat import SECTOR_BYTES, FatHeader, parse_fat_header
+from bedplate.model.kernels import ESP_LIST
 from bedplate.model.plan import RECORD
 from bedplate.render import boot_argv, release_argv
 from bedplate.run import Runner, side_by_side
@@ -53,7 +53,7 @@ def parse_uuid_list(text: str) -> UuidList:
 def probe_uuid_list(root: Path = Path("/")) -> UuidList | None:
     """The list of a host, or `None` where nobody keeps its ESPs in sync."""
     try:
-        text = (root / UUID_LIST.lstrip("/")).read_text(errors="replace")
+        text = (root / ESP_LIST.lstrip("/")).read_text(errors="replace")
     except FileNotFoundError:
         return None
     return parse_uuid_list(text)

@@ -64,7 +64,18 @@ def grub_cmdline(files: CmdlineFiles) -> Cmdline:
     for name in _GRUB_VARIABLES:
         if (found := effective(files, name)) is not None:
             words.append(found.text.strip() if found.value is None else found.value)
-    return Cmdline(" ".join(filter(None, words)), DEFAULT_GRUB)
+    problems = (nothing_boots_it(),) if files.default_grub is None else ()
+    return Cmdline(" ".join(filter(None, words)), DEFAULT_GRUB, problems)
+
+
+def every_cmdline(files: CmdlineFiles) -> tuple[Cmdline, ...]:
+    """What each of the places says that are there, whether it counts on this host or not."""
+    synced, grub = (synced_cmdline(files),), (grub_cmdline(files),)
+    return (
+        *(synced if files.kernel_cmdline is not None else ()),
+        *(grub if files.default_grub is not None else ()),
+        Cmdline(files.running, _RUNNING),
+    )
 
 
 def root_of(text: str) -> str | None:
@@ -86,11 +97,13 @@ def plan_cmdline(
         raise RefusedError(problems)
     line = " ".join(text.split())
     if managed:
-        return _change(files.kernel_cmdline, HostFile(path=KERNEL_CMDLINE, content=f"{line}\n"))
+        return _change(
+            line, files.kernel_cmdline, HostFile(path=KERNEL_CMDLINE, content=f"{line}\n")
+        )
     if files.default_grub is None:
         raise RefusedError(nothing_boots_it())
     changed = with_value(files, GRUB_VARIABLE, line)
-    change = _change(files.default_grub, HostFile(path=DEFAULT_GRUB, content=changed))
+    change = _change(line, files.default_grub, HostFile(path=DEFAULT_GRUB, content=changed))
     return change.model_copy(update={"update_grub": bool(change.files)})
 
 
@@ -101,10 +114,10 @@ def nothing_boots_it() -> Problem:
     return Problem("not-managed", DEFAULT_GRUB, message, hint)
 
 
-def _change(present: str | None, wanted: HostFile) -> HostChange:
+def _change(line: str, present: str | None, wanted: HostFile) -> HostChange:
     if present == wanted.content:
         return HostChange(summary="The command line is like that already.")
-    return HostChange(summary="Kernels are started with it from the next boot on.", files=(wanted,))
+    return HostChange(summary=f"From the next boot on kernels get: {line}", files=(wanted,))
 
 
 def _checked(text: str, source: str) -> Cmdline:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
-from bedplate.model.esp import ESP_TYPE, UUID_LIST, EspFact, EspFacts
+from bedplate.model.esp import ESP_TYPE, EspFact, EspFacts
+from bedplate.model.kernels import ESP_LIST
 from bedplate.plan.esp_partition import list_damage
 
 _OURS = re.compile(r"EFI/proxmox/|loader/entries/proxmox-", re.IGNORECASE)
@@ -57,7 +58,7 @@ def _meant(carriers: list[EspFact]) -> EspFact | None:
 
 def _missing(fat_id: str, facts: EspFacts) -> Problem:
     known = facts.known_disks.get(fat_id)
-    message = f"{fat_id} is listed in {UUID_LIST}, and no disk has it"
+    message = f"{fat_id} is listed in {ESP_LIST}, and no disk has it"
     if known is not None:
         message += f"; this host was installed with it on the disk {known}"
     if facts.unread_disks:
@@ -100,7 +101,7 @@ def _obstacle(esp: EspFact) -> Problem | None:
 def _unlisted(esp: EspFact) -> Problem | None:
     """What is wrong with an ESP that is not listed; nothing if it is somebody else's."""
     if looks_ours(esp):
-        message = f"{esp.fat_id} has kernels of a host on it, and is not listed in {UUID_LIST}"
+        message = f"{esp.fat_id} has kernels of a host on it, and is not listed in {ESP_LIST}"
         hint = f"`bedplate esp init {esp.path}`, if it is to be kept in sync"
         return Problem("esp-unlisted", esp.describe(), message, hint)
     if esp.unreadable is not None and esp.disk_in_use:

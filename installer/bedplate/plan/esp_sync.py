@@ -12,13 +12,13 @@ from bedplate.model.esp import (
     SHIM,
     SIGNED_GRUB,
     SYSTEMD_BOOT,
-    UUID_LIST,
     EspFact,
     EspFacts,
     LoaderKind,
     SourceFile,
 )
 from bedplate.model.esp_sync import Lane, SyncPlan
+from bedplate.model.kernels import ESP_LIST
 from bedplate.plan.boot import serial_console
 from bedplate.plan.esp_content import EspShape, kernel_sources
 from bedplate.plan.esp_identity import identify
@@ -157,6 +157,6 @@ def _without_loader(
 
 
 def _unmanaged() -> Problem:
-    message = f"there is no {UUID_LIST}: nobody keeps the ESPs of this host in sync"
+    message = f"there is no {ESP_LIST}: nobody keeps the ESPs of this host in sync"
     hint = "`bedplate esp init PARTITION` begins with it, if kernels are to be on the ESPs"
     return Problem("not-managed", "this host", message, hint)

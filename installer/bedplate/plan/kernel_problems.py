@@ -14,6 +14,8 @@ from bedplate.model.kernels import (
     HostKernels,
 )
 
+_UNPIN = {PIN: "unpin", NEXT_BOOT_PIN: "unpin --next-boot"}
+
 
 def kernel_problems(host: HostKernels, selected: Collection[str]) -> Iterator[Problem]:
     """Every problem of the lists and of the selected versions."""
@@ -30,7 +32,8 @@ def kernel_problems(host: HostKernels, selected: Collection[str]) -> Iterator[Pr
 def damaged_line(line: DamagedLine) -> Problem:
     """A line of a list that is not a kernel version."""
     message = f"line {line.number} is {line.text!r}, which is not the version of a kernel"
-    return Problem("list-damaged", line.path, message, "correct the line, or delete it")
+    hint = f"run `bedplate kernel {undo}`" if (undo := _UNPIN.get(line.path)) else "delete it"
+    return Problem("list-damaged", line.path, message, f"correct the line, or {hint}")
 
 
 def not_bootable(kernel: BootKernel) -> Iterator[Problem]:
@@ -50,8 +53,8 @@ def _missing(host: HostKernels, version: str) -> Iterator[Problem]:
     lists = host.lists
     named = {
         MANUAL_LIST: (lists.manual, f"remove {version}"),
-        PIN: ((lists.pin,), "unpin"),
-        NEXT_BOOT_PIN: ((lists.next_boot_pin,), "unpin --next-boot"),
+        PIN: ((lists.pin,), _UNPIN[PIN]),
+        NEXT_BOOT_PIN: ((lists.next_boot_pin,), _UNPIN[NEXT_BOOT_PIN]),
     }
     places = [(path, undo) for path, (versions, undo) in named.items() if version in versions]
     for path, undo in places:

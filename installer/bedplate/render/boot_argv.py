@@ -32,3 +32,8 @@ def add_boot_entry(step: AddBootEntry, disk: Place, partition: PartitionPlan) ->
         ["--disk", disk, "--part", str(partition.number)],
         ["--label", step.label, "--loader", step.loader],
     ]
+
+
+def update_grub() -> Argv:
+    """Make the menu of the GRUB that reads the root file system anew. update-grub(8)."""
+    return ["update-grub"]

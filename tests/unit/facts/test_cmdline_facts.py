@@ -88,7 +88,7 @@ def test_devices(devices: Path, value: str, place: str | None, exists: bool) -> 
 def test_datasets(tmp_path: Path, answer: Answer, exists: bool) -> None:
     run = Recorded({"zfs list -H -o name -t filesystem rpool/ROOT/pve-1": answer})
     assert probe_root_target(run, "ZFS=rpool/ROOT/pve-1", tmp_path) == RootTarget(
-        value="ZFS=rpool/ROOT/pve-1", place="the dataset rpool/ROOT/pve-1", exists=exists
+        value="ZFS=rpool/ROOT/pve-1", place="dataset rpool/ROOT/pve-1", exists=exists
     )
 
 

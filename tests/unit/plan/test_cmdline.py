@@ -7,7 +7,14 @@ import pytest
 from bedplate.errors import Problem, RefusedError
 from bedplate.model.host_change import HostChange, HostFile
 from bedplate.model.kernels import CmdlineFiles, RootTarget
-from bedplate.plan.cmdline import Cmdline, grub_cmdline, plan_cmdline, root_of, synced_cmdline
+from bedplate.plan.cmdline import (
+    Cmdline,
+    grub_cmdline,
+    nothing_boots_it,
+    plan_cmdline,
+    root_of,
+    synced_cmdline,
+)
 
 FILE = "/etc/kernel/cmdline"
 ZFS = "root=ZFS=rpool/ROOT/pve-1 boot=zfs"
@@ -85,11 +92,14 @@ def test_what_synced_esps_get(files: CmdlineFiles, expected: Cmdline) -> None:
         ('GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n', "quiet"),
         ('GRUB_CMDLINE_LINUX_DEFAULT="$A"\n', 'GRUB_CMDLINE_LINUX_DEFAULT="$A"'),
         ("", ""),
-        (None, ""),
     ],
 )  # fmt: skip
-def test_what_update_grub_adds(text: str | None, expected: str) -> None:
+def test_what_update_grub_adds(text: str, expected: str) -> None:
     assert grub_cmdline(CmdlineFiles(default_grub=text)) == Cmdline(expected, "/etc/default/grub")
+
+
+def test_a_host_that_nothing_boots() -> None:
+    assert grub_cmdline(CmdlineFiles()) == Cmdline("", "/etc/default/grub", (nothing_boots_it(),))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +118,7 @@ def test_the_root_of_a_line(text: str, root: str | None) -> None:
 def test_the_line_of_a_host_with_synced_esps() -> None:
     files = CmdlineFiles(kernel_cmdline="root=/dev/x\n", default_grub="A=b\n")
     assert plan_cmdline(files, " root=/dev/x  quiet ", THERE, managed=True) == HostChange(
-        summary="Kernels are started with it from the next boot on.",
+        summary="From the next boot on kernels get: root=/dev/x quiet",
         files=(HostFile(path=FILE, content="root=/dev/x quiet\n"),),
     )
     assert plan_cmdline(files, "root=/dev/x", THERE, managed=True) == HostChange(
@@ -119,7 +129,7 @@ def test_the_line_of_a_host_with_synced_esps() -> None:
 def test_the_line_of_a_host_that_grub_reads() -> None:
     files = CmdlineFiles(default_grub='A=b\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n')
     assert plan_cmdline(files, "iommu=pt quiet", None, managed=False) == HostChange(
-        summary="Kernels are started with it from the next boot on.",
+        summary="From the next boot on kernels get: iommu=pt quiet",
         files=(
             HostFile(
                 path="/etc/default/grub",
