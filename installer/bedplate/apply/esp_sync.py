@@ -152,8 +152,9 @@ def carry_out(step: PutFiles | RemoveFiles, esp: Path, root: Path, where: str) -
 def _new_file(file: PutFile, root: Path) -> NewFile:
     if file.source is None:
         assert file.content is not None, "a file is a copy or a text"
-        return NewFile(file.path, partial(iter, [file.content.encode()]), file.sha256)
-    return NewFile(file.path, chunks_of(inside(root, file.source)), file.sha256)
+        return NewFile(file.path, partial(iter, [file.content.encode()]))
+    place = inside(root, file.source)
+    return NewFile(file.path, chunks_of(place), lambda: place.stat().st_mtime_ns == file.mtime_ns)
 
 
 def _device(lane: Lane) -> Path:

@@ -110,5 +110,9 @@ def _replacing(place: Path) -> Iterator[Path]:
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f".{place.name}.bedplate")
     part.unlink(missing_ok=True)
-    yield part
-    part.replace(place)
+    try:
+        yield part
+        part.replace(place)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable
 
+from bedplate.apply.devices import disk_path
 from bedplate.apply.interrupt import raise_if_interrupted
 from bedplate.errors import CommandError, Problem
+from bedplate.model.esp import EspFact
 from bedplate.model.nvram import NvramPlan, variable
 from bedplate.render import boot_argv
 from bedplate.render.argv import Argv, joined
@@ -16,19 +17,20 @@ _HINT = "the disks start by the default path meanwhile, where the firmware tries
 
 
 def change_boot_entries(
-    run: Runner, plan: NvramPlan, places: Mapping[str, tuple[Path, int]]
+    run: Runner, plan: NvramPlan, esps: Iterable[EspFact]
 ) -> tuple[Problem, ...]:
-    """Carry a plan out; returns what the firmware refused, which ends nothing.
+    """Carry a plan out, for ESPs of this machine; returns what the firmware refused.
 
-    `places` has the disk and the partition's number for the GUID of each entry that is added.
-    New entries are tried before old ones are removed, so that there is always one to start from.
+    That ends nothing: what a firmware does not know it still finds at the default path. New entries
+    are tried before old ones are removed, so that there is always one to start from.
     """
+    places = {esp.guid: esp for esp in esps}
     problems: list[Problem] = []
     refused: set[int] = set()
     for new in plan.add:
-        disk, partition = places[new.entry.partition_guid]
+        esp = places[new.entry.partition_guid]
         add = boot_argv.add_numbered_entry(
-            new.number, disk, partition, new.entry.label, new.entry.loader
+            new.number, disk_path(esp.disk), esp.number, new.entry.label, new.entry.loader
         )
         refusal = _try(run, joined(add), f"{variable(new.number)} ({new.entry.label})")
         if refusal is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import typer
 
-from bedplate.errors import BedplateError, ExitCode, RefusedError, UsageError
+from bedplate.errors import BedplateError, ExitCode, Problem, RefusedError, UsageError
 
 
 def report(error: BedplateError, *, as_json: bool) -> ExitCode:
@@ -24,29 +25,21 @@ def report(error: BedplateError, *, as_json: bool) -> ExitCode:
 
 def refusals_json(error: BedplateError) -> str:
     """The problems as the public `{"refusals": […]}`."""
-    refusals = [
-        {
-            "code": problem.code,
-            "where": problem.where,
-            "message": problem.message,
-            "hint": problem.hint,
-        }
-        for problem in error.problems
-    ]
+    refusals = [asdict(problem) for problem in error.problems]
     return json.dumps({"refusals": refusals}, indent=2, ensure_ascii=False)
 
 
 def render_problems(error: BedplateError) -> str:
     """One line for each problem, with its hint below it."""
-    lines: list[str] = []
-    for problem in error.problems:
-        place = f"{problem.where}: " if problem.where else ""
-        lines.append(
-            f"{_HEADING.get(type(error), 'error')}[{problem.code}] {place}{problem.message}"
-        )
-        if problem.hint:
-            lines.append(f"    hint: {problem.hint}")
-    return "\n".join(lines)
+    heading = _HEADING.get(type(error), "error")
+    return "\n".join(render_problem(problem, heading) for problem in error.problems)
+
+
+def render_problem(problem: Problem, heading: str) -> str:
+    """A line for the problem, and one for its hint."""
+    place = f"{problem.where}: " if problem.where else ""
+    line = f"{heading}[{problem.code}] {place}{problem.message}"
+    return f"{line}\n    hint: {problem.hint}" if problem.hint else line
 
 
 _HEADING: dict[type[BedplateError], str] = {RefusedError: "refused"}

@@ -43,6 +43,8 @@ COMMANDS: Mapping[str, Noun] = {
     "resume": Noun("install", "resume_command", "Take an interrupted run up again."),
     "verify": Noun("install", "verify_command", "Compare this machine's disks with a plan."),
     "disk": Noun("disk", "app", "Show disks, and which of them an answer file means."),
+    "kernel": Noun("kernel", "app", "Choose which kernels this host boots, and how."),
+    "esp": Noun("esp", "app", "Keep the ESPs of this host in sync, so that each disk starts it."),
     "answer": Noun("answer", "app", "Check answer files."),
     "lab": Noun("lab", "app", "Virtual machines, installed by the same installer."),
     "image": Noun("image", "app", "Build the base system and the live system."),

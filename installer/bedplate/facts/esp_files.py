@@ -51,14 +51,17 @@ def probe_sources(paths: Iterable[str], root: Path = Path("/")) -> tuple[SourceF
     """Those of the host's files that are there, and the modules of GRUB for BIOS, read whole."""
     modules = sorted((root / BIOS_GRUB_SOURCES.lstrip("/")).glob("*.mod"))
     places = [root / path.lstrip("/") for path in dict.fromkeys(paths)]
-    return tuple(
-        SourceFile(
-            path=f"/{place.relative_to(root).as_posix()}",
-            size_bytes=place.stat().st_size,
-            sha256=_sha256(place),
-        )
-        for place in (*places, *modules)
-        if place.is_file()
+    return tuple(_source(place, root) for place in (*places, *modules) if place.is_file())
+
+
+def _source(place: Path, root: Path) -> SourceFile:
+    # First, so that what changes while it is read counts as changed since.
+    found = place.stat()
+    return SourceFile(
+        path=f"/{place.relative_to(root).as_posix()}",
+        size_bytes=found.st_size,
+        sha256=_sha256(place),
+        mtime_ns=found.st_mtime_ns,
     )
 
 

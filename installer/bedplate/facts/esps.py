@@ -24,7 +24,6 @@ from bedplate.model.esp import (
     BIOS_BOOT_TYPE,
     ESP_TYPE,
     LOADER_SOURCES,
-    UUID_LIST,
     EspFact,
     EspFacts,
     Unreadable,
@@ -32,6 +31,7 @@ from bedplate.model.esp import (
 )
 from bedplate.model.facts import DiskFact, PartitionFact
 from bedplate.model.fat import SECTOR_BYTES, FatHeader, parse_fat_header
+from bedplate.model.kernels import ESP_LIST
 from bedplate.model.plan import RECORD
 from bedplate.render import boot_argv, release_argv
 from bedplate.run import Runner, side_by_side
@@ -53,7 +53,7 @@ def parse_uuid_list(text: str) -> UuidList:
 def probe_uuid_list(root: Path = Path("/")) -> UuidList | None:
     """The list of a host, or `None` where nobody keeps its ESPs in sync."""
     try:
-        text = (root / UUID_LIST.lstrip("/")).read_text(errors="replace")
+        text = (root / ESP_LIST.lstrip("/")).read_text(errors="replace")
     except FileNotFoundError:
         return None
     return parse_uuid_list(text)
@@ -76,7 +76,7 @@ def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/"))
     """
     listed = probe_uuid_list(root)
     disks = probe_disk_facts(run)
-    pools = _pool_members(run)
+    pools = probe_pool_members(run)
     ids = frozenset(listed.ids if listed else ())
     places = [
         (disk, partition)
@@ -96,10 +96,12 @@ def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/"))
             sources=reading.result(),
             unread_disks=tuple(disk.describe() for disk in disks if disk.error is not None),
             known_disks=probe_known_disks(root),
+            partitions=tuple(p.guid for disk in disks for p in disk.partitions if p.guid),
         )
 
 
-def _pool_members(run: Runner) -> frozenset[str]:
+def probe_pool_members(run: Runner) -> frozenset[str]:
+    """The device paths of the members of imported pools, which have no holder in sysfs."""
     try:
         return frozenset(path for pool in probe_imported_pools(run) for path in pool.members)
     except MissingTool:
@@ -123,6 +125,7 @@ def _probe_esp(
         title=disk.describe(),
         path=partition.path,
         number=partition.number,
+        serial=disk.serial,
         guid=partition.guid,
         type_guid=partition.type_guid,
         size_bytes=partition.size_bytes,

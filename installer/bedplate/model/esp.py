@@ -17,7 +17,6 @@ ESP_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 BIOS_BOOT_TYPE = "21686148-6449-6e6f-744e-656564454649"
 
 LOADER_CONF = "loader/loader.conf"
-UUID_LIST = "/etc/kernel/proxmox-boot-uuids"
 
 SYSTEMD_BOOT = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 SHIM = "/usr/lib/shim/shimx64.efi.signed"
@@ -62,6 +61,7 @@ class EspFact(Value):
     title: str
     path: str
     number: int
+    serial: str | None = None
     guid: str | None = None
     type_guid: str | None = None
     size_bytes: int
@@ -85,11 +85,12 @@ class EspFact(Value):
 
 
 class SourceFile(Value):
-    """A file of the host that ESPs get copies of."""
+    """A file of the host that ESPs get copies of, and when it was last changed."""
 
     path: str
     size_bytes: int
     sha256: str
+    mtime_ns: int = 0
 
 
 class UuidList(Value):
@@ -104,6 +105,7 @@ class EspFacts(Value):
 
     Without `listed` nobody looks after them. `unread_disks` are the disks that could not be read,
     which may have more of them. `known_disks` tells, by FAT id, the disks of a fresh installation.
+    `partitions` are the GUIDs of all partitions of the machine.
     """
 
     listed: UuidList | None = None
@@ -111,6 +113,7 @@ class EspFacts(Value):
     sources: tuple[SourceFile, ...] = ()
     unread_disks: tuple[str, ...] = ()
     known_disks: dict[str, str] = Field(default_factory=dict)
+    partitions: tuple[str, ...] = ()
 
 
 def fat_name(path: str) -> str:

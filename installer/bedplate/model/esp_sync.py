@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bedplate.errors import Problem
+from bedplate.model.nvram import NvramPlan
 from bedplate.model.value import Value
 
 TEMPORARY = ".bedplate-new"
@@ -31,12 +32,13 @@ class Stage(StrEnum):
 
 
 class PutFile(Value):
-    """A file to be: a copy of `source` on the host, or the text `content`."""
+    """A file to be: a copy of `source` on the host, if still that of `mtime_ns`, or a text."""
 
     path: str
     size_bytes: int
     sha256: str
     source: str | None = None
+    mtime_ns: int | None = None
     content: str | None = None
 
 
@@ -102,8 +104,17 @@ class Lane(Value):
 
 
 class SyncPlan(Value):
-    """What to do to each ESP that can be synced, and what is wrong with the others."""
+    """What to do to each ESP that can be synced, and what is wrong with the others.
+
+    `nvram` are the changes that make the firmware know every ESP.
+    """
 
     version: Literal[1] = 1
     lanes: tuple[Lane, ...] = ()
+    nvram: NvramPlan = NvramPlan()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_in_sync(self) -> bool:
+        """Whether there is nothing to do, where something can be done."""
+        return self.nvram.is_empty and all(lane.is_in_sync for lane in self.lanes)

@@ -20,6 +20,9 @@ DEFAULT_GRUB_FOLDER = "/etc/default/grub.d"
 GRUB_PIN = f"{DEFAULT_GRUB_FOLDER}/proxmox-kernel-pin.cfg"
 GRUB_MENU = "/boot/grub/grub.cfg"
 
+ROOT_KINDS = ("ZFS=", "UUID=", "PARTUUID=", "LABEL=", "PARTLABEL=", "/dev/…")
+"""What a `root=` may begin with."""
+
 KERNEL_VERSION = re.compile(r"[0-9][A-Za-z0-9.+~_-]*")
 """What can be a kernel's version: it ends up in file names, menus and package names."""
 
@@ -106,6 +109,18 @@ class CmdlineFiles(Value):
     default_grub: str | None = None
     snippets: tuple[TextFile, ...] = ()
     running: str = ""
+
+
+class RootTarget(Value):
+    """What a `root=` of a kernel command line names.
+
+    `value` is what follows `root=`, `place` the device or dataset in the words of people, `None` if
+    it is of a kind that cannot be looked up.
+    """
+
+    value: str
+    place: str | None
+    exists: bool
 
 
 class HostKernels(Value):

@@ -23,7 +23,7 @@ from bedplate.model.plan import (
     Storage,
     ZfsStorage,
 )
-from bedplate.plan.esp_content import EspContent, EspShape, plan_content, signed_grub
+from bedplate.plan.esp_content import EspContent, EspShape, firmware_path, plan_content, signed_grub
 from bedplate.render import boot as render
 from bedplate.render.boot import SerialConsole
 
@@ -51,7 +51,7 @@ _OF_OUR_LIVE_SYSTEM = {"loglevel", "lsm", "nofstab", "nonetworking", "ssh"}
 _LIVE_ONLY = _OF_ITS_ROOT | _OF_THE_SCREEN | _OF_THE_ORIGINAL | _OF_LIVE_BOOT | _OF_OUR_LIVE_SYSTEM
 _LIVE_PREFIXES = ("prox", "live-", "persistence-", "systemd.", "bedplate", "rd.")
 # What can stand in GRUB's menu, a shell file and a loader entry without meaning something there.
-_PLAIN = re.compile(r"[A-Za-z0-9_.,:=/@%+-]+")
+PLAIN_ARGUMENT = re.compile(r"[A-Za-z0-9_.,:=/@%+-]+")
 _SERIAL = re.compile(r"console=ttyS(\d+)(?:,(\d+).*)?")
 _SERIAL_DEFAULT_SPEED = 9600
 
@@ -73,12 +73,12 @@ def keep_arguments(running: tuple[str, ...]) -> KernelArguments:
     """The arguments of the installer's kernel that describe the machine, not the installer."""
     words = [word for word in running if not _is_live_only(word)]
     return KernelArguments(
-        tuple(word for word in words if _PLAIN.fullmatch(word)),
+        tuple(word for word in words if PLAIN_ARGUMENT.fullmatch(word)),
         tuple(
             f"The kernel argument {word!r} is not kept: it has characters that boot loaders "
             "take for their own."
             for word in words
-            if not _PLAIN.fullmatch(word)
+            if not PLAIN_ARGUMENT.fullmatch(word)
         ),
     )
 
@@ -139,9 +139,7 @@ def plan_esp(storage: Storage, boot: Boot, serial: SerialConsole | None) -> EspC
 def efi_loader_path(boot: Boot) -> str:
     """The loader a firmware entry points to, as firmware writes paths."""
     with_systemd_boot = any(loader.loader == "systemd-boot" for loader in boot.loaders)
-    if with_systemd_boot:
-        return r"\EFI\systemd\systemd-bootx64.efi"
-    return r"\EFI\proxmox\shimx64.efi"
+    return firmware_path(LoaderKind.SYSTEMD_BOOT if with_systemd_boot else LoaderKind.GRUB)
 
 
 def _esps_have_kernels(storage: Storage) -> bool:

@@ -17,6 +17,7 @@ OWN_LOADERS = {
     LoaderKind.SYSTEMD_BOOT: "EFI/systemd/systemd-bootx64.efi",
 }
 """Where each loader is if it is not only at the removable path."""
+_STARTED = OWN_LOADERS | {LoaderKind.GRUB: "EFI/proxmox/shimx64.efi"}
 
 _SHIM_PLACES = {"EFI/proxmox": "shimx64.efi", REMOVABLE: "BOOTX64.EFI"}
 # The prefix built into Debian's signed GRUB, wherever that is started from.
@@ -70,6 +71,11 @@ def plan_content(shape: EspShape) -> EspContent:
             render.render_esp_grub_link(), removable=shape.loader is LoaderKind.GRUB
         )
     return content + EspContent(texts=(grub_menu(shape),))
+
+
+def firmware_path(loader: LoaderKind) -> str:
+    """What a boot entry starts, as firmware writes paths: of GRUB, the shim that starts it."""
+    return "\\" + _STARTED[loader].replace("/", "\\")
 
 
 def kernel_copies(kernel: str) -> tuple[EspCopy, ...]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
-from bedplate.model.esp import ESP_TYPE, UUID_LIST, EspFact, EspFacts
+from bedplate.model.esp import ESP_TYPE, EspFact, EspFacts
+from bedplate.model.kernels import ESP_LIST
+from bedplate.plan.esp_partition import list_damage
 
 _OURS = re.compile(r"EFI/proxmox/|loader/entries/proxmox-", re.IGNORECASE)
 _CHECK = "mend it with `fsck.fat`, or make it anew with `bedplate esp format --force`"
@@ -38,7 +40,7 @@ def identify(facts: EspFacts, listed: tuple[str, ...]) -> Identified:
                 problems.append(obstacle)
     others = [esp for esp in facts.esps if esp.fat_id not in listed]
     problems += [p for esp in others if (p := _unlisted(esp)) is not None]
-    return Identified(tuple(esps), (*_damage(facts), *problems))
+    return Identified(tuple(esps), (*list_damage(facts.listed), *problems))
 
 
 def looks_ours(esp: EspFact) -> bool:
@@ -56,7 +58,7 @@ def _meant(carriers: list[EspFact]) -> EspFact | None:
 
 def _missing(fat_id: str, facts: EspFacts) -> Problem:
     known = facts.known_disks.get(fat_id)
-    message = f"{fat_id} is listed in {UUID_LIST}, and no disk has it"
+    message = f"{fat_id} is listed in {ESP_LIST}, and no disk has it"
     if known is not None:
         message += f"; this host was installed with it on the disk {known}"
     if facts.unread_disks:
@@ -99,7 +101,7 @@ def _obstacle(esp: EspFact) -> Problem | None:
 def _unlisted(esp: EspFact) -> Problem | None:
     """What is wrong with an ESP that is not listed; nothing if it is somebody else's."""
     if looks_ours(esp):
-        message = f"{esp.fat_id} has kernels of a host on it, and is not listed in {UUID_LIST}"
+        message = f"{esp.fat_id} has kernels of a host on it, and is not listed in {ESP_LIST}"
         hint = f"`bedplate esp init {esp.path}`, if it is to be kept in sync"
         return Problem("esp-unlisted", esp.describe(), message, hint)
     if esp.unreadable is not None and esp.disk_in_use:
@@ -112,10 +114,3 @@ def _unlisted(esp: EspFact) -> Problem | None:
 def _said(esp: EspFact) -> str:
     assert esp.unreadable is not None
     return esp.unreadable.message
-
-
-def _damage(facts: EspFacts) -> Iterator[Problem]:
-    for line in facts.listed.damaged if facts.listed else ():
-        message = f"has the line {line!r}, which is not the id of a FAT file system"
-        hint = "correct the line: an id looks like 1A2B-3C4D, and `lsblk -o +UUID` shows it"
-        yield Problem("list-damaged", UUID_LIST, message, hint)

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from debian.debian_support import Version
+
 from bedplate.errors import Problem
 from bedplate.model.esp import EspFact, SourceFile, fat_name
 from bedplate.model.esp_sync import EspStep, Lane, MendFat, PutFile, PutFiles, RemoveFiles, Stage
-from bedplate.plan.esp_content import EspShape, grub_menu
-from bedplate.plan.esp_room import missing_bytes
+from bedplate.plan.esp_content import EspShape, grub_menu, kernel_copies
+from bedplate.plan.esp_room import after, missing_bytes
 from bedplate.plan.esp_wanted import (
+    Checksums,
     KernelOnEsp,
     Wanted,
+    checksums_on,
     differing,
     entries_on,
     kernels_on,
@@ -54,17 +58,29 @@ class LaneInput:
 
 def plan_lane(given: LaneInput) -> Lane | Problem:
     """The steps that bring an ESP in sync, or why they cannot be done."""
-    esp = given.esp
-    if esp.unclean:
+    if given.esp.unclean:
         summary = "Mend the file system, which was not unmounted properly"
         return _lane(given, _offered(given, 0), 0, (MendFat(stage=Stage.MEND, summary=summary),))
-    bios = lacks_bios_grub(esp, given.sources)
+    lane = _plan_once(given)
+    # What had to be left out may fit once the other steps are done: a kernel that had to stay until
+    # then needs no room beside the one that replaces it any more.
+    while isinstance(lane, Lane) and lane.left_out:
+        more = _plan_once(replace(given, esp=after(given.esp, lane.steps)))
+        if isinstance(more, Problem) or len(more.left_out) >= len(lane.left_out):
+            break
+        lane = more.model_copy(update={"steps": lane.steps + more.steps})
+    return lane
+
+
+def _plan_once(given: LaneInput) -> Lane | Problem:
+    """A lane with as few kernels left out as can be done in one go."""
+    bios = lacks_bios_grub(given.esp, given.sources)
     shortest: int | None = None
     for left_out in range(len(given.spare) + 1):
         draft = _Draft.of(given, _offered(given, left_out))
-        for victims in _prefixes(draft.victims()):
+        for victims in draft.choices():
             steps = tuple(draft.steps(victims))
-            short = missing_bytes(esp, steps, BIOS_GRUB_ROOM if bios else 0)
+            short = missing_bytes(given.esp, steps, BIOS_GRUB_ROOM if bios else 0)
             if short == 0:
                 return _lane(given, draft.shape.kernels, left_out, steps, bios=bios)
             shortest = short if shortest is None else min(short, shortest)
@@ -132,9 +148,20 @@ class _Draft:
         shape = replace(given.shape, kernels=kernels)
         return cls(given, shape, wanted_of(shape, given.sources), kernels_on(given.esp))
 
-    def victims(self) -> tuple[KernelOnEsp, ...]:
-        """The kernels that may go before others come, in this order; one that is whole stays."""
-        keeper = max((k for k in self.present if k.is_whole), key=self._worth, default=None)
+    def choices(self) -> Iterator[tuple[KernelOnEsp, ...]]:
+        """Kernels that may go before others come, fewer before more; one that is whole stays.
+
+        Best that one which is as it should be, for nobody knows whether another would start.
+        """
+        yield ()
+        whole = [kernel for kernel in self.present if kernel.is_whole]
+        keepers: list[KernelOnEsp | None] = [*sorted(whole, key=self._worth, reverse=True)]
+        for keeper in keepers or [None]:
+            going = [kernel for kernel in self._may_go() if kernel is not keeper]
+            yield from (tuple(going[: count + 1]) for count in range(len(going)))
+
+    def _may_go(self) -> list[KernelOnEsp]:
+        """What nobody wants any more, the oldest first, and then what may be missed."""
         stale = sorted(
             (kernel for kernel in self.present if not self._is_wanted(kernel)),
             key=lambda kernel: (kernel.is_whole, age_key(kernel.version)),
@@ -145,98 +172,102 @@ class _Draft:
             for kernel in self.present
             if kernel.version == version and self._is_wanted(kernel)
         ]
-        return tuple(kernel for kernel in (*stale, *spare) if kernel is not keeper)
+        return [*stale, *spare]
 
     def steps(self, victims: tuple[KernelOnEsp, ...]) -> Iterator[EspStep]:
         """The steps, if `victims` go first."""
-        gone = {fat_name(path) for kernel in victims for path in kernel.paths}
-        if leftovers := leftovers_on(self.given.esp):
-            summary = "Remove what a broken run left behind"
-            yield RemoveFiles(stage=Stage.ROOM, summary=summary, paths=leftovers)
-        for step in self._make_room(victims) if victims else ():
-            # A menu that was shortened is to be written once more in the end.
-            gone |= {fat_name(path) for path in _paths(step)}
+        there = checksums_on(self.given.esp)
+        for step in self._make_room(victims):
+            match step:
+                case PutFiles(files=files):
+                    there |= {fat_name(file.path): file.sha256 for file in files}
+                case RemoveFiles(paths=paths):
+                    there = {k: v for k, v in there.items() if k not in set(map(fat_name, paths))}
             yield step
-        yield from self._put(gone)
-        yield from self._clean_up(gone)
+        yield from self._put(there)
+        yield from self._clean_up(there)
 
-    def _make_room(self, victims: tuple[KernelOnEsp, ...]) -> Iterator[PutFiles | RemoveFiles]:
+    def _make_room(self, victims: tuple[KernelOnEsp, ...]) -> list[PutFiles | RemoveFiles]:
         """Take kernels out of every menu, then off the ESP."""
-        versions = {kernel.version for kernel in victims if kernel.ours}
-        names = ", ".join(dict.fromkeys(kernel.version for kernel in victims))
-        entries = entries_on(self.given.esp)
-        if going := tuple(entries[version] for version in sorted(versions & entries.keys())):
-            summary = f"Take {names} out of the menu of systemd-boot"
-            yield RemoveFiles(stage=Stage.ROOM, summary=summary, paths=going)
-        staying = [k for k in self.present if k.is_whole and k not in victims]
-        if staying:
-            menu = planned_text(grub_menu(self.shape, _menu_of(staying)))
-            if files := differing(self.given.esp, [menu]):
-                summary = f"Take {names} out of the menu of GRUB"
-                yield PutFiles(stage=Stage.ROOM, summary=summary, files=files)
-        paths = tuple(path for kernel in victims for path in kernel.paths)
-        yield RemoveFiles(stage=Stage.ROOM, summary=f"Remove {names} to make room", paths=paths)
+        steps: list[PutFiles | RemoveFiles] = []
 
-    def _put(self, gone: set[str]) -> Iterator[EspStep]:
+        def remove(summary: str, paths: tuple[str, ...]) -> None:
+            if paths:
+                steps.append(RemoveFiles(stage=Stage.ROOM, summary=summary, paths=paths))
+
+        names = ", ".join(dict.fromkeys(kernel.version for kernel in victims))
+        going = {kernel.version for kernel in victims if kernel.ours}
+        entries = entries_on(self.given.esp)
+        remove("Remove what a broken run left behind", leftovers_on(self.given.esp))
+        remove(
+            f"Take {names} out of the menu of systemd-boot",
+            tuple(entries[version] for version in sorted(going & entries.keys())),
+        )
+        if (menu := self._shorter_menu(victims)) is not None:
+            summary = f"Take {names} out of the menu of GRUB"
+            step = PutFiles(stage=Stage.ROOM, summary=summary, files=(menu,))
+            # On an ESP full to the last cluster an entry that leads nowhere is the lesser evil.
+            steps += [step] if missing_bytes(self.given.esp, (*steps, step)) == 0 else []
+        paths = tuple(path for kernel in victims for path in kernel.paths)
+        remove(f"Remove {names} to make room", paths)
+        return steps
+
+    def _shorter_menu(self, victims: tuple[KernelOnEsp, ...]) -> PutFile | None:
+        """GRUB's menu without kernels that are about to go."""
+        staying = [k for k in self.present if k.is_whole and k not in victims]
+        if not victims or not staying:
+            return None
+        menu = planned_text(grub_menu(self.shape, _menu_of(staying)))
+        return next(iter(differing(checksums_on(self.given.esp), [menu])), None)
+
+    def _put(self, there: Checksums) -> Iterator[EspStep]:
         for version, two in self.wanted.kernels.items():
-            if files := self._lacking(two, gone):
+            if files := differing(there, two):
                 summary = f"Write the kernel {version} ({_size(files)})"
                 yield PutFiles(stage=Stage.KERNELS, summary=summary, files=files)
         loaders = self.wanted.loaders
         if self.given.keeps_loaders:
-            present = {fat_name(file.path) for file in self.given.esp.files}
-            loaders = tuple(file for file in loaders if fat_name(file.path) not in present)
-        if files := self._lacking(loaders, gone):
+            loaders = tuple(file for file in loaders if fat_name(file.path) not in there)
+        if files := differing(there, loaders):
             summary = f"Write loaders for UEFI: {_names(files)}"
             yield PutFiles(stage=Stage.LOADERS, summary=summary, files=files)
-        if files := self._lacking(self.wanted.menus, gone):
+        if files := differing(there, self.wanted.menus):
             summary = f"Write menus: {_names(files)}"
             yield PutFiles(stage=Stage.MENUS, summary=summary, files=files)
 
-    def _clean_up(self, gone: set[str]) -> Iterator[EspStep]:
+    def _clean_up(self, there: Checksums) -> Iterator[EspStep]:
         """Remove what no menu names any more, that of the menus first."""
-        wanted = self.wanted.paths()
         kept = {fat_name(p) for k in self.present if self._is_wanted(k) for p in k.paths}
-        entries = [p for p in entries_on(self.given.esp).values() if fat_name(p) not in wanted]
-        files = [p for k in self.present for p in k.paths if fat_name(p) not in kept | wanted]
-        if stale := tuple(path for path in entries if fat_name(path) not in gone):
-            summary = f"Remove entries of old kernels: {_names(stale)}"
-            yield RemoveFiles(stage=Stage.STALE_ENTRIES, summary=summary, paths=stale)
-        if stale := tuple(path for path in files if fat_name(path) not in gone):
-            summary = f"Remove old kernels: {_names(stale)}"
-            yield RemoveFiles(stage=Stage.STALE_FILES, summary=summary, paths=stale)
-
-    def _lacking(self, files: Iterable[PutFile], gone: set[str]) -> tuple[PutFile, ...]:
-        files = tuple(files)
-        lacking = {file.path for file in differing(self.given.esp, files)}
-        return tuple(f for f in files if f.path in lacking or fat_name(f.path) in gone)
+        kept |= self.wanted.paths()
+        entries = entries_on(self.given.esp).values()
+        files = [path for kernel in self.present for path in kernel.paths]
+        for stage, what, paths in (
+            (Stage.STALE_ENTRIES, "entries of old kernels", entries),
+            (Stage.STALE_FILES, "old kernels", files),
+        ):
+            stale = tuple(p for p in paths if fat_name(p) in there and fat_name(p) not in kept)
+            if stale:
+                yield RemoveFiles(
+                    stage=stage, summary=f"Remove {what}: {_names(stale)}", paths=stale
+                )
 
     def _is_wanted(self, kernel: KernelOnEsp) -> bool:
         return kernel.ours and kernel.version in self.shape.kernels
 
-    def _worth(self, kernel: KernelOnEsp) -> tuple[bool, ...]:
-        """How much speaks for the kernel that stays: it is as it should be, wanted, the default."""
-        wanted = self._is_wanted(kernel)
-        files = self.wanted.kernels.get(kernel.version, ())
-        is_right = wanted and not differing(self.given.esp, files)
-        first = self.shape.default or next(iter(self.shape.kernels), None)
-        newest = max(age_key(k.version) for k in self.present if k.is_whole)
-        return (is_right, wanted, kernel.version == first, age_key(kernel.version) == newest)
+    def _worth(self, kernel: KernelOnEsp) -> tuple[bool, bool, tuple[Version, str]]:
+        """How much speaks for the one that stays: as it should be, wanted, the newest."""
+        copies = (c for c in kernel_copies(kernel.version) if c.source in self.given.sources)
+        right = {fat_name(copy.path): self.given.sources[copy.source].sha256 for copy in copies}
+        is_right = (
+            bool(right) and kernel.ours and right.items() <= checksums_on(self.given.esp).items()
+        )
+        return (is_right, self._is_wanted(kernel), age_key(kernel.version))
 
 
 def _menu_of(kernels: Iterable[KernelOnEsp]) -> list[MenuKernel]:
     """The newest first; of one that is there twice, that of this program."""
     best = {k.version: k for k in sorted(kernels, key=lambda kernel: kernel.ours)}
     return [MenuKernel(v, best[v].linux, best[v].initrd) for v in newest_first(best)]
-
-
-def _paths(step: PutFiles | RemoveFiles) -> tuple[str, ...]:
-    return step.paths if isinstance(step, RemoveFiles) else tuple(f.path for f in step.files)
-
-
-def _prefixes(victims: tuple[KernelOnEsp, ...]) -> Iterator[tuple[KernelOnEsp, ...]]:
-    for count in range(len(victims) + 1):
-        yield victims[:count]
 
 
 def _names(things: Iterable[PutFile | str]) -> str:

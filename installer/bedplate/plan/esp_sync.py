@@ -12,19 +12,21 @@ from bedplate.model.esp import (
     SHIM,
     SIGNED_GRUB,
     SYSTEMD_BOOT,
-    UUID_LIST,
     EspFact,
     EspFacts,
     LoaderKind,
     SourceFile,
 )
 from bedplate.model.esp_sync import Lane, SyncPlan
+from bedplate.model.kernels import ESP_LIST
+from bedplate.model.nvram import BootEntries, NvramPlan, WantedEntry, boot_label
 from bedplate.plan.boot import serial_console
-from bedplate.plan.esp_content import EspShape, kernel_sources
-from bedplate.plan.esp_identity import identify
+from bedplate.plan.esp_content import EspShape, firmware_path, kernel_sources
+from bedplate.plan.esp_identity import Identified, identify
 from bedplate.plan.esp_lane import LaneInput, plan_lane
 from bedplate.plan.esp_wanted import has_removable_loader, has_shim, loaders_on
 from bedplate.plan.kernels import Selection
+from bedplate.plan.nvram import plan_boot_entries
 
 _LOADER_SOURCES = {
     LoaderKind.GRUB: (SHIM, SIGNED_GRUB),
@@ -37,8 +39,9 @@ _PACKAGES = "install systemd-boot-efi, or shim-signed and grub-efi-amd64-signed"
 class SyncInput:
     """All that a sync follows from.
 
-    `spare` are the kernels that may be left out, in the order in which they go. `adding` is the FAT
-    id of an ESP that is about to be listed.
+    `entries` are the firmware's boot entries, or `None` where those cannot be changed. `spare` are
+    the kernels that may be left out, in the order in which they go. `adding` is the FAT id of an
+    ESP that is about to be listed.
     """
 
     facts: EspFacts
@@ -46,6 +49,7 @@ class SyncInput:
     spare: tuple[str, ...]
     cmdline: str
     secure_boot: bool = False
+    entries: BootEntries | None = None
     adding: str | None = None
 
 
@@ -74,6 +78,7 @@ def plan_sync(given: SyncInput) -> SyncPlan:
     lanes = [plan_lane(_lane_input(given, esp, kernels, sources, loader)) for esp in found.esps]
     return SyncPlan(
         lanes=tuple(lane for lane in lanes if isinstance(lane, Lane)),
+        nvram=_plan_nvram(given, found, loader),
         problems=(
             *found.problems,
             *(problem for problem in lanes if isinstance(problem, Problem)),
@@ -111,8 +116,7 @@ def _lane_input(
     loader: LoaderKind,
 ) -> LaneInput:
     present = loaders_on(esp)
-    # Whoever started it under Secure Boot without shim signed it with a key of his own.
-    keeps_loaders = given.secure_boot and has_removable_loader(esp) and not has_shim(esp)
+    keeps_loaders = _keeps_loaders(given, esp)
     notes = []
     if esp.mounts:
         notes.append(f"is mounted at {', '.join(esp.mounts)}; it need not be")
@@ -137,6 +141,11 @@ def _lane_input(
     )
 
 
+def _keeps_loaders(given: SyncInput, esp: EspFact) -> bool:
+    """Whoever starts it under Secure Boot without shim has signed it with a key of his own."""
+    return given.secure_boot and has_removable_loader(esp) and not has_shim(esp)
+
+
 def _default(selection: Selection, kernels: tuple[str, ...]) -> str | None:
     """The kernel that menus name as the one to start; `None` if that is the newest by itself."""
     for pinned in (selection.next_boot_pin, selection.pin):
@@ -144,6 +153,26 @@ def _default(selection: Selection, kernels: tuple[str, ...]) -> str | None:
             return pinned
     chosen = selection.default
     return chosen if chosen in kernels and chosen != kernels[0] else None
+
+
+def _plan_nvram(given: SyncInput, found: Identified, loader: LoaderKind) -> NvramPlan:
+    """What makes the firmware know each ESP, by the way to the loader that a sync puts there."""
+    if given.entries is None:
+        return NvramPlan()
+    wanted = [
+        WantedEntry(
+            partition_guid=esp.guid,
+            label=boot_label(esp.serial, esp.disk),
+            loader=firmware_path(loader),
+        )
+        for esp in found.esps
+        if esp.guid is not None and not _keeps_loaders(given, esp)
+    ]
+    # A disk that is only missing comes back, and its entry is of use then.
+    listed = given.facts.listed.ids if given.facts.listed else ()
+    is_whole = {esp.fat_id for esp in given.facts.esps}.issuperset(listed)
+    partitions = given.facts.partitions if is_whole and not given.facts.unread_disks else None
+    return plan_boot_entries(given.entries, wanted, partitions)
 
 
 def _without_loader(
@@ -157,6 +186,6 @@ def _without_loader(
 
 
 def _unmanaged() -> Problem:
-    message = f"there is no {UUID_LIST}: nobody keeps the ESPs of this host in sync"
+    message = f"there is no {ESP_LIST}: nobody keeps the ESPs of this host in sync"
     hint = "`bedplate esp init PARTITION` begins with it, if kernels are to be on the ESPs"
     return Problem("not-managed", "this host", message, hint)

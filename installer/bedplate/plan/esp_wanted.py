@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bedplate.model.esp import (
     BIOS_GRUB_SOURCES,
@@ -22,6 +23,8 @@ from bedplate.plan.esp_content import OWN_LOADERS, REMOVABLE, EspShape, kernel_c
 _VERSION = rf"(?P<version>{KERNEL_VERSION.pattern})"
 _ENTRY = re.compile(rf"loader/entries/proxmox-{_VERSION}\.conf", re.IGNORECASE)
 _BIOS_FOLDER = "grub/i386-pc"
+
+Checksums: TypeAlias = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,14 @@ def wanted_of(shape: EspShape, sources: Mapping[str, SourceFile]) -> Wanted:
     )
 
 
-def differing(esp: EspFact, files: Iterable[PutFile]) -> tuple[PutFile, ...]:
-    """Those of the files that are not on an ESP as they should be."""
-    present = {fat_name(file.path): file.sha256 for file in esp.files}
-    return tuple(file for file in files if present.get(fat_name(file.path)) != file.sha256)
+def checksums_on(esp: EspFact) -> Checksums:
+    """The checksums of the files of an ESP, by their paths as FAT compares them."""
+    return {fat_name(file.path): file.sha256 for file in esp.files}
+
+
+def differing(there: Checksums, files: Iterable[PutFile]) -> tuple[PutFile, ...]:
+    """Those of the files that are not there as they should be."""
+    return tuple(file for file in files if there.get(fat_name(file.path)) != file.sha256)
 
 
 def kernels_on(esp: EspFact) -> tuple[KernelOnEsp, ...]:
@@ -107,18 +114,18 @@ def leftovers_on(esp: EspFact) -> tuple[str, ...]:
 
 def loaders_on(esp: EspFact) -> tuple[LoaderKind, ...]:
     """The loaders for UEFI that an ESP has at a place of their own."""
-    names = {fat_name(file.path) for file in esp.files}
-    return tuple(kind for kind, path in OWN_LOADERS.items() if fat_name(path) in names)
+    there = checksums_on(esp)
+    return tuple(kind for kind, path in OWN_LOADERS.items() if fat_name(path) in there)
 
 
 def has_removable_loader(esp: EspFact) -> bool:
     """Whether firmware finds a loader where it looks when it has no boot entries."""
-    return any(fat_name(file.path) == fat_name(f"{REMOVABLE}/BOOTX64.EFI") for file in esp.files)
+    return fat_name(f"{REMOVABLE}/BOOTX64.EFI") in checksums_on(esp)
 
 
 def has_shim(esp: EspFact) -> bool:
     """Whether shim starts the GRUB of this ESP."""
-    return any(fat_name(file.path).endswith("/shimx64.efi") for file in esp.files)
+    return any(path.endswith("/shimx64.efi") for path in checksums_on(esp))
 
 
 def lacks_bios_grub(esp: EspFact, sources: Mapping[str, SourceFile]) -> bool:
@@ -126,7 +133,7 @@ def lacks_bios_grub(esp: EspFact, sources: Mapping[str, SourceFile]) -> bool:
     modules = [source for source in sources.values() if _is_bios_module(source)]
     if not esp.has_bios_boot or not modules:
         return False
-    present = {fat_name(file.path): file.sha256 for file in esp.files}
+    present = checksums_on(esp)
     wanted = {f"{_BIOS_FOLDER}/{source.path.rsplit('/')[-1]}": source for source in modules}
     return fat_name(f"{_BIOS_FOLDER}/core.img") not in present or any(
         present.get(fat_name(path)) != source.sha256 for path, source in wanted.items()
@@ -135,7 +142,7 @@ def lacks_bios_grub(esp: EspFact, sources: Mapping[str, SourceFile]) -> bool:
 
 def has_bios_grub(esp: EspFact) -> bool:
     """Whether GRUB for BIOS reads this ESP."""
-    return any(fat_name(file.path) == f"{_BIOS_FOLDER}/core.img" for file in esp.files)
+    return f"{_BIOS_FOLDER}/core.img" in checksums_on(esp)
 
 
 def _kernel_places(esp: EspFact) -> Iterator[tuple[str, str]]:
@@ -159,6 +166,7 @@ def _copies(copies: Iterable[EspCopy], sources: Mapping[str, SourceFile]) -> Ite
                 size_bytes=source.size_bytes,
                 sha256=source.sha256,
                 source=copy.source,
+                mtime_ns=source.mtime_ns,
             )
 
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bedplate.errors import Problem
-from bedplate.model.kernels import MANUAL_LIST, NEXT_BOOT_PIN, PIN, DamagedLine, HostKernels
+from bedplate.model.kernels import (
+    MANUAL_LIST,
+    NEXT_BOOT_PIN,
+    PIN,
+    BootKernel,
+    DamagedLine,
+    HostKernels,
+)
+
+_UNPIN = {PIN: "unpin", NEXT_BOOT_PIN: "unpin --next-boot"}
 
 
 def kernel_problems(host: HostKernels, selected: Collection[str]) -> Iterator[Problem]:
     """Every problem of the lists and of the selected versions."""
     yield from map(damaged_line, host.lists.damaged)
     for version in sorted(selected):
-        yield from _not_bootable(host, version)
+        kernel = host.find(version)
+        yield from _missing(host, version) if kernel is None else not_bootable(kernel)
     if not any(kernel.is_bootable for kernel in host.in_boot):
         message = "holds no kernel with an initramfs, so nothing can be started"
         hint = "install a kernel package, or make the initramfs with `update-initramfs -c -k all`"
@@ -22,21 +32,19 @@ def kernel_problems(host: HostKernels, selected: Collection[str]) -> Iterator[Pr
 def damaged_line(line: DamagedLine) -> Problem:
     """A line of a list that is not a kernel version."""
     message = f"line {line.number} is {line.text!r}, which is not the version of a kernel"
-    return Problem("list-damaged", line.path, message, "correct the line, or delete it")
+    hint = f"run `bedplate kernel {undo}`" if (undo := _UNPIN.get(line.path)) else "delete it"
+    return Problem("list-damaged", line.path, message, f"correct the line, or {hint}")
 
 
-def _not_bootable(host: HostKernels, version: str) -> Iterator[Problem]:
-    """Why a selected version cannot be started."""
-    kernel = host.find(version)
-    if kernel is None:
-        yield from _missing(host, version)
-    elif kernel.image.size_bytes == 0:
+def not_bootable(kernel: BootKernel) -> Iterator[Problem]:
+    """Why a kernel in /boot cannot be started, if it cannot."""
+    if kernel.image.size_bytes == 0:
         hint = "install its package again"
-        yield Problem("kernel-empty", f"/boot/vmlinuz-{version}", "is empty", hint)
+        yield Problem("kernel-empty", f"/boot/vmlinuz-{kernel.version}", "is empty", hint)
     elif not kernel.is_bootable:
         message = "is not there, or empty; without it the kernel cannot find its root"
-        hint = f"make it with `update-initramfs -c -k {version}`"
-        yield Problem("initramfs-missing", f"/boot/initrd.img-{version}", message, hint)
+        hint = f"make it with `update-initramfs -c -k {kernel.version}`"
+        yield Problem("initramfs-missing", f"/boot/initrd.img-{kernel.version}", message, hint)
 
 
 def _missing(host: HostKernels, version: str) -> Iterator[Problem]:
@@ -45,8 +53,8 @@ def _missing(host: HostKernels, version: str) -> Iterator[Problem]:
     lists = host.lists
     named = {
         MANUAL_LIST: (lists.manual, f"remove {version}"),
-        PIN: ((lists.pin,), "unpin"),
-        NEXT_BOOT_PIN: ((lists.next_boot_pin,), "unpin --next-boot"),
+        PIN: ((lists.pin,), _UNPIN[PIN]),
+        NEXT_BOOT_PIN: ((lists.next_boot_pin,), _UNPIN[NEXT_BOOT_PIN]),
     }
     places = [(path, undo) for path, (versions, undo) in named.items() if version in versions]
     for path, undo in places:

@@ -62,8 +62,9 @@ class Selection:
 
     `boot` are the selected kernels that lie in /boot with an initramfs; it is only empty if no
     kernel does. `default` is the one of them that starts if nobody chooses: the pinned one for the
-    next boot, else the pinned one, else the newest, Proxmox's before Debian's and those before
-    self-built ones. `problems` are what an administrator has to mend; they do not change the rest.
+    next boot, else the pinned one, else the newest; on synced ESPs Proxmox's newest before Debian's
+    and that before a self-built one. `problems` are what an administrator has to mend; they do not
+    change the rest.
     """
 
     selected: tuple[Selected, ...]
@@ -150,16 +151,18 @@ def _by_the_rule(
 def _rivals(host: HostKernels) -> dict[Flavour, tuple[str, ...]]:
     """The kernels that count, by flavour, the newest first.
 
-    They are those of packages that are to stay installed, and those in /boot that are of none.
+    They are those of packages that are to stay installed, and those in /boot that are of none and
+    can be started: nobody promised that they can.
     """
     # Debian's packages have no capitals in their names; a self-built kernel's version may.
-    in_boot = {kernel.version.lower(): kernel.version for kernel in host.in_boot}
+    in_boot = {kernel.version.lower(): kernel for kernel in host.in_boot}
     counted: defaultdict[Flavour, list[str]] = defaultdict(list)
-    for kernel, stays in _packaged_kernels(host):
-        version = in_boot.pop(kernel.version, kernel.version)
+    for packaged_one, stays in _packaged_kernels(host):
+        kernel = in_boot.pop(packaged_one.version, None)
         if stays:
-            counted[kernel.flavour].append(version)
-    counted[Flavour.OWN] += in_boot.values()
+            version = packaged_one.version if kernel is None else kernel.version
+            counted[packaged_one.flavour].append(version)
+    counted[Flavour.OWN] += [one.version for one in in_boot.values() if one.is_bootable]
     return {flavour: newest_first(versions) for flavour, versions in counted.items()}
 
 
@@ -189,5 +192,7 @@ def _default(
     for pinned in (host.lists.next_boot_pin, host.lists.pin):
         if pinned in boot:
             return pinned
+    if not host.managed:
+        return boot[0] if boot else None  # update-grub sorts all kernels alike
     ranks = {version: _RANKS[flavour] for flavour in rivals for version in rivals[flavour]}
     return min(boot, key=lambda version: ranks.get(version, len(_RANKS)), default=None)

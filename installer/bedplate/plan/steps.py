@@ -13,6 +13,7 @@ from typing import assert_never
 from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, FirmwareKind
 from bedplate.model.manifest import Manifest
+from bedplate.model.nvram import boot_label
 from bedplate.model.plan import (
     Boot,
     BtrfsStorage,
@@ -276,7 +277,7 @@ def _boot_entries(given: StepsInput) -> Iterator[Step]:
             summary=f"Enter the loader of {disk.path} into the firmware's boot list",
             disk=disk.id,
             partition_guid=_esp(disk).guid,
-            label=f"bedplate {serials[disk.id] or disk.id}",
+            label=boot_label(serials[disk.id], disk.id),
             loader=efi_loader_path(given.boot),
         )
 

@@ -21,11 +21,6 @@ def look_into_esp(place: Place, at: Place, *, shared: bool) -> Argv:
     return ["mount", "-t", "vfat", "-o", f"{options},nodev,noexec,nosuid,umask=0077", place, at]
 
 
-def mount_esp(place: Place, at: Place) -> Argv:
-    """Mount an ESP to write to it."""
-    return ["mount", *ESP_MOUNT_OPTIONS, place, at]
-
-
 def install_grub(disk: Place, boot_directory: Place) -> Argv:
     """Put GRUB's boot sector and core image on a disk. grub-install(8)."""
     directory = behind("--boot-directory=", boot_directory)
@@ -64,3 +59,8 @@ def set_boot_order(order: Sequence[int]) -> Argv:
 
 def _hex(number: int) -> str:
     return f"{number:04X}"
+
+
+def update_grub() -> Argv:
+    """Make the menu of the GRUB that reads the root file system anew. update-grub(8)."""
+    return ["update-grub"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, assert_never
 
+from bedplate.model.esp import ESP_TYPE
 from bedplate.render.argv import Argv, Place
 
 
@@ -12,6 +13,13 @@ def make_esp(place: Place, fat_id: str, sector_size: int) -> Argv:
     # With 4096-byte sectors mkfs.fat's default cluster leaves too few clusters for FAT32.
     cluster = ["-s", "1"] if sector_size == 4096 else []
     return ["mkfs.vfat", "-F", "32", *cluster, "-i", fat_id.replace("-", ""), place]
+
+
+def set_esp_type(disk: Place, number: int) -> Argv:
+    """Have the partition table call a partition an ESP, and change nothing else. sfdisk(8)."""
+    # The kernel does not care for types, and would refuse to read the table of a disk in use again.
+    quietly = ["--quiet", "--no-reread", "--no-tell-kernel"]
+    return ["sfdisk", *quietly, "--part-type", disk, str(number), ESP_TYPE]
 
 
 def label_esp(place: Place, label: str) -> Argv:

@@ -17,7 +17,7 @@ def synced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, b
     seen: list[tuple[str, bool]] = []
 
     def record(descriptor: int) -> None:
-        name = Path(os.readlink(f"/proc/self/fd/{descriptor}")).name
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
         seen.append((name, (tmp_path / "cmdline").exists()))
 
     monkeypatch.setattr(os, "fsync", record)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.apply.lock import boot_files_locked, locked
+from bedplate.apply.lock import Patience, boot_files_locked, locked
 from bedplate.errors import Problem, RefusedError
 
 
@@ -39,3 +39,26 @@ def test_a_lock_is_not_put_where_a_link_leads(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic"), boot_files_locked(tmp_path / "lock"):
         pytest.fail("the link was followed")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_who_is_patient_gets_a_lock_when_it_becomes_free(tmp_path: Path) -> None:
+    told: list[str] = []
+    first = locked(tmp_path / "lock", "here", "the first")
+    first.__enter__()
+
+    def tell(message: str) -> None:
+        told.append(message)
+        first.__exit__(None, None, None)
+
+    with locked(tmp_path / "lock", "here", "the first", Patience(60, tell)):
+        assert told == ["the first is under way on this machine: waiting for it to end"]
+
+
+def test_patience_ends(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with (
+        locked(lock, "here", "the first"),
+        pytest.raises(RefusedError),
+        locked(lock, "here", "the first", Patience(0.01, str)),
+    ):
+        pytest.fail("two have the lock")

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from bedplate.apply import nvram
 from bedplate.apply.nvram import change_boot_entries
 from bedplate.errors import CommandError, Problem
+from bedplate.model.esp import EspFact
 from bedplate.model.nvram import BootEntry, NewEntry, NvramPlan, WantedEntry
 from bedplate.run import Result
+from bedplate.units import MIB
 
 GUID = "aaaaaaaa-0000-4000-8000-000000000000"
-PLACES = {GUID: (Path("/dev/sda"), 2)}
+ESP = EspFact(disk="ata-A", title="A", path="/dev/sda2", number=2, guid=GUID, size_bytes=512 * MIB)
 PLAN = NvramPlan(
     remove=(BootEntry(number=10, label="bedplate S9"),),
     add=(
@@ -71,15 +74,16 @@ class Firmware:
     ],
 )
 def test_what_a_firmware_refuses_is_said_and_ends_nothing(
-    refuses: str, asked: list[str], problems: list[str]
+    refuses: str, asked: list[str], problems: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(nvram, "disk_path", lambda _disk: Path("/dev/sda"))
     firmware = Firmware(refuses)
-    found = change_boot_entries(firmware, PLAN, PLACES)
+    found = change_boot_entries(firmware, PLAN, [ESP])
     assert firmware.asked == asked
     assert [problem.where for problem in found] == problems
 
 
 def test_with_nothing_to_do_nothing_is_asked() -> None:
     firmware = Firmware()
-    assert change_boot_entries(firmware, NvramPlan(), {}) == ()
+    assert change_boot_entries(firmware, NvramPlan(), []) == ()
     assert firmware.asked == []

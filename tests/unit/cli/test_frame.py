@@ -186,6 +186,7 @@ def test_every_command_is_there() -> None:
         "resume": "function",
         "verify": "function",
         "disk": "Typer",
+        "kernel": "Typer",
         "answer": "Typer",
         "lab": "Typer",
         "image": "Typer",

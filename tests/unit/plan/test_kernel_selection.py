@@ -209,13 +209,22 @@ def test_proxmox_kernels_start_before_newer_ones_of_debian() -> None:
     assert selection.default == "6.8.12-4-pve"
 
 
+def test_a_grub_that_reads_the_root_starts_the_newest_of_all() -> None:
+    host = with_kernels(debian_host("6.1.0-37-amd64"), "6.16.1")
+    host = host.model_copy(update={"managed": False})
+    assert select_kernels(host).default == "6.16.1"
+    pinned = host.model_copy(update={"lists": KernelLists(pin="6.1.0-37-amd64")})
+    assert select_kernels(pinned).default == "6.1.0-37-amd64"
+    assert select_kernels(HostKernels(managed=False)).default is None
+
+
 def test_self_built_kernels_are_offered_but_do_not_start_by_themselves() -> None:
     host = with_kernels(
-        debian_host("6.1.0-37-amd64"), "6.16.1-Test_a", "6.16.0", "6.16.2", "6.15.9-", "6.15.8"
+        debian_host("6.1.0-37-amd64"), "6.16.1-Test_a", "6.16.0", "6.16.2", "6.16.3-", "6.15.8"
     )
     selection = select_kernels(host)
-    assert selection.automatic == (*("6.16.2", "6.16.1-Test_a", "6.15.9", "6.1.0-37-amd64"),)
-    assert selection.boot == ("6.16.2", "6.16.1-Test_a", "6.1.0-37-amd64")
+    expected = ("6.16.2", "6.16.1-Test_a", "6.15.8", "6.1.0-37-amd64")
+    assert selection.automatic == selection.boot == expected
     assert selection.default == "6.1.0-37-amd64"
 
 
@@ -295,7 +304,7 @@ def test_a_damaged_line_is_a_problem_and_changes_nothing_else() -> None:
             "list-damaged",
             "/etc/kernel/proxmox-boot-pin",
             "line 1 is '../vmlinuz', which is not the version of a kernel",
-            "correct the line, or delete it",
+            "correct the line, or run `bedplate kernel unpin`",
         ),
     )
 

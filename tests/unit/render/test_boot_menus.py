@@ -47,9 +47,8 @@ def test_loader_conf(default: str | None, present: str | None, wanted: str | Non
 
 
 def test_a_menu_of_two_kernels_starts_the_one_that_is_pinned() -> None:
-    menu = render_esp_grub_menu(
-        ["6.12.0-amd64", "6.1.0-9-amd64"], "root=x", SERIAL, "6.1.0-9-amd64"
-    )
+    kernels = [menu_kernel(KERNEL), menu_kernel("6.1.0-9-amd64")]
+    menu = render_esp_grub_menu(kernels, "root=x", SERIAL, "6.1.0-9-amd64")
     assert menu == (
         "set default=proxmox-6.1.0-9-amd64\n"
         "set timeout=3\n"

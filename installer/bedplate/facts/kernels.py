@@ -1,0 +1,199 @@
+"""The kernels of a host: packages, what lies in /boot, the lists of what is to be booted.
+
+Packages are asked of `dpkg-query` without a pattern: with one that nothing matches it fails in the
+same way as with a broken database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from bedplate.errors import FactsError, Problem
+from bedplate.facts.tools import MissingTool, ask, senseless
+from bedplate.model.kernels import (
+    ESP_LIST,
+    GRUB_MENU,
+    KERNEL_VERSION,
+    MANUAL_LIST,
+    NEXT_BOOT_PIN,
+    PIN,
+    BootKernel,
+    DamagedLine,
+    FileFact,
+    GrubEntry,
+    HostKernels,
+    KernelLists,
+    KernelPackage,
+)
+from bedplate.run import Runner
+
+_FORMAT = "--showformat=${Package}\\t${Version}\\t${db:Status-Abbrev}\\n"
+_KERNEL_PACKAGE = re.compile(r"(?:linux-image|proxmox-kernel|pve-kernel)-.*")
+_IMAGE = "vmlinuz-"
+_INITRAMFS = "initrd.img-"
+# Copies that `make install`, dpkg and people leave beside a kernel.
+_COPY = re.compile(r".*\.(?:old|bak|orig|dpkg-[a-z]+)")
+_SUBMENU = re.compile(r"submenu .*\$menuentry_id_option '([\w./:-]+)'")
+_ENTRY = re.compile(
+    r"(\s*)menuentry .*\$menuentry_id_option '(gnulinux-([^']+?)-advanced-[\w./:-]*)' \{"
+)
+
+
+def parse_kernel_packages(text: str) -> tuple[KernelPackage, ...]:
+    """Packages of kernels among all packages: tab-separated names, versions and states.
+
+    Raises `FactsError` for a line that is not one of `dpkg-query --show` in that form.
+    """
+    packages: list[KernelPackage] = []
+    for line in text.splitlines():
+        fields = line.split("\t")
+        if len(fields) != 3 or len(fields[2]) < 2:
+            raise senseless("dpkg-query", f"printed the line {line!r}")
+        name, version, state = fields
+        if _KERNEL_PACKAGE.fullmatch(name):
+            packages.append(KernelPackage(name=name, version=version, state=state[:2]))
+    return tuple(packages)
+
+
+def parse_kernel_list(path: str, text: str) -> tuple[tuple[str, ...], tuple[DamagedLine, ...]]:
+    """The versions of a list with one on each line, and the lines that are none."""
+    versions: list[str] = []
+    damaged: list[DamagedLine] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        word = line.strip()
+        if KERNEL_VERSION.fullmatch(word):
+            versions.append(word)
+        elif word:
+            damaged.append(DamagedLine(path=path, number=number, text=word))
+    return tuple(versions), tuple(damaged)
+
+
+def parse_pin(path: str, text: str) -> tuple[str | None, tuple[DamagedLine, ...]]:
+    """The version on the first line, which alone counts; an empty file pins nothing."""
+    versions, damaged = parse_kernel_list(path, text.partition("\n")[0])
+    return next(iter(versions), None), damaged
+
+
+def parse_grub_menu(text: str) -> tuple[GrubEntry, ...]:
+    """The kernels of a grub.cfg that update-grub made, without those for recovery.
+
+    One in a submenu is indented, and named by the ids of both.
+    """
+    entries: list[GrubEntry] = []
+    submenu = ""
+    for line in text.splitlines():
+        if opened := _SUBMENU.match(line):
+            submenu = opened[1]
+        elif found := _ENTRY.fullmatch(line.rstrip()):
+            menu_id = f"{submenu}>{found[2]}" if found[1] else found[2]
+            entries.append(GrubEntry(kernel=found[3], id=menu_id))
+    return tuple(entries)
+
+
+def probe_host_kernels(
+    run: Runner,
+    root: Path = Path("/"),
+    *,
+    checksums: bool = False,
+    environment: Mapping[str, str] = os.environ,
+) -> HostKernels:
+    """The kernels of the host whose root file system is at `root`.
+
+    With `checksums` every file in /boot is read whole. Raises `FactsError` if dpkg is not there or
+    a file cannot be read, `CommandError` if dpkg fails.
+    """
+    return HostKernels(
+        managed=is_managed(root),
+        packages=probe_kernel_packages(run, root),
+        in_boot=probe_boot_kernels(root, checksums=checksums),
+        running=probe_running_kernel(root, environment),
+        lists=probe_kernel_lists(root),
+    )
+
+
+def is_managed(root: Path = Path("/")) -> bool:
+    """Whether kernels are kept on listed ESPs; an empty list counts (proxmox-boot-tool)."""
+    return (root / ESP_LIST[1:]).exists()
+
+
+def probe_kernel_packages(run: Runner, root: Path = Path("/")) -> tuple[KernelPackage, ...]:
+    """The packages of kernels that dpkg knows."""
+    try:
+        listed = ask(run, ["dpkg-query", f"--admindir={root / 'var/lib/dpkg'}", "--show", _FORMAT])
+    except MissingTool as missing:
+        message = "is not installed, so the kernel packages are not known"
+        hint = "this works on Debian and what is made of it"
+        raise FactsError(Problem("tool-missing", missing.tool, message, hint)) from missing
+    return parse_kernel_packages(listed.stdout)
+
+
+def probe_boot_kernels(
+    root: Path = Path("/"), *, checksums: bool = False
+) -> tuple[BootKernel, ...]:
+    """What lies in /boot under the names of kernels."""
+    kernels: list[BootKernel] = []
+    for image in sorted((root / "boot").glob(f"{_IMAGE}*")):
+        version = image.name.removeprefix(_IMAGE)
+        file = probe_file(image, checksum=checksums)
+        if file is None or _COPY.fullmatch(version) or not KERNEL_VERSION.fullmatch(version):
+            continue
+        initramfs = probe_file(image.with_name(_INITRAMFS + version), checksum=checksums)
+        kernels.append(BootKernel(version=version, image=file, initramfs=initramfs))
+    return tuple(kernels)
+
+
+def probe_file(path: Path, *, checksum: bool) -> FileFact | None:
+    """A file as it is now; `None` if there is none, or only a link that leads nowhere."""
+    if not path.is_file():
+        return None
+    if not checksum:
+        return FileFact(size_bytes=path.stat().st_size)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return FileFact(size_bytes=file.tell(), sha256=digest)
+
+
+def probe_running_kernel(root: Path, environment: Mapping[str, str]) -> str | None:
+    """The version of the kernel that runs, unless it is that of a machine which builds images.
+
+    Such builds say so by SOURCE_DATE_EPOCH (reproducible-builds.org).
+    """
+    if "SOURCE_DATE_EPOCH" in environment:
+        return None
+    return (text_of(root, "/proc/sys/kernel/osrelease") or "").strip() or None
+
+
+def probe_kernel_lists(root: Path = Path("/")) -> KernelLists:
+    """What the administrator asked for; a list that is not there is an empty one."""
+    manual, damaged = parse_kernel_list(MANUAL_LIST, text_of(root, MANUAL_LIST) or "")
+    pin, damaged_pin = parse_pin(PIN, text_of(root, PIN) or "")
+    next_pin, damaged_next = parse_pin(NEXT_BOOT_PIN, text_of(root, NEXT_BOOT_PIN) or "")
+    return KernelLists(
+        manual=manual,
+        pin=pin,
+        next_boot_pin=next_pin,
+        damaged=(*damaged, *damaged_pin, *damaged_next),
+    )
+
+
+def probe_grub_menu(root: Path = Path("/")) -> tuple[GrubEntry, ...]:
+    """The kernels in the menu of the GRUB that reads this root file system."""
+    return parse_grub_menu(text_of(root, GRUB_MENU) or "")
+
+
+def text_of(root: Path, path: str) -> str | None:
+    """The text of a file of the host; what is not UTF-8 in it becomes U+FFFD.
+
+    `None` if it is not there. Raises `FactsError` if it cannot be read.
+    """
+    try:
+        return (root / path[1:]).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise FactsError(Problem("file-unreadable", path, message)) from error
