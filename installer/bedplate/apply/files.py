@@ -70,13 +70,19 @@ def _mode(root: Path, path: str) -> int:
     return stat.S_IMODE(inside(root, path).stat().st_mode)
 
 
-def put_file(place: Path, data: bytes, mode: int) -> None:
-    """Write a file under a temporary name first; nobody ever sees it with another mode."""
+def put_file(place: Path, data: bytes, mode: int, *, sync: bool = False) -> None:
+    """Write a file under a temporary name first; nobody ever sees it with another mode.
+
+    With `sync` its content is on the disk when it gets its name.
+    """
     with _replacing(place) as part:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with os.fdopen(os.open(part, flags, mode), "wb") as out:
             os.fchmod(out.fileno(), mode)
             out.write(data)
+            if sync:
+                out.flush()
+                os.fsync(out.fileno())
 
 
 def _write(file: FilePlan, place: Path) -> None:
