@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bedplate.apply.devices import partition_path
+from bedplate.apply.devices import partition_paths
 from bedplate.apply.mounts import Held, unmount
 from bedplate.model.plan import BtrfsStorage, Plan
 from bedplate.render import btrfs_argv
@@ -19,9 +19,10 @@ def create(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Pat
     this very file system.
     """
     _hold(run, held, root)
-    run(["wipefs", "--quiet", "--all", *_members(plan, storage)])
-    run(joined(btrfs_argv.make(storage, _members(plan, storage))))
-    run(btrfs_argv.mount(storage, _members(plan, storage), root))
+    members = partition_paths(plan, storage.members)
+    run(["wipefs", "--quiet", "--all", *members])
+    run(joined(btrfs_argv.make(storage, members)))
+    run(btrfs_argv.mount(storage, members, root))
     for name in storage.subvolumes:
         place = root / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +32,7 @@ def create(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Pat
 def open_root(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Path) -> None:
     """Mount the file system at `root`; it is held until `held` is released."""
     _hold(run, held, root)
-    run(btrfs_argv.mount(storage, _members(plan, storage), root))
+    run(btrfs_argv.mount(storage, partition_paths(plan, storage.members), root))
 
 
 def _hold(run: Runner, held: Held, root: Path) -> None:
@@ -39,7 +40,3 @@ def _hold(run: Runner, held: Held, root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
     held.take(f"mount {root}", lambda: unmount(run, root))
     unmount(run, root)
-
-
-def _members(plan: Plan, storage: BtrfsStorage) -> list[Path]:
-    return [partition_path(*plan.partition(guid)) for guid in storage.members]

@@ -8,14 +8,14 @@ daemon runs; the kernel alone is asked where none does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyudev
 
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.plan import DiskPlan, PartitionPlan
+from bedplate.model.plan import DiskPlan, PartitionPlan, Plan
 from bedplate.run import Runner
 
 NODE_DEADLINE_SECONDS = 60.0
@@ -47,6 +47,11 @@ def partition_path(disk: DiskPlan, partition: PartitionPlan) -> Path:
             )
         )
     return node
+
+
+def partition_paths(plan: Plan, guids: Iterable[str]) -> list[Path]:
+    """The device nodes of partitions of a plan by their GUIDs, as `partition_path` gives them."""
+    return [partition_path(*plan.partition(guid)) for guid in guids]
 
 
 def stable_path(disk: DiskPlan, partition: PartitionPlan) -> Path:
