@@ -249,7 +249,7 @@ def _create_btrfs(plan: Plan, storage: BtrfsStorage) -> Iterator[str]:
     yield continued(btrfs_argv.make(storage, members))
     yield words("mkdir", "-p", _ROOT)
     yield _TRAP
-    yield words(*btrfs_argv.mount(storage, members, _ROOT))
+    yield words("mount", *btrfs_argv.mount_options(storage, members), members[0], _ROOT)
     for name in storage.subvolumes:
         yield words("mkdir", "-p", expanded("ROOT", f"/{PurePosixPath(name).parent}"))
         yield words(*btrfs_argv.create_subvolume(expanded("ROOT", f"/{name}")))
