@@ -33,6 +33,11 @@ class Signature(Value):
     label: str | None = None
     uuid: str | None = None
 
+    @property
+    def array_name(self) -> str:
+        """Of a member of an md array, the array's name; a host's name may be before it."""
+        return (self.label or "").rpartition(":")[2]
+
 
 class PartitionFact(Value):
     """A partition as the table and the kernel have it.

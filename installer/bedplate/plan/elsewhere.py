@@ -176,7 +176,7 @@ def arrays_in(facts: Facts) -> tuple[FoundArray, ...]:
     for device in (device for disk in facts.disks for device in disk.devices):
         for signature in device.signatures:
             if signature.kind == _ARRAY_MEMBER and signature.uuid is not None:
-                name = (signature.label or signature.uuid).rpartition(":")[2]
+                name = signature.array_name or signature.uuid
                 array = found.get(signature.uuid, FoundArray(name, signature.uuid, ()))
                 found[array.uuid] = replace(array, members=(*array.members, device.path))
     return tuple(found.values())
