@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pyudev
 
+from bedplate.model.natural import natural
+
 Names = tuple[str, ...]
 
 _BY_ID = "/dev/disk/by-id/"
@@ -119,7 +121,7 @@ class BlockDevice:
 
 def probe_block_devices() -> dict[str, BlockDevice]:
     """Every disk and partition node of the machine, by path, in the order of their names."""
-    devices = sorted(_block_devices(), key=lambda device: _natural(device.path))
+    devices = sorted(_block_devices(), key=lambda device: natural(device.path))
     return {device.path: device for device in devices}
 
 
@@ -209,16 +211,6 @@ def _links(device: pyudev.Device) -> dict[str, str]:
 
 def _below(sys_path: Path) -> Names:
     try:
-        return tuple(
-            sorted((entry.name for entry in (sys_path / "slaves").iterdir()), key=_natural)
-        )
+        return tuple(sorted((entry.name for entry in (sys_path / "slaves").iterdir()), key=natural))
     except FileNotFoundError:  # partitions, and a device that has just gone
         return ()
-
-
-def _natural(path: str) -> list[tuple[int, str]]:
-    """A sort key under which sdz comes before sdaa and p2 before p10."""
-    return [(int(word), "") if word.isdigit() else (len(word), word) for word in _WORDS(path)]
-
-
-_WORDS = re.compile(r"\d+|\D+").findall

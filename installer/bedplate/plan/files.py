@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bedplate.model.layout import BTRFS_REDUNDANT
+from bedplate.model.natural import natural
 from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
 from bedplate.plan.design import Design
-from bedplate.plan.natural import natural
 from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
 from bedplate.render import btrfs_boot
