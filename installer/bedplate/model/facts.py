@@ -17,6 +17,7 @@ from pydantic import Field
 from bedplate.model.value import Value
 
 FACTS_VERSION = 1
+_TABLES = frozenset({"gpt", "PMBR", "dos"})
 
 
 class FirmwareKind(StrEnum):
@@ -32,6 +33,11 @@ class Signature(Value):
     kind: str
     label: str | None = None
     uuid: str | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it says that there is a partition table, and nothing of what is in it."""
+        return self.kind in _TABLES
 
     @property
     def array_name(self) -> str:

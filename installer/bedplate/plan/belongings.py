@@ -24,8 +24,6 @@ from bedplate.units import human
 # The volume name of the medium that `bedplate image build` makes.
 MEDIUM_LABEL = "BEDPLATE"
 LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
-# These say that there is a table, and nothing of what is in it.
-TABLE_SIGNATURES = frozenset({"gpt", "PMBR", "dos"})
 _BY_ID = "/dev/disk/by-id/"
 _BY_PARTUUID = "/dev/disk/by-partuuid/"
 
@@ -57,8 +55,7 @@ def is_live_medium(disk: DiskFact) -> bool:
 
 def carries_data(disk: DiskFact) -> bool:
     """Whether anything but an empty partition table is on the disk."""
-    kinds = {signature.kind for signature in disk.signatures}
-    return bool(disk.partitions or kinds - TABLE_SIGNATURES)
+    return bool(disk.partitions) or not all(signature.is_table for signature in disk.signatures)
 
 
 def pools_on(disk: DiskFact, facts: Facts) -> tuple[PoolFact, ...]:

@@ -32,7 +32,7 @@ from bedplate.render import (
     zfs_argv,
 )
 from bedplate.render.argv import Place
-from bedplate.render.clearing import signed_partitions, spans_to_clear
+from bedplate.render.clearing import is_signed, signed_partitions, spans_to_clear
 from bedplate.render.initramfs import CONFIGURATION
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
@@ -151,7 +151,7 @@ def _clear(plan: Plan, step: s.ClearDisk) -> Iterator[str]:
     found = plan.found(step.disk)
     disk = _disk(plan, step.disk)
     nodes = [_part(plan, found.id, number) for number in signed_partitions(found)]
-    if found.signatures:
+    if is_signed(found):
         nodes.append(disk)
     if nodes:
         yield words(*release_argv.wipe_signatures(nodes))
