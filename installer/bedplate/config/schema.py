@@ -64,6 +64,7 @@ class Table(BaseModel):
         alias_generator=kebab,
         # pydantic would otherwise quote a password of the wrong type in its message.
         hide_input_in_errors=True,
+        defer_build=True,
     )
 
     REQUIRED: ClassVar[tuple[str, ...]] = ()

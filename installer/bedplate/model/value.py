@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict
 class Value(BaseModel):
     """A frozen value that refuses keys it does not know.
 
-    What follows from its fields may be remembered by a `functools.cached_property`, which takes no
-    part in comparing, hashing or writing a value.
+    Its validator is made when it is first wanted: no command wants them all. What follows from its
+    fields may be remembered by a `functools.cached_property`, which takes no part in comparing,
+    hashing or writing a value.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
         """A copy with some fields replaced; it remembers nothing of the original."""
