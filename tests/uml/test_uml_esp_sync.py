@@ -149,7 +149,7 @@ def test_a_new_disk_is_put_to_use_step_by_step(uml: Uml) -> None:
         (refused, [("not-a-partition", B)]),
         (refused, [("esp-no-fat", "/dev/ubdb2")]),
         (refused, [("partition-not-empty", "/dev/ubda2")]),
-        (refused, [("partition-in-use", "/dev/ubda3")]),
+        (refused, [("esp-too-small", "/dev/ubda3"), ("partition-in-use", "/dev/ubda3")]),
         (refused, [("esp-too-small", "/dev/ubdc1"), ("esp-wrong-type", "/dev/ubdc1")]),
         fine,
         (differs, [missing]),
