@@ -20,17 +20,10 @@ from bedplate.facts.esp_files import probe_files, probe_sources, with_checksums
 from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import MissingTool
 from bedplate.facts.zfs import probe_imported_pools
-from bedplate.model.esp import (
-    BIOS_BOOT_TYPE,
-    ESP_TYPE,
-    LOADER_SOURCES,
-    EspFact,
-    EspFacts,
-    Unreadable,
-    UuidList,
-)
+from bedplate.model.esp import LOADER_SOURCES, EspFact, EspFacts, Unreadable, UuidList
 from bedplate.model.facts import DiskFact, PartitionFact
 from bedplate.model.fat import SECTOR_BYTES, FatHeader, parse_fat_header
+from bedplate.model.gpt import BIOS_BOOT_TYPE, ESP_TYPE
 from bedplate.model.kernels import ESP_LIST
 from bedplate.model.plan import RECORD
 from bedplate.render import boot_argv, release_argv

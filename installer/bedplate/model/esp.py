@@ -13,9 +13,6 @@ from pydantic import Field
 
 from bedplate.model.value import Value
 
-ESP_TYPE = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-BIOS_BOOT_TYPE = "21686148-6449-6e6f-744e-656564454649"
-
 LOADER_CONF = "loader/loader.conf"
 
 SYSTEMD_BOOT = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
-from bedplate.model.esp import ESP_TYPE, EspFact, EspFacts
+from bedplate.model.esp import EspFact, EspFacts
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.kernels import ESP_LIST
 from bedplate.plan.esp_partition import list_damage
 

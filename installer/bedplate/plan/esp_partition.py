@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem, RefusedError
-from bedplate.model.esp import ESP_TYPE, EspFact, EspFacts, UuidList
+from bedplate.model.esp import EspFact, EspFacts, UuidList
 from bedplate.model.facts import DiskFact, PartitionFact
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.kernels import ESP_LIST
 from bedplate.units import MIB, human
 
@@ -109,7 +110,7 @@ def list_damage(listed: UuidList | None) -> Iterator[Problem]:
     for line in listed.damaged if listed else ():
         message = f"has the line {line!r}, which is not the id of a FAT file system"
         hint = "correct or remove the line: an id looks like 1A2B-3C4D, `lsblk -o +UUID` shows it"
-        yield Problem("list-damaged", message, hint)
+        yield Problem("list-damaged", ESP_LIST, message, hint)
 
 
 def _unfit(
@@ -183,7 +184,7 @@ def _doubts(plan: CleanPlan, facts: EspFacts) -> Iterator[Problem]:
             f"{gone} would leave the list, and {len(plan.kept) or 'no'} ESP would stay on it: "
             "nobody would be told any more that this host has lost a boot disk"
         )
-        yield Problem("redundancy-lost", message, hint)
+        yield Problem("redundancy-lost", ESP_LIST, message, hint)
     if facts.unread_disks:
         message = f"{gone} may be on a disk that cannot be read: {', '.join(facts.unread_disks)}"
-        yield Problem("disk-unreadable", message, hint)
+        yield Problem("disk-unreadable", ESP_LIST, message, hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, assert_never
 
-from bedplate.model.esp import ESP_TYPE
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.render.argv import Argv, Place
 
 

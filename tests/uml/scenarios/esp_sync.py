@@ -24,7 +24,9 @@ KERNEL = Path("/etc/kernel")
 SYSTEMD_BOOT = Path("/usr/lib/systemd/boot/efi/systemd-bootx64.efi")
 MIB = 1024 * 1024
 LAYOUT = """label: gpt
-start=1MiB, size=100MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
+first-lba: 34
+start=34, size=2014, type=21686148-6449-6E6F-744E-656564454649
+start=1MiB, size={size}MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
 type=0657FD6D-A4AB-43C4-84E5-0933C84B4F4F
 """
 
@@ -35,7 +37,7 @@ def write(place: Path, seed: str, size_bytes: int) -> None:
     place.write_bytes(random.Random(seed).randbytes(size_bytes))
 
 
-def make_host(kernels: Mapping[str, str], listed: list[str]) -> None:
+def make_host(kernels: Mapping[str, str], listed: list[str], *, grub: bool) -> None:
     """Kernels by version, with a word that their initramfs follows from, and what they need."""
     for place in BOOT.iterdir():
         shutil.rmtree(place) if place.is_dir() else place.unlink()
@@ -44,7 +46,8 @@ def make_host(kernels: Mapping[str, str], listed: list[str]) -> None:
         write(BOOT / f"initrd.img-{version}", version + edition, 15 * MIB)
     write(SYSTEMD_BOOT, "systemd-boot", 100_000)
     shutil.rmtree("/usr/lib/shim", ignore_errors=True)
-    shutil.rmtree("/usr/lib/grub", ignore_errors=True)
+    if not grub:
+        shutil.rmtree("/usr/lib/grub", ignore_errors=True)
     KERNEL.mkdir(exist_ok=True)
     (KERNEL / "cmdline").write_text("root=/dev/mapper/pve-root ro\n")
     if listed:
@@ -55,19 +58,19 @@ def shell(script: str) -> None:
     run(["sh", "-ec", script], env=dict(os.environ))
 
 
-def make_disk(disk: str, fat_id: str) -> None:
+def make_disk(disk: str, fat_id: str, size_mib: int) -> None:
     """An ESP and swap space."""
-    run(["sfdisk", "--quiet", disk], stdin=LAYOUT)
+    run(["sfdisk", "--quiet", disk], stdin=LAYOUT.format(size=size_mib))
     run(["udevadm", "settle"])
-    run(["mkfs.vfat", "-F", "32", "-i", fat_id.replace("-", ""), f"{disk}1"])
-    run(["mkswap", "--quiet", f"{disk}2"])
+    run(["mkfs.vfat", "-F", "32", "-i", fat_id.replace("-", ""), f"{disk}2"])
+    run(["mkswap", "--quiet", f"{disk}3"])
 
 
 def contents(disk: str) -> dict[str, str] | str:
     """The checksums of the files on an ESP, or why they cannot be read."""
     at = Path("/run/contents")
     at.mkdir(exist_ok=True)
-    mounted = run(["mount", "-t", "vfat", "-o", "ro", f"{disk}1", at], check=False)
+    mounted = run(["mount", "-t", "vfat", "-o", "ro", f"{disk}2", at], check=False)
     if mounted.code != 0:
         return "cannot be mounted"
     try:
@@ -100,10 +103,10 @@ def sectors_written() -> int:
 
 
 def main(job: dict[str, object]) -> None:
-    make_host(dict(job["kernels"]), list(job["listed"]))  # type: ignore[call-overload]
+    make_host(dict(job["kernels"]), list(job["listed"]), grub=bool(job["grub"]))  # type: ignore[call-overload]
     disks = sorted(f"/dev/{path.name}" for path in Path("/sys/block").glob("ubd*"))
     for disk, fat_id in zip(disks, job["make"], strict=False):  # type: ignore[call-overload]
-        make_disk(disk, fat_id)
+        make_disk(disk, fat_id, int(str(job["size"])))
     shell(str(job["before"]))
     run(["udevadm", "settle"])
     before = sectors_written()

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from bedplate.model.esp import (
-    ESP_TYPE,
     LOADER_CONF,
     SHIM,
     SIGNED_GRUB,
@@ -22,6 +21,7 @@ from bedplate.model.esp import (
     fat_name,
 )
 from bedplate.model.esp_sync import EspStep, Lane, PutFile, PutFiles, RemoveFiles
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.nvram import BootEntries
 from bedplate.plan.esp_content import kernel_sources
 from bedplate.plan.esp_sync import SyncInput

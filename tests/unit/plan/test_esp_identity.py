@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bedplate.model.esp import ESP_TYPE, EspFact, EspFile, Unreadable
+from bedplate.model.esp import EspFact, EspFile, Unreadable
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.plan.esp_identity import identify
 from tests.unit.plan.esps import A, asked, blank
 

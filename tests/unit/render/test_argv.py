@@ -180,6 +180,22 @@ def test_commands_that_are_the_same_on_every_machine(argv: Argv, line: str) -> N
             "fatlabel DISK BP-ABCDEFGH",
         ),
         (
+            mkfs_argv.set_esp_type(DISK, 2),
+            mkfs_argv.set_esp_type(SHOWN_DISK, 2),
+            "sfdisk --quiet --no-reread --no-tell-kernel --part-type DISK 2 "
+            "c12a7328-f81f-11d2-ba4b-00a0c93ec93b",
+        ),
+        (
+            boot_argv.look_into_esp(DISK, ROOT, shared=False),
+            boot_argv.look_into_esp(SHOWN_DISK, SHOWN_ROOT, shared=False),
+            "mount -t vfat -o ro,noatime,nodev,noexec,nosuid,umask=0077 DISK ROOT",
+        ),
+        (
+            boot_argv.look_into_esp(DISK, ROOT, shared=True),
+            boot_argv.look_into_esp(SHOWN_DISK, SHOWN_ROOT, shared=True),
+            "mount -t vfat -o noatime,nodev,noexec,nosuid,umask=0077 DISK ROOT",
+        ),
+        (
             boot_argv.install_grub(DISK, ROOT),
             boot_argv.install_grub(SHOWN_DISK, SHOWN_ROOT),
             "grub-install --target=i386-pc --no-floppy --boot-directory=ROOT DISK",
