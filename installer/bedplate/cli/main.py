@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Noun] = {
     "apply": Noun("install", "apply_command", "Carry out a plan that was saved before."),
     "resume": Noun("install", "resume_command", "Take an interrupted run up again."),
     "verify": Noun("install", "verify_command", "Compare this machine's disks with a plan."),
+    "doctor": Noun("doctor", "doctor_command", "Would this host start from each boot disk alone?"),
     "disk": Noun("disk", "app", "Show disks, and which of them an answer file means."),
     "kernel": Noun("kernel", "app", "Choose which kernels this host boots, and how."),
     "esp": Noun("esp", "app", "Keep the ESPs of this host in sync, so that each disk starts it."),

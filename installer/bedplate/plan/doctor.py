@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bedplate.errors import Problem
 from bedplate.model.bios_boot import BiosBootFact
 from bedplate.model.diagnosis import BootDisk, Diagnosis, Verdict
-from bedplate.model.esp import EspFact, EspFacts, fat_name
+from bedplate.model.esp import EspFact, EspFacts, EspFile, fat_name
 from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
 from bedplate.model.facts import Facts, FirmwareKind
 from bedplate.model.gpt import BIOS_BOOT_TYPE
@@ -147,7 +147,7 @@ def _bios(esp: EspFact, given: DoctorInput) -> Iterator[_Finding]:
 def _bios_faults(esp: EspFact, given: DoctorInput) -> Iterator[str]:
     found = given.bios.get(esp.disk, BiosBootFact())
     start = _bios_boot_start(esp, given.facts)
-    core = next((file for file in esp.files if fat_name(file.path) == fat_name(_CORE)), None)
+    core = _core_image(esp)
     if start is None:
         yield "has no BIOS boot partition, so GRUB for BIOS has no place on it"
     elif found.error is not None:
@@ -162,6 +162,16 @@ def _bios_faults(esp: EspFact, given: DoctorInput) -> Iterator[str]:
         yield f"its ESP has no {_CORE}, so GRUB for BIOS was never installed from it"
     elif core.sha256 != found.core_image:
         yield "has a core image of GRUB in its BIOS boot partition that is not the one of its ESP"
+
+
+def core_image_bytes(esp: EspFact) -> int:
+    """The size of the core image that GRUB for BIOS was installed from; 0 if it never was."""
+    core = _core_image(esp)
+    return core.size_bytes if core is not None else 0
+
+
+def _core_image(esp: EspFact) -> EspFile | None:
+    return next((file for file in esp.files if fat_name(file.path) == fat_name(_CORE)), None)
 
 
 def _bios_boot_start(esp: EspFact, facts: Facts) -> int | None:
