@@ -11,7 +11,7 @@ import pytest
 
 from bedplate.apply.boot import install_bios_grub
 from bedplate.apply.devices import partition_path
-from bedplate.facts.bios_boot import boot_image_checksum, probe_bios_boots
+from bedplate.facts.bios_boot import boot_image_checksum, probe_bios_boot
 from bedplate.model.bios_boot import BiosBootFact
 from bedplate.model.plan import Role
 from bedplate.run import run
@@ -47,8 +47,7 @@ def grub(disk: LoopDisk, tmp_path: Path) -> Iterator[Path]:
 
 
 def probe(disk: LoopDisk, core_bytes: int) -> BiosBootFact:
-    path = Path(disk.path)
-    return probe_bios_boots({path: core_bytes})[path]
+    return probe_bios_boot(Path(disk.path), core_bytes)
 
 
 def test_the_images_are_those_of_the_files(disk: LoopDisk, grub: Path) -> None:
@@ -78,5 +77,5 @@ def test_a_disk_without_grub(disk: LoopDisk) -> None:
 
 
 def test_a_disk_that_has_gone(tmp_path: Path) -> None:
-    gone = tmp_path / "sdz"
-    assert probe_bios_boots({gone: 0}) == {gone: BiosBootFact(error="No such file or directory")}
+    found = probe_bios_boot(tmp_path / "sdz", 0)
+    assert found == BiosBootFact(error="No such file or directory")

@@ -14,7 +14,9 @@ from testinfra.host import Host
 
 from bedplate.errors import ExitCode
 from bedplate.lab.disks import overlay
+from bedplate.model.diagnosis import Diagnosis
 from bedplate.model.facts import FirmwareKind
+from bedplate.model.plan import RECORD, Plan
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
 
@@ -108,6 +110,50 @@ def test_a_boot_disk_that_is_gone_breaks_no_package_and_leaves_a_failed_unit(
         (esp,) = esps_of(here)
         on_esp = here.check_output(ON_ESP, esp).partition("--\n")[0]
         assert on_esp.strip() == here.check_output(IN_BOOT)
+
+
+TAMPERING = {
+    "one byte of a kernel": (
+        "printf x | dd of=$(ls $at/EFI/proxmox/*/vmlinuz-*) bs=1 seek=999999 conv=notrunc status=none",
+        {("bios", "esp-file-differs"), ("uefi", "esp-file-differs")},
+    ),
+    "a loader that is missing": (
+        "rm $at/EFI/BOOT/BOOTX64.EFI",
+        {("uefi", "esp-file-missing")},
+    ),
+    "an empty BIOS boot partition": (
+        "dd if=/dev/zero of=$disk-part1 bs=512 seek=1 count=500 conv=notrunc status=none",
+        {("bios", "bios-boot")},
+    ),
+}
+
+
+def test_doctor_names_the_disk_and_the_reason_and_a_sync_mends_it(
+    host: Installed, boot: Boot
+) -> None:
+    with boot(host) as booted:
+        here = booted.host
+        assert diagnosis(here) == (0, [set(), set()])
+        plan = Plan.model_validate_json(here.file(RECORD).content_string)
+        disk = f"/dev/disk/by-id/{plan.disks[1].id}"
+        for command, reasons in TAMPERING.values():
+            here.check_output(
+                f"disk={disk} at=$(mktemp -d); mount $disk-part2 $at && {command}; umount $at; sync"
+            )
+            assert diagnosis(here) == (ExitCode.DIFFERS, [set(), reasons])
+            here.check_output("bedplate esp sync")
+            assert diagnosis(here) == (0, [set(), set()])
+
+
+def diagnosis(host: Host) -> tuple[int, list[set[tuple[str, str]]]]:
+    """What doctor says: its exit code, and for each boot disk firmware and reason."""
+    done = host.run("bedplate doctor --json")
+    found = Diagnosis.model_validate_json(done.stdout)
+    assert found.problems == ()
+    return done.rc, [
+        {(verdict.firmware.value, p.code) for verdict in disk.verdicts for p in verdict.faults}
+        for disk in found.disks
+    ]
 
 
 def check_in_sync(host: Host, *, kernels: int) -> list[str]:

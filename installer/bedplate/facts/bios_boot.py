@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Mapping
 from pathlib import Path
 
 from bedplate.model.bios_boot import BiosBootFact
@@ -31,11 +30,6 @@ _BLOCKS_IN_FILE = 2
 _REDUNDANCY = slice(0x210, 0x214)
 
 
-def probe_bios_boots(core_bytes: Mapping[Path, int]) -> dict[Path, BiosBootFact]:
-    """What is on each of these disks, with a core image of that many bytes; needs root."""
-    return {disk: _probe(disk, size) for disk, size in core_bytes.items()}
-
-
 def probe_boot_image(root: Path = Path("/")) -> str | None:
     """The checksum of the boot image that this host's GRUB would install, if it has one."""
     try:
@@ -45,24 +39,21 @@ def probe_boot_image(root: Path = Path("/")) -> str | None:
     return boot_image_checksum(image)
 
 
-def _probe(disk: Path, core_bytes: int) -> BiosBootFact:
+def probe_bios_boot(disk: Path, core_bytes: int) -> BiosBootFact:
+    """What is on a disk, with a core image of that many bytes; needs root."""
     try:
         descriptor = os.open(disk, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         return BiosBootFact(error=error.strerror)
     try:
-        return probe_bios_boot(descriptor, core_bytes)
+        return _read(descriptor, core_bytes)
     except OSError as error:
         return BiosBootFact(error=error.strerror)
     finally:
         os.close(descriptor)
 
 
-def probe_bios_boot(disk: int, core_bytes: int) -> BiosBootFact:
-    """What is on a disk that is open for reading, with a core image of that many bytes.
-
-    Raises `OSError` if the disk cannot be read.
-    """
+def _read(disk: int, core_bytes: int) -> BiosBootFact:
     code = os.pread(disk, _SECTOR, 0)[:_CODE_BYTES]
     if _NAME not in code:
         return BiosBootFact()

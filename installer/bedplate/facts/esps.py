@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bedplate.errors import CommandError
+from bedplate.facts.bios_boot import probe_bios_boot, probe_boot_image
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.esp_files import probe_files, probe_sources, with_checksums
 from bedplate.facts.mounts import probe_mounts
@@ -89,6 +90,7 @@ def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/"))
             sources=reading.result(),
             unread_disks=tuple(disk.describe() for disk in disks if disk.error is not None),
             known_disks=probe_known_disks(root),
+            boot_image=probe_boot_image(root),
             partitions=tuple(p.guid for disk in disks for p in disk.partitions if p.guid),
         )
 
@@ -124,7 +126,7 @@ def _probe_esp(
         size_bytes=partition.size_bytes,
         sector_size=disk.sector_size,
         disk_in_use=in_use,
-        has_bios_boot=any(part.type_guid == BIOS_BOOT_TYPE for part in disk.partitions),
+        bios_boot_sector=_bios_boot_sector(disk),
         mounts=partition.mounts,
         read_only=disk.read_only or _is_mounted(partition, read_only=True),
     )
@@ -137,12 +139,21 @@ def _probe_esp(
         fact = _with_header(fact, header)
         writable = _is_mounted(partition, read_only=False)
         with _looked_into(run, Path(partition.path), shared=writable) as esp:
-            return _with_files(fact, esp, ids)
+            fact = _with_files(fact, esp, ids)
+        bios = probe_bios_boot(Path(disk.path), fact.core_image_bytes)
+        return fact.model_copy(update={"bios": bios})
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
     except CommandError as error:
         message = f"cannot be mounted: {error.problems[0].message}"
     return _unreadable(fact, Unreadable(code="esp-unreadable", message=message))
+
+
+def _bios_boot_sector(disk: DiskFact) -> int | None:
+    """Where the BIOS boot partition begins; no BIOS starts from a disk with larger sectors."""
+    parts = disk.partitions if disk.sector_size == SECTOR_BYTES else ()
+    starts = (part.first_sector for part in parts if part.type_guid == BIOS_BOOT_TYPE)
+    return next(starts, None)
 
 
 def _with_header(fact: EspFact, header: FatHeader) -> EspFact:

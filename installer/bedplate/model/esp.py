@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bedplate.model.bios_boot import BiosBootFact
 from bedplate.model.value import Value
 
 LOADER_CONF = "loader/loader.conf"
@@ -21,6 +22,7 @@ MOK_MANAGER = "/usr/lib/shim/mmx64.efi.signed"
 SIGNED_GRUB = "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
 LOADER_SOURCES = (SYSTEMD_BOOT, SHIM, MOK_MANAGER, SIGNED_GRUB)
 BIOS_GRUB_SOURCES = "/usr/lib/grub/i386-pc"
+BIOS_GRUB_CORE = "grub/i386-pc/core.img"
 
 
 class LoaderKind(StrEnum):
@@ -49,8 +51,9 @@ class EspFact(Value):
     """A partition that is an ESP by its type, or is listed as one.
 
     `disk` is the stable id of its disk, `title` model, serial and path of that. `disk_in_use` says
-    whether the running system uses anything else on the disk. `unclean` means that it was not
-    unmounted properly; `read_only`, that it cannot be written. `loader_conf` is what
+    whether the running system uses anything else on the disk. `bios_boot_sector` is where its BIOS
+    boot partition begins, and `bios` what a BIOS would find on the disk. `unclean` means that it
+    was not unmounted properly; `read_only`, that it cannot be written. `loader_conf` is what
     loader/loader.conf says.
     """
 
@@ -64,7 +67,8 @@ class EspFact(Value):
     size_bytes: int
     sector_size: int = 512
     disk_in_use: bool = False
-    has_bios_boot: bool = False
+    bios_boot_sector: int | None = None
+    bios: BiosBootFact | None = None
     fat_id: str | None = None
     label: str | None = None
     mounts: tuple[str, ...] = ()
@@ -75,6 +79,17 @@ class EspFact(Value):
     files: tuple[EspFile, ...] = ()
     loader_conf: str | None = None
     unreadable: Unreadable | None = None
+
+    @property
+    def core_image(self) -> EspFile | None:
+        """The core image that GRUB for BIOS was installed from, if it was."""
+        wanted = fat_name(BIOS_GRUB_CORE)
+        return next((file for file in self.files if fat_name(file.path) == wanted), None)
+
+    @property
+    def core_image_bytes(self) -> int:
+        """The size of that image; 0 if there is none."""
+        return self.core_image.size_bytes if self.core_image is not None else 0
 
     def describe(self) -> str:
         """Where it is, for people: `/dev/sda2 (MODEL, serial X, /dev/sda)`."""
@@ -102,7 +117,8 @@ class EspFacts(Value):
 
     Without `listed` nobody looks after them. `unread_disks` are the disks that could not be read,
     which may have more of them. `known_disks` tells, by FAT id, the disks of a fresh installation.
-    `partitions` are the GUIDs of all partitions of the machine.
+    `partitions` are the GUIDs of all partitions of the machine, `boot_image` is the checksum of the
+    boot image that this host's GRUB would install for BIOS.
     """
 
     listed: UuidList | None = None
@@ -111,6 +127,7 @@ class EspFacts(Value):
     unread_disks: tuple[str, ...] = ()
     known_disks: dict[str, str] = Field(default_factory=dict)
     partitions: tuple[str, ...] = ()
+    boot_image: str | None = None
 
 
 def fat_name(path: str) -> str:

@@ -7,20 +7,18 @@ of it, and from the firmware's entries. A pure function.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
-from bedplate.model.bios_boot import BiosBootFact
 from bedplate.model.diagnosis import BootDisk, Diagnosis, Verdict
-from bedplate.model.esp import EspFact, EspFacts, EspFile, fat_name
+from bedplate.model.esp import EspFact, EspFacts, fat_name
 from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
 from bedplate.model.facts import Facts, FirmwareKind
-from bedplate.model.gpt import BIOS_BOOT_TYPE
 from bedplate.model.nvram import NvramPlan
+from bedplate.plan.bios_boot import bios_faults
 
 _SYNC = "`bedplate esp sync` mends it"
-_CORE = "grub/i386-pc/core.img"
 # What only one of the firmwares reads; kernels are read under both.
 _BIOS_ONLY = re.compile(r"grub/i386-pc/", re.IGNORECASE)
 _UEFI_ONLY = re.compile(r"loader/|EFI/(?!proxmox/[0-9])", re.IGNORECASE)
@@ -31,16 +29,12 @@ _BOTH = tuple(FirmwareKind)
 class DoctorInput:
     """All that a diagnosis follows from.
 
-    `bios` is what a BIOS would find on each disk, by the disk's id, and `boot_image` the checksum
-    of this host's GRUB boot image. `nvram` is what has to change in the firmware's entries, or
-    `None` where this machine was not started by UEFI.
+    `nvram` is what has to change in the firmware's entries, or `None` where those cannot be read.
     """
 
     facts: Facts
     esps: EspFacts
     sync: SyncPlan
-    bios: Mapping[str, BiosBootFact]
-    boot_image: str | None
     nvram: NvramPlan | None
 
 
@@ -138,47 +132,8 @@ def _bios(esp: EspFact, given: DoctorInput) -> Iterator[_Finding]:
     """What is wrong with GRUB's images outside of the ESP."""
     if FirmwareKind.BIOS not in _firmwares(esp):
         return
-    for message in _bios_faults(esp, given):
-        hint = f"`bedplate esp init {esp.path}` installs GRUB for BIOS again"
-        problem = Problem("bios-boot", esp.title, message, hint)
-        yield _Finding(problem, (FirmwareKind.BIOS,))
-
-
-def _bios_faults(esp: EspFact, given: DoctorInput) -> Iterator[str]:
-    found = given.bios.get(esp.disk, BiosBootFact())
-    start = _bios_boot_start(esp, given.facts)
-    core = _core_image(esp)
-    if start is None:
-        yield "has no BIOS boot partition, so GRUB for BIOS has no place on it"
-    elif found.error is not None:
-        yield f"cannot be read: {found.error}"
-    elif found.boot_image is None:
-        yield "has no GRUB in its first sector"
-    elif found.boot_image != given.boot_image:
-        yield "has a boot image in its first sector that is not the one of this host's GRUB"
-    elif found.core_sector != start:
-        yield f"looks for GRUB at sector {found.core_sector}; the BIOS boot partition is at {start}"
-    elif core is None:
-        yield f"its ESP has no {_CORE}, so GRUB for BIOS was never installed from it"
-    elif core.sha256 != found.core_image:
-        yield "has a core image of GRUB in its BIOS boot partition that is not the one of its ESP"
-
-
-def core_image_bytes(esp: EspFact) -> int:
-    """The size of the core image that GRUB for BIOS was installed from; 0 if it never was."""
-    core = _core_image(esp)
-    return core.size_bytes if core is not None else 0
-
-
-def _core_image(esp: EspFact) -> EspFile | None:
-    return next((file for file in esp.files if fat_name(file.path) == fat_name(_CORE)), None)
-
-
-def _bios_boot_start(esp: EspFact, facts: Facts) -> int | None:
-    """The first sector of the BIOS boot partition on the ESP's disk."""
-    disk = next((disk for disk in facts.disks if disk.id == esp.disk), None)
-    parts = disk.partitions if disk is not None else ()
-    return next((part.first_sector for part in parts if part.type_guid == BIOS_BOOT_TYPE), None)
+    for message in bios_faults(esp, given.esps.boot_image):
+        yield _Finding(Problem("bios-boot", esp.title, message, _SYNC), (FirmwareKind.BIOS,))
 
 
 def _entry(esp: EspFact, nvram: NvramPlan | None) -> Iterator[_Finding]:

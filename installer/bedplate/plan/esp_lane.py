@@ -43,13 +43,15 @@ class LaneInput:
     """What a lane follows from.
 
     `shape.kernels` are those that the host has and wants booted; `selected` includes those that it
-    lacks, which stay where they are. `spare` may be left out, in this order. `keeps_loaders` leaves
-    loaders as they are that are there.
+    lacks, which stay where they are. `boot_image` is the checksum of the host's GRUB boot image for
+    BIOS. `spare` may be left out, in this order. `keeps_loaders` leaves loaders as they are that
+    are there.
     """
 
     esp: EspFact
     shape: EspShape
     sources: Mapping[str, SourceFile]
+    boot_image: str | None = None
     spare: tuple[str, ...] = ()
     selected: frozenset[str] = frozenset()
     keeps_loaders: bool = False
@@ -74,7 +76,7 @@ def plan_lane(given: LaneInput) -> Lane | Problem:
 
 def _plan_once(given: LaneInput) -> Lane | Problem:
     """A lane with as few kernels left out as can be done in one go."""
-    bios = lacks_bios_grub(given.esp, given.sources)
+    bios = lacks_bios_grub(given.esp, given.sources, given.boot_image)
     shortest: int | None = None
     for left_out in range(len(given.spare) + 1):
         draft = _Draft.of(given, _offered(given, left_out))

@@ -134,6 +134,7 @@ def _lane_input(
             loader_conf=esp.loader_conf,
         ),
         sources=sources,
+        boot_image=given.facts.boot_image,
         spare=tuple(version for version in given.spare if version in kernels),
         selected=frozenset(one.version for one in given.selection.selected),
         keeps_loaders=keeps_loaders,

@@ -18,6 +18,7 @@ from bedplate.model.esp import (
 from bedplate.model.esp_sync import TEMPORARY, PutFile
 from bedplate.model.kernels import KERNEL_VERSION
 from bedplate.model.step import EspCopy, EspText
+from bedplate.plan.bios_boot import bios_faults
 from bedplate.plan.esp_content import OWN_LOADERS, REMOVABLE, EspShape, kernel_copies, plan_content
 
 _VERSION = rf"(?P<version>{KERNEL_VERSION.pattern})"
@@ -128,21 +129,23 @@ def has_shim(esp: EspFact) -> bool:
     return any(path.endswith("/shimx64.efi") for path in checksums_on(esp))
 
 
-def lacks_bios_grub(esp: EspFact, sources: Mapping[str, SourceFile]) -> bool:
-    """Whether GRUB for BIOS has to be installed: its modules are not those of the package."""
+def lacks_bios_grub(
+    esp: EspFact, sources: Mapping[str, SourceFile], boot_image: str | None
+) -> bool:
+    """Whether GRUB for BIOS has to be installed: on the disk, or with the package's modules."""
     modules = [source for source in sources.values() if _is_bios_module(source)]
-    if not esp.has_bios_boot or not modules:
+    if esp.bios_boot_sector is None or not modules:
         return False
     present = checksums_on(esp)
     wanted = {f"{_BIOS_FOLDER}/{source.path.rsplit('/')[-1]}": source for source in modules}
-    return fat_name(f"{_BIOS_FOLDER}/core.img") not in present or any(
+    return any(bios_faults(esp, boot_image)) or any(
         present.get(fat_name(path)) != source.sha256 for path, source in wanted.items()
     )
 
 
 def has_bios_grub(esp: EspFact) -> bool:
     """Whether GRUB for BIOS reads this ESP."""
-    return f"{_BIOS_FOLDER}/core.img" in checksums_on(esp)
+    return esp.core_image is not None
 
 
 def _kernel_places(esp: EspFact) -> Iterator[tuple[str, str]]:

@@ -86,6 +86,7 @@ def asked(
     cmdline: str = CMDLINE,
     secure_boot: bool = False,
     entries: BootEntries | None = None,
+    boot_image: str | None = None,
     adding: str | None = None,
     more_sources: tuple[SourceFile, ...] = (),
 ) -> SyncInput:
@@ -98,6 +99,7 @@ def asked(
             listed=UuidList(ids=tuple(dict.fromkeys(ids)), damaged=damaged),
             esps=esps,
             sources=(*sources(boot, loaders, edition), *more_sources),
+            boot_image=boot_image,
             partitions=tuple(esp.guid for esp in esps if esp.guid),
         ),
         selection=Selection(

@@ -34,6 +34,7 @@ from bedplate.plan.doctor import DoctorInput, diagnose
 from bedplate.units import GIB, MIB
 
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
+GRUB = BiosBootFact(boot_image="boot", core_sector=34, core_image="core")
 KERNEL = "EFI/proxmox/6.12.1-amd64/vmlinuz-6.12.1-amd64"
 
 
@@ -71,6 +72,8 @@ def esp(letter: str, fat_id: str) -> EspFact:
         type_guid=ESP_TYPE,
         size_bytes=512 * MIB,
         fat_id=fat_id,
+        bios_boot_sector=34,
+        bios=GRUB,
         files=(
             EspFile(path="grub/i386-pc/core.img", size_bytes=30000, sha256="core"),
             EspFile(path=KERNEL, size_bytes=1000, sha256="kernel"),
@@ -95,13 +98,10 @@ def put(path: str) -> PutFiles:
 
 
 A, B = esp("a", "AAAA-0001"), esp("b", "BBBB-0002")
-GRUB = BiosBootFact(boot_image="boot", core_sector=34, core_image="core")
 WELL = DoctorInput(
     facts=Facts(firmware=Firmware(kind=UEFI), memory_bytes=8 * GIB, disks=(disk("a"), disk("b"))),
-    esps=EspFacts(listed=UuidList(ids=("AAAA-0001", "BBBB-0002")), esps=(A, B)),
+    esps=EspFacts(listed=UuidList(ids=("AAAA-0001", "BBBB-0002")), esps=(A, B), boot_image="boot"),
     sync=SyncPlan(lanes=(lane(A), lane(B))),
-    bios={"ata-a": GRUB, "ata-b": GRUB},
-    boot_image="boot",
     nvram=NvramPlan(),
 )
 
@@ -111,8 +111,14 @@ def with_lane(*steps: MendFat | PutFiles | RemoveFiles) -> DoctorInput:
     return replace(WELL, sync=SyncPlan(lanes=(lane(A), lane(B, *steps))))
 
 
+def with_second(**changes: object) -> DoctorInput:
+    """Something is different about the second ESP, or about its disk."""
+    other = B.model_copy(update=changes)
+    return replace(WELL, esps=WELL.esps.model_copy(update={"esps": (A, other)}))
+
+
 def with_bios(found: BiosBootFact) -> DoctorInput:
-    return replace(WELL, bios={"ata-a": GRUB, "ata-b": found})
+    return with_second(bios=found)
 
 
 def grub(**changes: str | int | None) -> BiosBootFact:
@@ -139,10 +145,7 @@ def test_a_host_that_is_well() -> None:
 
 
 def test_a_disk_with_large_sectors_is_not_asked_about_bios() -> None:
-    large = B.model_copy(update={"sector_size": 4096})
-    esps = WELL.esps.model_copy(update={"esps": (A, large)})
-    given = replace(WELL, esps=esps, bios={"ata-a": GRUB})
-    found = diagnose(given)
+    found = diagnose(with_second(sector_size=4096, bios_boot_sector=None, bios=None))
     assert found.is_well
     assert [verdict.firmware for verdict in found.disks[1].verdicts] == [UEFI]
 
@@ -184,6 +187,14 @@ def test_a_disk_with_large_sectors_is_not_asked_about_bios() -> None:
             with_lane(RemoveFiles(stage=Stage.STALE_FILES, summary="Remove", paths=("x",))),
             [(BIOS, "?", "esp-leftover"), (UEFI, "?", "esp-leftover")],
             id="a kernel that is not wanted any more",
+        ),
+        pytest.param(
+            with_second(bios_boot_sector=None),
+            [(BIOS, "!", "bios-boot")],
+            id="no BIOS boot partition",
+        ),
+        pytest.param(
+            with_second(files=()), [(BIOS, "!", "bios-boot")], id="an ESP without GRUB's image"
         ),
         pytest.param(
             with_bios(BiosBootFact()), [(BIOS, "!", "bios-boot")], id="no GRUB in the first sector"
@@ -239,19 +250,6 @@ def test_what_is_wrong_with_one_disk_is_said_of_that_disk(
     assert not found.is_well
     assert [said(disk) for disk in found.disks] == [[], expected]
     assert found.problems == ()
-
-
-def test_a_table_without_bios_boot_partition() -> None:
-    bare = disk("b").model_copy(update={"partitions": disk("b").partitions[1:]})
-    facts = WELL.facts.model_copy(update={"disks": (disk("a"), bare)})
-    found = diagnose(replace(WELL, facts=facts))
-    assert [said(disk) for disk in found.disks] == [[], [(BIOS, "!", "bios-boot")]]
-
-
-def test_an_esp_without_grubs_image() -> None:
-    without = B.model_copy(update={"files": ()})
-    found = diagnose(replace(WELL, esps=WELL.esps.model_copy(update={"esps": (A, without)})))
-    assert [said(disk) for disk in found.disks] == [[], [(BIOS, "!", "bios-boot")]]
 
 
 MISSING = Problem("esp-missing", "CCCC-0003", "is listed, and no disk has it")
