@@ -114,7 +114,7 @@ def test_a_boot_disk_that_is_gone_breaks_no_package_and_leaves_a_failed_unit(
 
 TAMPERING = {
     "one byte of a kernel": (
-        "printf x | dd of=$(ls $at/EFI/proxmox/*/vmlinuz-*) bs=1 seek=999999 conv=notrunc status=none",
+        "printf x | dd of=$(ls $at/EFI/proxmox/*/vmlinuz-*) bs=1 seek=9999 conv=notrunc",
         {("bios", "esp-file-differs"), ("uefi", "esp-file-differs")},
     ),
     "a loader that is missing": (
@@ -122,7 +122,7 @@ TAMPERING = {
         {("uefi", "esp-file-missing")},
     ),
     "an empty BIOS boot partition": (
-        "dd if=/dev/zero of=$disk-part1 bs=512 seek=1 count=500 conv=notrunc status=none",
+        "dd if=/dev/zero of=$disk-part1 bs=512 seek=1 count=500",
         {("bios", "bios-boot")},
     ),
 }
