@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Noun] = {
     "disk": Noun("disk", "app", "Show disks, and which of them an answer file means."),
     "kernel": Noun("kernel", "app", "Choose which kernels this host boots, and how."),
     "esp": Noun("esp", "app", "Keep the ESPs of this host in sync, so that each disk starts it."),
+    "boot-tool": Noun("boot_tool", "app", "The manual's proxmox-boot-tool, by its own words."),
     "answer": Noun("answer", "app", "Check answer files."),
     "lab": Noun("lab", "app", "Virtual machines, installed by the same installer."),
     "image": Noun("image", "app", "Build the base system and the live system."),

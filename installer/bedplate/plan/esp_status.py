@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bedplate.model.esp import EspFact, EspFacts, LoaderKind
+from bedplate.model.esp import LOADER_CONF, EspFact, EspFacts, LoaderKind, fat_name
 from bedplate.model.esp_sync import Lane, SyncPlan
 from bedplate.model.value import Value
 from bedplate.plan.esp_identity import looks_ours
@@ -83,3 +83,15 @@ def _loaders(esp: EspFact) -> list[str]:
 def _differences(lane: Lane) -> list[str]:
     steps = [step.summary for step in lane.steps]
     return [*steps, *(["Install GRUB for BIOS on its disk"] if lane.install_bios_grub else [])]
+
+
+def boot_tool_kernels(esp: EspFact) -> dict[str, tuple[str, ...]]:
+    """The kernels of an ESP for each loader, by the names that the manual's tool has for those."""
+    there = [fat_name(file.path) for file in esp.files]
+    kernels = newest_first(kernel.version for kernel in kernels_on(esp) if kernel.is_whole)
+    signs = {"uefi": fat_name(LOADER_CONF), "grub": "grub/"}
+    return {
+        loader: tuple(reversed(kernels))
+        for loader, sign in signs.items()
+        if any(path.startswith(sign) for path in there)
+    }
