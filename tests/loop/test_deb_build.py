@@ -18,6 +18,7 @@ HOOKS = {
     "/etc/initramfs/post-update.d/zz-bedplate",
     "/etc/kernel/postinst.d/zz-bedplate",
     "/etc/kernel/postrm.d/zz-bedplate",
+    "/usr/lib/systemd/system/bedplate-boot-done.service",
     "/usr/lib/systemd/system/bedplate-esp-sync.service",
     "/usr/sbin/grub-install",
 }

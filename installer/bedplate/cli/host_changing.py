@@ -36,15 +36,18 @@ class Host:
     sync: Callable[[], None] = _sync_esps
 
 
-def change_host(host: Host, think: Callable[[], HostChange]) -> None:
-    """Carry out what `think` makes of the host; nothing else changes it in the meantime."""
+def change_host(host: Host, think: Callable[[], HostChange], *, sync: bool = True) -> None:
+    """Carry out what `think` makes of the host; nothing else changes it in the meantime.
+
+    Without `sync` the change is none that ESPs have to learn of.
+    """
     require_root("change what this host boots")
     with boot_files_locked(host.lock):
         change = think()
         typer.echo(render_change(change), nl=False)
         apply_host_change(host.run, change, host.root)
     typer.echo(change.summary)
-    if change.files and is_managed(host.root):
+    if sync and change.files and is_managed(host.root):
         host.sync()
 
 

@@ -16,7 +16,14 @@ from bedplate.cli.tables import show, table
 from bedplate.facts.cmdline import probe_cmdline_files
 from bedplate.facts.kernels import probe_grub_menu, probe_host_kernels
 from bedplate.model.kernels import HostKernels
-from bedplate.plan.kernel_change import RootGrub, plan_add, plan_pin, plan_remove, plan_unpin
+from bedplate.plan.kernel_change import (
+    RootGrub,
+    plan_add,
+    plan_booted,
+    plan_pin,
+    plan_remove,
+    plan_unpin,
+)
 from bedplate.plan.kernel_packages import newest_first
 from bedplate.plan.kernels import Selection, select_kernels
 from bedplate.render.kernel_text import render_selected
@@ -76,6 +83,14 @@ def unpin_command(next_boot: NextBoot = False) -> None:
     change_host(HOST, lambda: plan_unpin(_kernels(), _grub(), next_boot=next_boot))
 
 
+@app.command("booted", hidden=True)
+def booted_command() -> None:
+    """Note that the host came up, and end a pin for this boot; a unit calls it then."""
+    change_host(HOST, lambda: plan_booted(_kernels()), sync=False)
+    if _kernels().lists.next_boot_pin is not None:
+        unpin_command(next_boot=True)
+
+
 def _kernels() -> HostKernels:
     return probe_host_kernels(HOST.run, HOST.root)
 
@@ -86,16 +101,19 @@ def _grub() -> RootGrub:
 
 def _rows(host: HostKernels, selection: Selection) -> Iterator[tuple[str, ...]]:
     for version in newest_first(kernel.version for kernel in host.in_boot):
-        yield version, human(_size_bytes(host, version)), ", ".join(_state(version, selection))
+        state = ", ".join(_state(version, selection, host.good_boot))
+        yield version, human(_size_bytes(host, version)), state
 
 
-def _state(version: str, selection: Selection) -> Iterator[str]:
+def _state(version: str, selection: Selection, good_boot: str | None) -> Iterator[str]:
     """What is to be said of a kernel in /boot."""
     reasons = selection.reasons(version)
     if version == selection.default:
         yield "default"
     if version not in selection.boot:
         yield "not bootable" if reasons else "not selected"
+    if version == good_boot:
+        yield "came up last"
     yield from reasons
 
 
@@ -112,6 +130,7 @@ def _as_json(host: HostKernels, selection: Selection) -> dict[str, object]:
     return {
         "managed": host.managed,
         "running": host.running,
+        "good_boot": host.good_boot,
         "default": selection.default,
         "pin": selection.pin,
         "next_boot_pin": selection.next_boot_pin,

@@ -16,6 +16,7 @@ from bedplate.errors import FactsError, Problem
 from bedplate.facts.tools import MissingTool, ask, senseless
 from bedplate.model.kernels import (
     ESP_LIST,
+    GOOD_BOOT,
     GRUB_MENU,
     KERNEL_VERSION,
     MANUAL_LIST,
@@ -111,6 +112,7 @@ def probe_host_kernels(
         packages=probe_kernel_packages(run, root),
         in_boot=probe_boot_kernels(root, checksums=checksums),
         running=probe_running_kernel(root, environment),
+        good_boot=parse_pin(GOOD_BOOT, text_of(root, GOOD_BOOT) or "")[0],
         lists=probe_kernel_lists(root),
     )
 

@@ -14,6 +14,7 @@ MANUAL_LIST = "/etc/kernel/proxmox-boot-manual-kernels"
 PIN = "/etc/kernel/proxmox-boot-pin"
 NEXT_BOOT_PIN = "/etc/kernel/next-boot-pin"
 ESP_LIST = "/etc/kernel/proxmox-boot-uuids"
+GOOD_BOOT = "/var/lib/bedplate/good-boot"
 KERNEL_CMDLINE = "/etc/kernel/cmdline"
 DEFAULT_GRUB = "/etc/default/grub"
 DEFAULT_GRUB_FOLDER = "/etc/default/grub.d"
@@ -128,12 +129,14 @@ class HostKernels(Value):
 
     `managed` says that kernels are kept on listed ESPs, and not only started by GRUB from /boot.
     `running` is `None` where the kernel that runs is not this host's own, in a build of an image.
+    `good_boot` is the last one that the whole host came up with.
     """
 
     managed: bool
     packages: tuple[KernelPackage, ...] = ()
     in_boot: tuple[BootKernel, ...] = ()
     running: str | None = None
+    good_boot: str | None = None
     lists: KernelLists = KernelLists()
 
     def find(self, version: str) -> BootKernel | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from bedplate.errors import Problem, RefusedError, UsageError
 from bedplate.model.host_change import HostChange, HostFile
 from bedplate.model.kernels import (
+    GOOD_BOOT,
     GRUB_MENU,
     GRUB_PIN,
     KERNEL_VERSION,
@@ -104,6 +105,14 @@ def plan_unpin(host: HostKernels, grub: RootGrub, *, next_boot: bool = False) ->
     if not files:
         return HostChange(summary=f"No kernel is pinned{when}.")
     return _change(host, f"No kernel is pinned{when} any more.", files)
+
+
+def plan_booted(host: HostKernels) -> HostChange:
+    """Note that the host came up with the kernel that runs."""
+    if host.running is None or host.running == host.good_boot:
+        return HostChange(summary="Nothing is new about this start.")
+    file = HostFile(path=GOOD_BOOT, content=f"{host.running}\n")
+    return HostChange(summary=f"The host came up with the kernel {host.running}.", files=(file,))
 
 
 def _pin_path(*, next_boot: bool) -> str:

@@ -72,8 +72,9 @@ class Story:
 
 
 def files(root: Path) -> Mapping[str, str]:
-    """Every file below /etc."""
-    found = sorted((root / "etc").rglob("*"))
+    """Every file below /etc and /var/lib/bedplate."""
+    folders = (root / "etc", root / "var/lib/bedplate")
+    found = sorted(path for folder in folders for path in folder.rglob("*"))
     return {str(path.relative_to(root)): path.read_text() for path in found if path.is_file()}
 
 
@@ -134,6 +135,16 @@ def test_a_host_with_synced_esps(story: Story) -> None:
     assert story.type("cmdline", "set", "root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet") == ExitCode.OK
     assert story.type("cmdline", "show") == ExitCode.OK
     story.judge("synced")
+
+
+def test_a_pin_for_one_boot_ends_once_the_host_is_up(story: Story) -> None:
+    put(story.root, ESPS)
+    (story.root / "var/lib/bedplate").mkdir(parents=True)
+    assert story.type("pin", "6.8.4-2-pve", "--next-boot") == ExitCode.OK
+    assert story.type("booted") == ExitCode.OK
+    assert story.type("booted") == ExitCode.OK
+    assert story.type("list") == ExitCode.OK
+    story.judge("booted")
 
 
 def test_a_host_that_grub_reads(story: Story) -> None:
@@ -205,6 +216,7 @@ def test_programs_get_json(story: Story) -> None:
     assert json.loads(story.capsys.readouterr().out) == {
         "managed": True,
         "running": "6.8.4-2-pve",
+        "good_boot": None,
         "default": "6.8.8-2-pve",
         "pin": "6.8.8-2-pve",
         "next_boot_pin": None,
