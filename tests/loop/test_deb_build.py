@@ -20,6 +20,7 @@ HOOKS = {
     "/etc/kernel/postrm.d/zz-bedplate",
     "/usr/lib/systemd/system/bedplate-boot-done.service",
     "/usr/lib/systemd/system/bedplate-esp-sync.service",
+    "/usr/lib/systemd/system/multi-user.target.wants/bedplate-boot-done.service",
     "/usr/sbin/grub-install",
 }
 
