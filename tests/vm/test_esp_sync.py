@@ -26,10 +26,14 @@ ADDED = "bedplate.test=1"
 PACKAGE = f"""set -e
 running=$(uname -r)
 cd "$(mktemp -d)"
-mkdir -p tree/DEBIAN tree/boot tree/usr/lib/modules
+modules=tree/usr/lib/modules/{OLD}
+mkdir -p tree/DEBIAN tree/boot $modules
 cp /boot/vmlinuz-$running tree/boot/vmlinuz-{OLD}
 cp /boot/config-$running tree/boot/config-{OLD}
-ln -s $running tree/usr/lib/modules/{OLD}
+# Without headers, for which zfs would be built.
+for part in $(ls -I build -I source /lib/modules/$running); do
+    ln -s ../$running/$part $modules/$part
+done
 printf '%s\\n' 'Package: linux-image-{OLD}' 'Version: 6.1.0-1' 'Architecture: amd64' \
     'Maintainer: nobody <nobody@example.com>' 'Description: a kernel' >tree/DEBIAN/control
 for script in postinst postrm; do
