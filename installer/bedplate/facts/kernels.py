@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bedplate.errors import FactsError, Problem
+from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import MissingTool, ask, senseless
 from bedplate.model.kernels import (
     ESP_LIST,
@@ -38,6 +39,8 @@ _IMAGE = "vmlinuz-"
 _INITRAMFS = "initrd.img-"
 # Copies that `make install`, dpkg and people leave beside a kernel.
 _COPY = re.compile(r".*\.(?:old|bak|orig|dpkg-[a-z]+)")
+# A line begins with the path of a module; what it depends on follows.
+_MODULE = re.compile(r"^(?:[^\s:]*/)?([^\s:/]+)\.ko(?:\.\w+)?(?=:|$)", re.MULTILINE)
 _SUBMENU = re.compile(r"submenu .*\$menuentry_id_option '([\w./:-]+)'")
 _ENTRY = re.compile(
     r"(\s*)menuentry .*\$menuentry_id_option '(gnulinux-([^']+?)-advanced-[\w./:-]*)' \{"
@@ -107,11 +110,12 @@ def probe_host_kernels(
     With `checksums` every file in /boot is read whole. Raises `FactsError` if dpkg is not there or
     a file cannot be read, `CommandError` if dpkg fails.
     """
+    running = probe_running_kernel(root, environment)
     return HostKernels(
         managed=is_managed(root),
         packages=probe_kernel_packages(run, root),
-        in_boot=probe_boot_kernels(root, checksums=checksums),
-        running=probe_running_kernel(root, environment),
+        in_boot=probe_boot_kernels(root, running, checksums=checksums),
+        running=running,
         good_boot=parse_pin(GOOD_BOOT, text_of(root, GOOD_BOOT) or "")[0],
         lists=probe_kernel_lists(root),
     )
@@ -134,18 +138,40 @@ def probe_kernel_packages(run: Runner, root: Path = Path("/")) -> tuple[KernelPa
 
 
 def probe_boot_kernels(
-    root: Path = Path("/"), *, checksums: bool = False
+    root: Path = Path("/"), running: str | None = None, *, checksums: bool = False
 ) -> tuple[BootKernel, ...]:
-    """What lies in /boot under the names of kernels."""
+    """What lies in /boot under the names of kernels. The `running` one lacks nothing, evidently."""
     kernels: list[BootKernel] = []
+    needed = probe_root_modules(root)
     for image in sorted((root / "boot").glob(f"{_IMAGE}*")):
         version = image.name.removeprefix(_IMAGE)
         file = probe_file(image, checksum=checksums)
         if file is None or _COPY.fullmatch(version) or not KERNEL_VERSION.fullmatch(version):
             continue
         initramfs = probe_file(image.with_name(_INITRAMFS + version), checksum=checksums)
-        kernels.append(BootKernel(version=version, image=file, initramfs=initramfs))
+        there = probe_modules(root, version) if version != running and needed else needed
+        lacks = tuple(sorted(needed - there))
+        kernels.append(BootKernel(version=version, image=file, initramfs=initramfs, lacks=lacks))
     return tuple(kernels)
+
+
+def probe_root_modules(root: Path = Path("/")) -> frozenset[str]:
+    """The modules without which a kernel of this host does not find its root file system.
+
+    Only those that Debian builds on the host itself: all others come with each kernel.
+    """
+    table = root / "proc/self/mountinfo"
+    mounts = probe_mounts(root) if table.exists() else ()
+    on_zfs = any(mount.target == "/" and mount.kind == "zfs" for mount in mounts)
+    return frozenset({"zfs"} if on_zfs else ())
+
+
+def probe_modules(root: Path, version: str) -> frozenset[str]:
+    """The modules that a kernel has, built in or as files, by name (modprobe(8))."""
+    folder = root / "lib/modules" / version
+    lists = [folder / name for name in ("modules.dep", "modules.builtin")]
+    text = "\n".join(path.read_text(errors="replace") for path in lists if path.is_file())
+    return frozenset(_MODULE.findall(text))
 
 
 def probe_file(path: Path, *, checksum: bool) -> FileFact | None:

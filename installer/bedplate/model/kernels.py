@@ -47,16 +47,21 @@ class FileFact(Value):
 
 
 class BootKernel(Value):
-    """A kernel that lies in /boot, with its initramfs if there is one."""
+    """A kernel that lies in /boot, with its initramfs if there is one.
+
+    `lacks` are modules that the host's root file system needs and this kernel has not got, as when
+    ZFS could not be built for it.
+    """
 
     version: str
     image: FileFact
     initramfs: FileFact | None = None
+    lacks: tuple[str, ...] = ()
 
     @property
     def is_bootable(self) -> bool:
         """Whether a loader can start it: a host's root is never found without an initramfs."""
-        if self.initramfs is None:
+        if self.initramfs is None or self.lacks:
             return False
         return self.image.size_bytes > 0 and self.initramfs.size_bytes > 0
 

@@ -80,6 +80,7 @@ def plan_sync(given: SyncInput) -> SyncPlan:
         lanes=tuple(lane for lane in lanes if isinstance(lane, Lane)),
         nvram=_plan_nvram(given, found, loader),
         problems=(
+            *given.selection.problems,
             *found.problems,
             *(problem for problem in lanes if isinstance(problem, Problem)),
             *(p for esp in found.esps if (p := _without_loader(esp, loader, sources)) is not None),

@@ -41,6 +41,11 @@ def not_bootable(kernel: BootKernel) -> Iterator[Problem]:
     if kernel.image.size_bytes == 0:
         hint = "install its package again"
         yield Problem("kernel-empty", f"/boot/vmlinuz-{kernel.version}", "is empty", hint)
+    elif kernel.lacks:
+        version, modules = kernel.version, ", ".join(kernel.lacks)
+        message = f"cannot be started: it has no module {modules}, which the root needs"
+        hint = f"install its headers, run `dkms autoinstall -k {version}`, remake its initramfs"
+        yield Problem("module-missing", f"/boot/vmlinuz-{version}", message, hint)
     elif not kernel.is_bootable:
         message = "is not there, or empty; without it the kernel cannot find its root"
         hint = f"make it with `update-initramfs -c -k {kernel.version}`"

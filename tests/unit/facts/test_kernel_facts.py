@@ -258,3 +258,26 @@ def test_a_list_that_cannot_be_read(tmp_path: Path) -> None:
             "file-unreadable", "/etc/kernel/proxmox-boot-pin", "cannot be read: Is a directory"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("root", "modules", "lacks"),
+    [
+        ("zfs", {"modules.dep": "updates/dkms/zfs.ko.xz: updates/dkms/spl.ko.xz\n"}, ()),
+        ("zfs", {"modules.dep": "", "modules.builtin": "kernel/zfs/zfs.ko\n"}, ()),
+        ("zfs", {"modules.dep": "extra/azfs.ko: extra/zfs.ko\nextra/spl.ko:\n"}, ("zfs",)),
+        ("zfs", {}, ("zfs",)),
+        ("ext4", {}, ()),
+    ],
+    ids=["built on the host", "built in", "only named by others", "nothing", "a root on ext4"],
+)
+def test_a_kernel_needs_what_its_root_is_on(
+    tmp_path: Path, root: str, modules: dict[str, str], lacks: tuple[str, ...]
+) -> None:
+    table = f"22 1 0:18 / / rw - {root} rpool/ROOT/pve-1 rw\n24 22 0:19 / /srv rw - zfs tank rw\n"
+    put(tmp_path, **{"boot/vmlinuz-6.1": "kernel", "proc/self/mountinfo": table})
+    put(tmp_path, **{f"lib/modules/6.1/{name}": text for name, text in modules.items()})
+    (kernel,) = probe_boot_kernels(tmp_path)
+    assert kernel.lacks == lacks
+    (running,) = probe_boot_kernels(tmp_path, "6.1")
+    assert running.lacks == ()

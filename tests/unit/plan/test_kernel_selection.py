@@ -272,6 +272,23 @@ def test_the_only_bootable_kernel_is_kept() -> None:
     )
 
 
+def test_a_kernel_that_lacks_what_its_root_is_on_does_not_start_by_itself() -> None:
+    names = ("6.1.0-37-amd64", "6.1.0-38-amd64")
+    old, new = in_boot(*names)
+    new = new.model_copy(update={"lacks": ("zfs",)})
+    host = bare(old, new, packages=tuple(package(f"linux-image-{name}") for name in names))
+    selection = select_kernels(host)
+    assert (selection.boot, selection.default) == (names[:1], names[0])
+    assert selection.problems == (
+        Problem(
+            "module-missing",
+            "/boot/vmlinuz-6.1.0-38-amd64",
+            "cannot be started: it has no module zfs, which the root needs",
+            "install its headers, run `dkms autoinstall -k 6.1.0-38-amd64`, remake its initramfs",
+        ),
+    )
+
+
 def test_a_host_without_any_kernel_says_so() -> None:
     host = bare(packages=(package("linux-image-6.1.0-37-amd64"),))
     selection = select_kernels(host)
