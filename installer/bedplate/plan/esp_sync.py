@@ -21,8 +21,9 @@ from bedplate.model.esp_sync import Lane, SyncPlan
 from bedplate.model.kernels import ESP_LIST
 from bedplate.plan.boot import serial_console
 from bedplate.plan.esp_content import EspShape, kernel_sources
+from bedplate.plan.esp_draft import LaneInput
 from bedplate.plan.esp_identity import identify
-from bedplate.plan.esp_lane import LaneInput, plan_lane
+from bedplate.plan.esp_lane import plan_lane
 from bedplate.plan.esp_wanted import has_removable_loader, has_shim, loaders_on
 from bedplate.plan.kernels import Selection
 
