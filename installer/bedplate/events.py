@@ -10,7 +10,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import IO
@@ -80,6 +81,17 @@ class Clock:
         with self._lock:
             for sink in self.sinks:
                 sink(event)
+
+    @contextmanager
+    def step(self, phase: str, step: str, text: str) -> Iterator[None]:
+        """Say that a step begins, and at the end of the block that it is done or has failed."""
+        self.say(What.STEP_STARTED, phase=phase, step=step, text=text)
+        try:
+            yield
+        except BaseException:
+            self.say(What.STEP_FAILED, phase=phase, step=step, text=text)
+            raise
+        self.say(What.STEP_DONE, phase=phase, step=step, text=text)
 
 
 @dataclass(slots=True)

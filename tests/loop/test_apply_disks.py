@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from bedplate.apply.claims import Claims
-from bedplate.apply.devices import partition_path
+from bedplate.apply.devices import partition_path, wait_for_partitions
 from bedplate.apply.disks import check_table, clear_disk, format_esp, label_esp
 from bedplate.errors import ApplyError
 from bedplate.facts import probe_disk_facts
 from bedplate.model.facts import DiskFact
-from bedplate.model.plan import DiskPlan, Role
+from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.run import run
 from bedplate.units import GIB, MIB
 from tests.support.loop import LoopDisk, loop_disk, write_tables
@@ -42,6 +42,34 @@ def clear(found: DiskFact) -> None:
 def sfdisk_says(disk: LoopDisk) -> dict[str, Any]:
     table: dict[str, Any] = json.loads(run(["sfdisk", "--json", disk.path]).stdout)
     return table["partitiontable"]  # type: ignore[no-any-return]
+
+
+def spans_in_kernel(disk: LoopDisk) -> dict[int, tuple[int, int]]:
+    """Start and size, in units of 512 bytes, of the partitions that the kernel shows."""
+    folders = [
+        file.parent for file in Path("/sys/class/block", Path(disk.path).name).glob("*/partition")
+    ]
+    values = [
+        [int((folder / name).read_text()) for name in ("partition", "start", "size")]
+        for folder in folders
+    ]
+    return {number: (start, size) for number, start, size in values}
+
+
+def spans_in_plan(plan: DiskPlan) -> dict[int, tuple[int, int]]:
+    unit = plan.sector_size // 512
+    return {
+        part.number: (part.first_sector * unit, part.size_bytes // 512) for part in plan.partitions
+    }
+
+
+def moved(part: PartitionPlan, number: int, *, by: int) -> PartitionPlan:
+    """A partition of another number, that begins so many MiB later and is as much smaller."""
+    sectors = part.last_sector - part.first_sector + 1
+    later = by * MIB * sectors // part.size_bytes
+    first, size_bytes = part.first_sector + later, part.size_bytes - by * MIB
+    update = {"number": number, "first_sector": first, "size_bytes": size_bytes}
+    return part.model_copy(update=update)
 
 
 @SECTORS
@@ -117,6 +145,42 @@ def test_a_second_table_over_a_used_disk_shows_nothing_of_the_first(tmp_path: Pa
         clear(fact(disk))
         write_tables(plan)
         assert [s.kind for p in fact(disk).partitions for s in p.signatures] == []
+
+
+@SECTORS
+def test_old_partitions_make_way_whatever_their_numbers_and_places(
+    tmp_path: Path, sector_size: int
+) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE, sector_size=sector_size) as disk:
+        plan = planned(disk)
+        *_, esp, data = plan.partitions
+        same_number = (esp, moved(data, data.number, by=8))
+        with_holes = (moved(esp, 1, by=8), moved(data, 7, by=0))
+        swapped = (moved(esp, data.number, by=0), moved(data, esp.number, by=0))
+        for partitions in (same_number, plan.partitions, with_holes, plan.partitions, swapped):
+            wanted = plan.model_copy(update={"partitions": partitions})
+            wait_for_partitions((wanted,), run)
+            assert spans_in_kernel(disk) == spans_in_plan(wanted)
+
+
+def test_a_partition_in_use_is_not_taken_away(tmp_path: Path) -> None:
+    with loop_disk(tmp_path / "disk", size_bytes=SIZE) as disk:
+        plan = planned(disk)
+        write_tables(plan)
+        *others, data = plan.partitions
+        run(["mkfs.ext4", "-q", "-F", partition_path(plan, data)])
+        at = tmp_path / "mounted"
+        at.mkdir()
+        run(["mount", "-o", "ro", partition_path(plan, data), at])
+        other = (*others, moved(data, data.number, by=8))
+        try:
+            with pytest.raises(ApplyError, match="does not take its new partitions"):
+                wait_for_partitions((plan.model_copy(update={"partitions": other}),), run)
+            assert spans_in_kernel(disk)[data.number] == spans_in_plan(plan)[data.number]
+        finally:
+            run(["umount", at])
+        wait_for_partitions((plan,), run)
+        assert spans_in_kernel(disk) == spans_in_plan(plan)
 
 
 @SECTORS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bedplate.apply.devices import partition_path
-from bedplate.apply.mounts import Held, unmount
+from bedplate.apply.devices import partition_paths
+from bedplate.apply.mounts import Held, mount, unmount
 from bedplate.model.plan import BtrfsStorage, Plan
 from bedplate.render import btrfs_argv
 from bedplate.render.argv import joined
@@ -18,10 +18,11 @@ def create(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Pat
     mkfs.btrfs refuses a UUID that is on any disk already, as it is where an interrupted run made
     this very file system.
     """
-    _hold(run, held, root)
-    run(["wipefs", "--quiet", "--all", *_members(plan, storage)])
-    run(joined(btrfs_argv.make(storage, _members(plan, storage))))
-    run(btrfs_argv.mount(storage, _members(plan, storage), root))
+    unmount(run, root)  # a killed run leaves it mounted
+    members = partition_paths(plan, storage.members)
+    run(["wipefs", "--quiet", "--all", *members])
+    run(joined(btrfs_argv.make(storage, members)))
+    open_root(run, held, plan, storage, root)
     for name in storage.subvolumes:
         place = root / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -30,16 +31,5 @@ def create(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Pat
 
 def open_root(run: Runner, held: Held, plan: Plan, storage: BtrfsStorage, root: Path) -> None:
     """Mount the file system at `root`; it is held until `held` is released."""
-    _hold(run, held, root)
-    run(btrfs_argv.mount(storage, _members(plan, storage), root))
-
-
-def _hold(run: Runner, held: Held, root: Path) -> None:
-    """Begin with nothing mounted at `root`, whatever a killed run left there, and end that way."""
-    root.mkdir(parents=True, exist_ok=True)
-    held.take(f"mount {root}", lambda: unmount(run, root))
-    unmount(run, root)
-
-
-def _members(plan: Plan, storage: BtrfsStorage) -> list[Path]:
-    return [partition_path(*plan.partition(guid)) for guid in storage.members]
+    members = partition_paths(plan, storage.members)
+    mount(run, held, members[0], root, *btrfs_argv.mount_options(storage, members))

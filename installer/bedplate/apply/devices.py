@@ -8,14 +8,15 @@ daemon runs; the kernel alone is asked where none does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pyudev
 
+from bedplate.apply.blkpg import add_partition, delete_partition
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.plan import DiskPlan, PartitionPlan
+from bedplate.model.plan import DiskPlan, PartitionPlan, Plan
 from bedplate.run import Runner
 
 NODE_DEADLINE_SECONDS = 60.0
@@ -49,6 +50,11 @@ def partition_path(disk: DiskPlan, partition: PartitionPlan) -> Path:
     return node
 
 
+def partition_paths(plan: Plan, guids: Iterable[str]) -> list[Path]:
+    """The device nodes of partitions of a plan by their GUIDs, as `partition_path` gives them."""
+    return [partition_path(*plan.partition(guid)) for guid in guids]
+
+
 def stable_path(disk: DiskPlan, partition: PartitionPlan) -> Path:
     """The by-id name of a partition, as a pool should remember it; its node where udev is off."""
     if disk.id.startswith("/"):
@@ -62,13 +68,14 @@ def wait_for_partitions(disks: tuple[DiskPlan, ...], run: Runner) -> None:
     udev reads a disk's table again by itself when whoever wrote it closes the disk. Where it does
     not, or does not run, the kernel is told here.
 
-    Raises `ApplyError` naming those that did not appear within `NODE_DEADLINE_SECONDS`.
+    Raises `ApplyError` naming those that the kernel refuses, or that did not appear within
+    `NODE_DEADLINE_SECONDS`.
     """
     settle(run)
     unread = [disk for disk in disks if not _is_read(disk)]
     if unread:
-        with ThreadPoolExecutor(len(unread)) as pool:
-            list(pool.map(lambda disk: _tell_kernel(disk, run), unread))
+        for disk in unread:
+            _tell_kernel(disk)
         settle(run)
     if not wait_until(lambda: all(_is_read(disk) for disk in disks)):
         raise ApplyError(
@@ -99,12 +106,21 @@ def settle(run: Runner) -> None:
         run(["udevadm", "settle", f"--timeout={NODE_DEADLINE_SECONDS:.0f}"])
 
 
-def _tell_kernel(disk: DiskPlan, run: Runner) -> None:
+def _tell_kernel(disk: DiskPlan) -> None:
     """Announce partition by partition, which also works under a kernel that reads no GPT."""
     path = disk_path(disk.id)
-    # Deleting fails where there was none; what stayed would make --add fail, which is checked.
-    run(["partx", "--delete", path], check=False)
-    run(["partx", "--add", "--sector-size", str(disk.sector_size), path])
+    try:
+        with path.open("rb", buffering=0) as device:
+            for number in partition_nodes(path):
+                # One that stays, because something uses it, is in the way of the new ones.
+                with suppress(OSError):
+                    delete_partition(device, number)
+            for part in disk.partitions:
+                add_partition(device, part.number, *_planned_span(disk, part))
+    except OSError as error:
+        message = f"the kernel does not take its new partitions: {error.strerror}"
+        hint = "see `lsblk` for what uses one of the old ones"
+        raise ApplyError(Problem("partition-refused", disk.id, message, hint)) from error
 
 
 def _is_read(disk: DiskPlan) -> bool:
@@ -120,13 +136,17 @@ def _is_read(disk: DiskPlan) -> bool:
 
 
 def _is_there(disk: DiskPlan, part: PartitionPlan, node: Path) -> bool:
-    planned = (part.first_sector * disk.sector_size, part.size_bytes)
-    if not node.is_block_device() or _span(node) != planned:
+    if not node.is_block_device() or _span(node) != _planned_span(disk, part):
         return False
     if not udev_is_running():
         return True
     link = _BY_PARTUUID / part.guid
     return link.exists() and link.resolve() == node and stable_path(disk, part).exists()
+
+
+def _planned_span(disk: DiskPlan, part: PartitionPlan) -> tuple[int, int]:
+    """First byte and size of a partition as it is to be."""
+    return part.first_sector * disk.sector_size, part.size_bytes
 
 
 def _span(node: Path) -> tuple[int, int]:

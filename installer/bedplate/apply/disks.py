@@ -19,7 +19,7 @@ from bedplate.errors import ApplyError, Problem
 from bedplate.model.facts import DiskFact
 from bedplate.model.plan import DiskPlan, PartitionPlan, Role
 from bedplate.render import mkfs_argv
-from bedplate.render.clearing import Span, ends_of, signed_partitions, spans_to_clear
+from bedplate.render.clearing import Span, ends_of, is_signed, signed_partitions, spans_to_clear
 from bedplate.render.release_argv import wipe_signatures
 from bedplate.render.sfdisk import render_sfdisk, write_table
 from bedplate.run import Runner
@@ -37,7 +37,7 @@ def clear_disk(run: Runner, found: DiskFact, claims: Claims) -> None:
     path = disk_path(found.id)
     there = partition_nodes(path)
     nodes = [there[number] for number in signed_partitions(found) if number in there]
-    if found.signatures:
+    if is_signed(found):
         nodes.append(path)
     if nodes:
         run(wipe_signatures(nodes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bedplate.apply.devices import partition_path
+from bedplate.apply.devices import partition_paths
 from bedplate.apply.mounts import Held, mount
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.plan import LvmStorage, Plan, Volume
@@ -93,4 +93,4 @@ def exists(run: Runner, storage: LvmStorage) -> bool:
 def _pv_paths(plan: Plan, storage: LvmStorage) -> list[Path]:
     if storage.array is not None:
         return [md_argv.array_path(storage.array)]
-    return [partition_path(*plan.partition(guid)) for guid in storage.pvs]
+    return partition_paths(plan, storage.pvs)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bedplate.apply.devices import partition_path
+from bedplate.apply.devices import partition_path, partition_paths
 from bedplate.apply.disks import zero_edges
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.plan import Array, Plan
@@ -26,7 +26,7 @@ def create(run: Runner, plan: Plan, array: Array) -> None:
 
     Raises `ApplyError` if it does not have the planned size.
     """
-    members = [partition_path(*plan.partition(guid)) for guid in array.members]
+    members = partition_paths(plan, array.members)
     for member in members:
         _forget_data(member, array)
     run(joined(md_argv.create_array(array, members)))
@@ -35,7 +35,7 @@ def create(run: Runner, plan: Plan, array: Array) -> None:
 
 def assemble(run: Runner, plan: Plan, array: Array) -> None:
     """Start the array that an earlier run made, of members that nothing holds."""
-    members = [partition_path(*plan.partition(guid)) for guid in array.members]
+    members = partition_paths(plan, array.members)
     run(md_argv.assemble_array(array, members))
     _take_over(array)
 

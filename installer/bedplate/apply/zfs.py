@@ -6,12 +6,11 @@ so that nothing of it stays with the installing system. zpool-create(8), zpoolpr
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
 from bedplate.apply.devices import stable_path
-from bedplate.apply.files import inside
+from bedplate.apply.files import inside, put_file
 from bedplate.apply.mounts import Held
 from bedplate.errors import Problem, UsageError
 from bedplate.model.plan import Dataset, Plan, ZfsStorage
@@ -101,11 +100,7 @@ def _phrase_of(dataset: Dataset, passphrase: Secret | None) -> Secret | None:
 def _make_key(place: Path) -> Path:
     """A new key that nobody but root can read, on disk before anything depends on it."""
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)  # half of an interrupted run
-    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
+    put_file(place, secrets.token_bytes(_KEY_BYTES), 0o600, durable=True)
     return place
 
 

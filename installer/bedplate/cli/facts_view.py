@@ -9,7 +9,6 @@ from rich.text import Text
 
 from bedplate.cli.tables import table
 from bedplate.model.facts import DiskFact, Facts, PartitionFact, Signature
-from bedplate.plan.belongings import TABLE_SIGNATURES
 from bedplate.units import human
 
 
@@ -84,7 +83,7 @@ def _content(signatures: tuple[Signature, ...]) -> str:
     kinds = (
         f"{signature.kind} {signature.label}" if signature.label else signature.kind
         for signature in signatures
-        if signature.kind not in TABLE_SIGNATURES  # the column for tables says so already
+        if not signature.is_table  # the column for tables says so already
     )
     return ", ".join(kinds)
 

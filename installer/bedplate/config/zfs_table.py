@@ -70,9 +70,8 @@ def _check_datasets(
             message = "the layout has no such dataset"
             findings.problem("unknown-key", where, message, did_you_mean(name, known))
             continue
-        of_root = f"{storage.root}/".startswith(f"{name}/")
         for key, value in properties.items():
-            if wrong := wrong_with_property(key, value, of_root=of_root):
+            if wrong := wrong_with_property(key, value, of_root=storage.holds_root(name)):
                 findings.problem("invalid-value", f"{where}.{key}", *wrong)
     _check_mountpoints(tables, storage, findings)
     _check_small_blocks(tables, storage, findings)
@@ -139,7 +138,7 @@ def _check_encrypted(table: EncryptionTable, storage: ZfsLayout, findings: Findi
     if table.dataset not in known:
         message = f"{shown(table.dataset)} is no dataset of the layout"
         findings.problem("invalid-value", where, message, did_you_mean(table.dataset, known))
-    elif f"{storage.root}/".startswith(f"{table.dataset}/") and table.key == "file":
+    elif storage.holds_root(table.dataset) and table.key == "file":
         message = f"{shown(table.dataset)} has the root file system in it, where its key would be"
         findings.problem("conflict", where, message, 'use key = "passphrase", or leave it out')
 

@@ -15,7 +15,7 @@ from bedplate.errors import CommandError, FactsError, Problem
 from bedplate.run import Result, Runner
 
 INSTALL_TOOLS = (
-    *("chroot", "mount", "partx", "sfdisk", "udevadm", "umount"),
+    *("chroot", "mount", "sfdisk", "udevadm", "umount"),
     *("dmsetup", "mdadm", "swapoff", "vgrename"),
     *("fatlabel", "fsck.fat", "mkfs.ext4", "mkfs.vfat", "mkfs.xfs", "mkswap"),
     *("lvm", "lvcreate", "lvremove", "pvcreate", "vgchange", "vgcreate", "vgremove", "vgs", "lvs"),

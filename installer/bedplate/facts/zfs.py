@@ -19,7 +19,7 @@ from pathlib import Path
 from bedplate.errors import FactsError, Problem
 from bedplate.facts.mounts import Mount, probe_mounts
 from bedplate.facts.tools import MissingTool, ask, senseless
-from bedplate.model.facts import DiskFact, LayerFact, PartitionFact, PoolFact
+from bedplate.model.facts import DiskFact, PoolFact
 from bedplate.run import Result, Runner
 
 MODULE = "the zfs kernel module"
@@ -148,13 +148,10 @@ def _is_suspended(mapping: Path) -> bool:
 
 def _labels(disks: Iterable[DiskFact]) -> Iterator[tuple[str, str]]:
     """Every device with a label of ZFS on it, and the guid of the pool that it names."""
-    for disk in disks:
-        things: tuple[DiskFact | PartitionFact | LayerFact, ...]
-        things = (disk, *disk.partitions, *disk.layers)
-        for thing in things:
-            for signature in thing.signatures:
-                if signature.kind == _LABEL and signature.uuid is not None:
-                    yield thing.path, signature.uuid
+    for thing in (thing for disk in disks for thing in disk.things):
+        for signature in thing.signatures:
+            if signature.kind == _LABEL and signature.uuid is not None:
+                yield thing.path, signature.uuid
 
 
 def _failure(result: Result) -> FactsError:

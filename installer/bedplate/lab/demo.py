@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from bedplate.errors import ApplyError, CommandError, Problem
-from bedplate.events import Clock, What
+from bedplate.events import Clock
 from bedplate.image.build import ImageSet
 from bedplate.lab.accel import choose_acceleration
 from bedplate.lab.answer import plan_answer
@@ -156,7 +156,6 @@ def _password() -> Secret:
 def _timed(name: str, phases: list[Phase], clock: Clock) -> Iterator[list[str]]:
     began = time.monotonic()
     right: list[str] = []
-    clock.say(What.STEP_STARTED, phase="demo", step=name, text=name)
-    yield right
+    with clock.step("demo", name, name):
+        yield right
     phases.append(Phase(name, time.monotonic() - began, tuple(right)))
-    clock.say(What.STEP_DONE, phase="demo", step=name, text=name)

@@ -115,9 +115,10 @@ def provision(
         keys = (make_key(folder, f"bedplate-lab-{order.name}"), *order.keys)
         snapshot = ensure_snapshot(live, images.key, acceleration, cache, clock)
         with Machine(live, make_places(folder), acceleration) as machine:
-            with _phase(clock, "live", "resume the live system"):
+            with clock.step("live", "lab-live", "resume the live system"):
                 machine.resume(snapshot)
-            with _phase(clock, "install", f"install {order.layout} on {len(disks)} disks"):
+            text = f"install {order.layout} on {len(disks)} disks"
+            with clock.step("install", "lab-install", text):
                 install(machine, _answer(order, disks, keys, folder), clock)
         return _start_installed(order, live, acceleration, registry, clock)
 
@@ -171,7 +172,7 @@ def _start_installed(
     spec = live.model_copy(update={"boots": None})
     folder = registry.folder / order.name
     with Machine(spec, make_places(folder), acceleration) as machine:
-        with _phase(clock, "start", f"start {order.name} from its disks"):
+        with clock.step("start", "lab-start", f"start {order.name} from its disks"):
             machine.start()
             port = machine.wait_for_ssh(timeout=_SSH_SECONDS)
             run(ssh_argv(folder, port, ("true",)), timeout=120)
@@ -185,17 +186,6 @@ def _start_installed(
         registry.save(record)
         machine.release()
     return record
-
-
-@contextlib.contextmanager
-def _phase(clock: Clock, phase: str, text: str) -> Iterator[None]:
-    clock.say(What.STEP_STARTED, phase=phase, step=f"lab-{phase}", text=text)
-    try:
-        yield
-    except BaseException:
-        clock.say(What.STEP_FAILED, phase=phase, step=f"lab-{phase}", text=text)
-        raise
-    clock.say(What.STEP_DONE, phase=phase, step=f"lab-{phase}", text=text)
 
 
 @contextlib.contextmanager

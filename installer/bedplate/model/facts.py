@@ -17,6 +17,7 @@ from pydantic import Field
 from bedplate.model.value import Value
 
 FACTS_VERSION = 1
+_TABLES = frozenset({"gpt", "PMBR", "dos"})
 
 
 class FirmwareKind(StrEnum):
@@ -32,6 +33,16 @@ class Signature(Value):
     kind: str
     label: str | None = None
     uuid: str | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it says that there is a partition table, and nothing of what is in it."""
+        return self.kind in _TABLES
+
+    @property
+    def array_name(self) -> str:
+        """Of a member of an md array, the array's name; a host's name may be before it."""
+        return (self.label or "").rpartition(":")[2]
 
 
 class PartitionFact(Value):
@@ -128,6 +139,16 @@ class DiskFact(Value):
     def id(self) -> str:
         """The name that stays: the first by-id name, else the device path (loop devices)."""
         return self.by_id[0] if self.by_id else self.path
+
+    @property
+    def devices(self) -> tuple[DiskFact | PartitionFact, ...]:
+        """The disk and its partitions."""
+        return (self, *self.partitions)
+
+    @property
+    def things(self) -> tuple[DiskFact | PartitionFact | LayerFact, ...]:
+        """The disk, its partitions, and what is built on them, from the bottom up."""
+        return (*self.devices, *self.layers)
 
     def describe(self) -> str:
         """Model, serial and path in one line, for people."""
@@ -239,13 +260,10 @@ class Facts(Value):
     def btrfs_devices(self) -> Mapping[str, tuple[str, ...]]:
         """For each UUID of a btrfs: the device paths that carry it, in the order of the disks."""
         found: defaultdict[str, list[str]] = defaultdict(list)
-        things: list[DiskFact | PartitionFact] = []
-        for disk in self.disks:
-            things += [disk, *disk.partitions]
-        for thing in things:
-            for signature in thing.signatures:
+        for device in (device for disk in self.disks for device in disk.devices):
+            for signature in device.signatures:
                 if signature.kind == "btrfs" and signature.uuid is not None:
-                    found[signature.uuid].append(thing.path)
+                    found[signature.uuid].append(device.path)
         return {uuid: tuple(paths) for uuid, paths in found.items()}
 
 

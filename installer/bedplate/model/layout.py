@@ -73,6 +73,10 @@ class ZfsLayout(Value):
     datasets: tuple[DatasetLayout, ...]
     special: SpecialRule | None = None
 
+    def holds_root(self, dataset: str) -> bool:
+        """Whether the root file system is that dataset, or lies in it."""
+        return f"{self.root}/".startswith(f"{dataset}/")
+
 
 class LvmLayout(Value):
     """A volume group with a root, a swap and a thin pool volume.

@@ -24,15 +24,13 @@ from bedplate.units import human
 # The volume name of the medium that `bedplate image build` makes.
 MEDIUM_LABEL = "BEDPLATE"
 LIVE_MOUNTS = ("/run/live", "/lib/live", "/usr/lib/live")
-# These say that there is a table, and nothing of what is in it.
-TABLE_SIGNATURES = frozenset({"gpt", "PMBR", "dos"})
 _BY_ID = "/dev/disk/by-id/"
 _BY_PARTUUID = "/dev/disk/by-partuuid/"
 
 
 def device_names(disk: DiskFact) -> frozenset[str]:
     """Every path that may stand for the disk, one of its partitions, or what is built on them."""
-    names = {disk.path, *(part.path for part in disk.partitions)}
+    names = {device.path for device in disk.devices}
     names |= {path for layer in disk.layers for path in (layer.path, layer.node)}
     for by_id in disk.by_id:
         names.add(_BY_ID + by_id)
@@ -49,15 +47,15 @@ def is_live_medium(disk: DiskFact) -> bool:
     names = {signature.label for signature in disk.signatures if signature.kind == "iso9660"}
     return MEDIUM_LABEL in names or any(
         mount == root or mount.startswith(f"{root}/")
-        for mount in _mounts(disk)
+        for device in disk.devices
+        for mount in device.mounts
         for root in LIVE_MOUNTS
     )
 
 
 def carries_data(disk: DiskFact) -> bool:
     """Whether anything but an empty partition table is on the disk."""
-    kinds = {signature.kind for signature in disk.signatures}
-    return bool(disk.partitions or kinds - TABLE_SIGNATURES)
+    return bool(disk.partitions) or not all(signature.is_table for signature in disk.signatures)
 
 
 def pools_on(disk: DiskFact, facts: Facts) -> tuple[PoolFact, ...]:
@@ -86,15 +84,10 @@ def is_active(group: VolumeGroupFact) -> bool:
     return any(volume.active for volume in group.volumes)
 
 
-def things_on(disk: DiskFact) -> tuple[DiskFact | PartitionFact | LayerFact, ...]:
-    """The disk, its partitions, and what is built on them, from the bottom up."""
-    return (disk, *disk.partitions, *disk.layers)
-
-
 def uses_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
     """Everything that uses the disk right now, as phrases; empty for a disk that nothing uses."""
     uses: list[str] = []
-    for thing in things_on(disk):
+    for thing in disk.things:
         uses += [f"{thing.path} is mounted on {mount}" for mount in thing.mounts]
         if thing.swap:
             uses.append(f"{thing.path} is used as swap")
@@ -135,10 +128,6 @@ def contents_of(disk: DiskFact, facts: Facts) -> tuple[str, ...]:
 def _at(disk: DiskFact, places: Mapping[str, Sequence[int]]) -> list[int]:
     """The positions of what has a device on the disk, in order, each once."""
     return sorted({place for name in device_names(disk) for place in places.get(name, ())})
-
-
-def _mounts(disk: DiskFact) -> tuple[str, ...]:
-    return (*disk.mounts, *(mount for part in disk.partitions for mount in part.mounts))
 
 
 def _whole_disk(disk: DiskFact) -> str:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts
+from bedplate.model.natural import natural
 from bedplate.model.request import DiskSelection
 from bedplate.plan.belongings import carries_data, is_live_medium
 from bedplate.plan.compound import Wholes, has_to_be_named, refuse_part, wholes_of
 from bedplate.plan.criteria import mismatches, names_of
 from bedplate.plan.globs import shown_globs
-from bedplate.plan.natural import natural
 from bedplate.plan.original import refuse_other_reading
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from bedplate.errors import Problem
 from bedplate.model.facts import Facts, NicFact
+from bedplate.model.natural import natural
 from bedplate.plan.globs import fits, shown_globs
-from bedplate.plan.natural import natural
 
 
 def choose_nic(filters: Mapping[str, str], facts: Facts) -> NicFact | Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from bedplate.errors import Problem
-from bedplate.model.facts import DiskFact, Facts, PartitionFact
+from bedplate.model.facts import DiskFact, Facts, PartitionFact, Signature
 from bedplate.model.plan import (
     Array,
     BtrfsStorage,
@@ -86,7 +86,7 @@ def _words(row: _Row) -> str:
 
 
 def _esp(guid: str, fat_id: str, found: PartitionFact | None) -> list[Problem]:
-    has = [s.uuid for s in found.signatures if s.kind == "vfat"] if found else []
+    has = [signature.uuid for signature in _signatures(found, "vfat")]
     if fat_id in has:
         return []
     message = f"the {Role.ESP.upper()} has volume ids {has}, planned was {fat_id}"
@@ -94,15 +94,14 @@ def _esp(guid: str, fat_id: str, found: PartitionFact | None) -> list[Problem]:
 
 
 def _swap(guid: str, uuid: str, found: PartitionFact | None) -> list[Problem]:
-    has = [s.uuid for s in found.signatures if s.kind == "swap"] if found else []
+    has = [signature.uuid for signature in _signatures(found, "swap")]
     if uuid in has:
         return []
     return [Problem("differs-swap", guid, f"the swap space has UUIDs {has}, planned was {uuid}")]
 
 
 def _mark(guid: str, mark: str, found: PartitionFact | None) -> list[Problem]:
-    labels = [s.label for s in found.signatures if s.kind == "vfat"] if found else []
-    if mark in labels:
+    if any(signature.label == mark for signature in _signatures(found, "vfat")):
         return []
     message = f"the {Role.ESP.upper()} lacks the label {mark} of a finished installation"
     return [Problem("differs-mark", guid, message)]
@@ -118,8 +117,7 @@ def _pool(storage: ZfsStorage, facts: Facts, partitions: dict[str, PartitionFact
         message = f"is {pools[0].state}, planned was ONLINE"
         problems.append(Problem("differs-pool", storage.pool, message))
     for member in (guid for vdev in storage.vdevs for guid in vdev.members):
-        part = partitions.get(member)
-        if part is None or not any(s.kind == "zfs_member" for s in part.signatures):
+        if not _signatures(partitions.get(member), "zfs_member"):
             problems.append(Problem("differs-pool", member, f"is no member of {storage.pool}"))
     return problems
 
@@ -136,12 +134,10 @@ def _array(storage: LvmStorage, partitions: dict[str, PartitionFact]) -> list[Pr
 
 
 def _is_member(array: Array, part: PartitionFact | None) -> bool:
-    """Whether a partition has the array's superblock; a host's name may be before its own."""
-    return part is not None and any(
-        mark.kind == "linux_raid_member"
-        and mark.uuid == array.uuid
-        and (mark.label or "").rpartition(":")[2] == array.name
-        for mark in part.signatures
+    """Whether a partition has the array's superblock."""
+    return any(
+        signature.uuid == array.uuid and signature.array_name == array.name
+        for signature in _signatures(part, "linux_raid_member")
     )
 
 
@@ -174,12 +170,13 @@ def _volume_group(storage: LvmStorage, facts: Facts) -> list[Problem]:
 
 
 def _btrfs(storage: BtrfsStorage, partitions: dict[str, PartitionFact]) -> list[Problem]:
-    found = {
-        guid: [s.uuid for s in part.signatures if s.kind == "btrfs"]
-        for guid, part in partitions.items()
-    }
     return [
         Problem("differs-btrfs", member, f"holds no part of the btrfs {storage.uuid}")
         for member in storage.members
-        if storage.uuid not in found.get(member, [])
+        if not any(s.uuid == storage.uuid for s in _signatures(partitions.get(member), "btrfs"))
     ]
+
+
+def _signatures(found: PartitionFact | None, kind: str) -> tuple[Signature, ...]:
+    """Those of a kind on a partition; one that is not there has none."""
+    return tuple(s for s in found.signatures if s.kind == kind) if found else ()

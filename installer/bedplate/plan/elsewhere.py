@@ -14,12 +14,11 @@ from functools import cached_property
 from bedplate.model.facts import (
     DiskFact,
     Facts,
-    PartitionFact,
     PoolFact,
     Signature,
     VolumeGroupFact,
 )
-from bedplate.plan.belongings import device_names, osds_of, things_on
+from bedplate.plan.belongings import device_names, osds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +173,12 @@ def title_of(store: Store) -> str:
 def arrays_in(facts: Facts) -> tuple[FoundArray, ...]:
     """The md arrays that disks and partitions of the machine are members of."""
     found: dict[str, FoundArray] = {}
-    things: list[DiskFact | PartitionFact] = [*facts.disks]
-    things += [part for disk in facts.disks for part in disk.partitions]
-    for thing in things:
-        for signature in thing.signatures:
+    for device in (device for disk in facts.disks for device in disk.devices):
+        for signature in device.signatures:
             if signature.kind == _ARRAY_MEMBER and signature.uuid is not None:
-                name = (signature.label or signature.uuid).rpartition(":")[2]
+                name = signature.array_name or signature.uuid
                 array = found.get(signature.uuid, FoundArray(name, signature.uuid, ()))
-                found[array.uuid] = replace(array, members=(*array.members, thing.path))
+                found[array.uuid] = replace(array, members=(*array.members, device.path))
     return tuple(found.values())
 
 
@@ -191,7 +188,7 @@ def _names(disks: Iterable[DiskFact]) -> frozenset[str]:
 
 def _member_paths(disks: Iterable[DiskFact]) -> dict[tuple[str, str], tuple[str, ...]]:
     found: dict[tuple[str, str], dict[str, None]] = {}
-    for thing in (thing for disk in disks for thing in things_on(disk)):
+    for thing in (thing for disk in disks for thing in disk.things):
         for signature in thing.signatures:
             if (key := _key(signature)) is not None:
                 found.setdefault(key, {})[thing.path] = None

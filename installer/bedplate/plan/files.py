@@ -6,16 +6,11 @@ No secret is among them: the root password is set by a step of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from bedplate.model.facts import Facts, NicFact
 from bedplate.model.layout import BTRFS_REDUNDANT
-from bedplate.model.manifest import Manifest
-from bedplate.model.plan import Boot, BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
-from bedplate.model.request import Request
-from bedplate.plan.boot import KernelArguments
-from bedplate.plan.ids import Ids
-from bedplate.plan.natural import natural
+from bedplate.model.natural import natural
+from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
+from bedplate.plan.design import Design
 from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
 from bedplate.render import btrfs_boot
@@ -46,7 +41,6 @@ PATHS = frozenset(
         "/etc/locale.conf",
         "/etc/localtime",
         "/etc/machine-id",
-        "/etc/mdadm/mdadm.conf",
         "/etc/network/interfaces",
         "/etc/resolv.conf",
         "/etc/ssh/sshd_config.d/50-bedplate.conf",
@@ -55,6 +49,7 @@ PATHS = frozenset(
         HOST_ID,
         KEY_UNIT,
         KEY_UNIT_LINK,
+        MDADM_CONF,
         RESUME,
         SWAPPINESS,
         ZFS_OPTIONS,
@@ -62,22 +57,6 @@ PATHS = frozenset(
     }
 )
 """Every place that a plan may have a file for; an image build notes what its base has there."""
-
-
-@dataclass(frozen=True, slots=True)
-class FilesInput:
-    """All that the files follow from."""
-
-    request: Request
-    facts: Facts
-    manifest: Manifest
-    ids: Ids
-    nic: NicFact
-    storage: Storage
-    boot: Boot
-    arguments: KernelArguments
-    fat_ids: tuple[str, ...]
-    swap_ids: tuple[str, ...]
 
 
 def initramfs_files(storage: Storage) -> tuple[str, ...]:
@@ -88,7 +67,7 @@ def initramfs_files(storage: Storage) -> tuple[str, ...]:
     return (HOST_ID, ZFS_OPTIONS, *array, *script)
 
 
-def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
+def plan_files(given: Design) -> tuple[FilePlan, ...]:
     """The files, sorted by path; each of them at one of `PATHS`."""
     files = [
         *_identity(given),
@@ -107,7 +86,7 @@ def plan_files(given: FilesInput) -> tuple[FilePlan, ...]:
     )
 
 
-def _identity(given: FilesInput) -> Iterator[FilePlan]:
+def _identity(given: Design) -> Iterator[FilePlan]:
     request, host_id = given.request, given.ids.host_id()
     yield FilePlan(path="/etc/hostname", content=render_network.render_hostname(request.hostname))
     yield FilePlan(path="/etc/machine-id", mode=0o444, content=given.ids.machine_id() + "\n")
@@ -115,7 +94,7 @@ def _identity(given: FilesInput) -> Iterator[FilePlan]:
     yield FilePlan(path=HOST_ID, hex=bytes.fromhex(host_id)[::-1].hex())
 
 
-def _network(given: FilesInput) -> Iterator[FilePlan]:
+def _network(given: Design) -> Iterator[FilePlan]:
     request, nic = given.request, given.nic.name
     cards = sorted((card.name for card in given.facts.nics if card.physical), key=natural)
     others = [name for name in cards if name != nic]
@@ -132,7 +111,7 @@ def _network(given: FilesInput) -> Iterator[FilePlan]:
         yield FilePlan(path="/etc/resolv.conf", content=resolv_conf)
 
 
-def _locale(given: FilesInput) -> Iterator[FilePlan]:
+def _locale(given: Design) -> Iterator[FilePlan]:
     yield FilePlan(path="/etc/locale.conf", content=render_system.render_locale())
     yield FilePlan(path="/etc/default/locale", link="../locale.conf")
     yield FilePlan(
@@ -143,7 +122,7 @@ def _locale(given: FilesInput) -> Iterator[FilePlan]:
     yield FilePlan(path="/etc/localtime", link=f"../usr/share/zoneinfo/{given.request.timezone}")
 
 
-def _access(given: FilesInput) -> Iterator[FilePlan]:
+def _access(given: Design) -> Iterator[FilePlan]:
     keys = given.request.root_ssh_keys
     if keys:
         yield FilePlan(
@@ -157,9 +136,9 @@ def _access(given: FilesInput) -> Iterator[FilePlan]:
     )
 
 
-def _system(given: FilesInput) -> Iterator[FilePlan]:
+def _system(given: Design) -> Iterator[FilePlan]:
     arc_max = arc_max_bytes(given.facts.memory_bytes, given.request.zfs.arc_max_mib)
-    fstab = render_system.render_fstab(given.storage, given.swap_ids)
+    fstab = render_system.render_fstab(given.storage, tuple(given.swap_ids.values()))
     yield FilePlan(path="/etc/fstab", content=fstab)
     if isinstance(given.storage, LvmStorage) and given.storage.array is not None:
         yield FilePlan(
@@ -174,7 +153,7 @@ def _system(given: FilesInput) -> Iterator[FilePlan]:
     yield FilePlan(path="/etc/apt/sources.list", content="# See sources.list.d.\n")
 
 
-def _swap(given: FilesInput) -> Iterator[FilePlan]:
+def _swap(given: Design) -> Iterator[FilePlan]:
     """What swap beside ZFS needs: decision 0010."""
     if not given.swap_ids:
         return
@@ -184,7 +163,7 @@ def _swap(given: FilesInput) -> Iterator[FilePlan]:
     yield FilePlan(path=RESUME, content="RESUME=none\n")
 
 
-def _keys(given: FilesInput) -> Iterator[FilePlan]:
+def _keys(given: Design) -> Iterator[FilePlan]:
     """A unit that loads the key of the dataset whose key is in a file; one dataset has one."""
     datasets = given.storage.datasets if isinstance(given.storage, ZfsStorage) else ()
     for dataset in datasets:
@@ -194,7 +173,7 @@ def _keys(given: FilesInput) -> Iterator[FilePlan]:
             yield FilePlan(path=KEY_UNIT_LINK, link="../bedplate-load-key.service")
 
 
-def _boot(given: FilesInput) -> Iterator[FilePlan]:
+def _boot(given: Design) -> Iterator[FilePlan]:
     boot, serial = given.boot, given.arguments.serial
     if boot.esp_sync:
         yield from _boot_by_esp(given)
@@ -211,16 +190,16 @@ def _boot(given: FilesInput) -> Iterator[FilePlan]:
     )
 
 
-def _boot_by_esp(given: FilesInput) -> Iterator[FilePlan]:
+def _boot_by_esp(given: Design) -> Iterator[FilePlan]:
     """What tools on the host need to know to keep kernels on the ESPs."""
     yield FilePlan(path="/etc/kernel/cmdline", content=given.boot.cmdline + "\n")
     yield FilePlan(
         path="/etc/kernel/proxmox-boot-uuids",
-        content=render_system.render_boot_uuids(given.fat_ids),
+        content=render_system.render_boot_uuids(tuple(given.fat_ids.values())),
     )
 
 
-def _root_menu(given: FilesInput, storage: LvmStorage) -> FilePlan:
+def _root_menu(given: Design, storage: LvmStorage) -> FilePlan:
     boot, root = given.boot, storage.volume("root")
     assert root.uuid is not None, "the root volume has a file system"
     menu = render_boot.render_root_grub_menu(

@@ -112,6 +112,11 @@ def disk_maximum(layout: Layout) -> int | None:
     return layout.disks.maximum
 
 
+def disks_of(groups: tuple[Group, ...]) -> tuple[DiskFact, ...]:
+    """The disks of all groups, each once."""
+    return tuple({disk.path: disk for group in groups for disk in group.disks}.values())
+
+
 def refuse_shared(groups: tuple[Group, ...]) -> Iterator[Problem]:
     """A disk that two groups mean."""
     users: dict[str, Group] = {}

@@ -6,32 +6,25 @@ will be on the disks and everything that will be done.
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from bedplate.errors import Problem, RefusedError
 from bedplate.model.facts import Facts
-from bedplate.model.layout import BtrfsLayout, Layout, LvmLayout, ZfsLayout
+from bedplate.model.layout import Layout
 from bedplate.model.manifest import Manifest
-from bedplate.model.plan import DiskPlan, Plan, Role, Storage
+from bedplate.model.plan import Plan
 from bedplate.model.request import Request
-from bedplate.plan.array import lvm_space_bytes, plan_array
-from bedplate.plan.boot import keep_arguments, plan_boot, plan_esp
-from bedplate.plan.btrfs import plan_btrfs
 from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.clashes import clashes, plan_renames, refuse_clashes, warn_renames
+from bedplate.plan.design import plan_design
 from bedplate.plan.elsewhere import Elsewhere, Store
-from bedplate.plan.files import FilesInput, plan_files
-from bedplate.plan.groups import Group, plan_groups, refuse_shared
+from bedplate.plan.files import plan_files
+from bedplate.plan.groups import Group, disks_of, plan_groups, refuse_shared
 from bedplate.plan.ids import Ids
-from bedplate.plan.lvm import plan_volume_group
-from bedplate.plan.partitions import plan_disks
 from bedplate.plan.refuse import refuse_disks, refuse_machine, refuse_manifest
 from bedplate.plan.refuse_lvm import refuse_lvm
 from bedplate.plan.refuse_used import refuse_release_tools, refuse_used
 from bedplate.plan.release import plan_release
-from bedplate.plan.steps import StepsInput, plan_steps
+from bedplate.plan.steps import plan_steps
 from bedplate.plan.warn import warn
-from bedplate.plan.zfs import plan_pool
 
 
 def plan_install(
@@ -43,10 +36,9 @@ def plan_install(
     """
     groups = plan_groups(request, layout, facts)
     nic = choose_nic(request.network.nic_filters, facts)
-    found = tuple({disk.path: disk for group in groups for disk in group.disks}.values())
-    elsewhere = Elsewhere(facts, found)
+    elsewhere = Elsewhere(facts, disks_of(groups))
     namesakes = clashes(layout, elsewhere)
-    release = (*plan_renames(namesakes), *plan_release(facts, found))
+    release = (*plan_renames(namesakes), *plan_release(facts, elsewhere.chosen))
     problems = (
         *_problems(request, layout, manifest, groups, elsewhere, namesakes),
         *refuse_release_tools(release, facts),
@@ -55,58 +47,23 @@ def plan_install(
     if problems or isinstance(nic, Problem):
         raise RefusedError(problems)
 
-    disks = tuple(
-        disk for group in groups for disk in plan_disks(group.disks, layout.storage, group.use, ids)
-    )
-    storage = _storage(request, layout, facts, groups[0], disks, ids)
-    swap_ids = {disk.id: ids.guid(f"swap:{disk.id}") for disk in disks if disk.by_role(Role.SWAP)}
-    arguments = keep_arguments(facts.kernel_cmdline)
-    boot = plan_boot(manifest.kernel, disks, storage, arguments)
-    fat_ids = {disk.id: ids.fat_id(f"esp:{disk.id}") for disk in disks}
-    files = plan_files(
-        FilesInput(
-            request=request,
-            facts=facts,
-            manifest=manifest,
-            ids=ids,
-            nic=nic,
-            storage=storage,
-            boot=boot,
-            arguments=arguments,
-            fat_ids=tuple(fat_ids.values()),
-            swap_ids=tuple(swap_ids.values()),
-        )
-    )
-    steps = plan_steps(
-        StepsInput(
-            facts=facts,
-            manifest=manifest,
-            found=found,
-            release=release,
-            disks=disks,
-            storage=storage,
-            boot=boot,
-            esp=plan_esp(storage, boot, arguments.serial),
-            fat_ids=fat_ids,
-            swap_ids=swap_ids,
-            file_count=len(files),
-        )
-    )
+    design = plan_design(request, layout, facts, manifest, ids, groups, nic)
+    files = plan_files(design)
     return Plan(
         layout=layout.name,
         hostname=request.fqdn,
-        made_for=found,
-        disks=disks,
-        storage=storage,
-        boot=boot,
+        made_for=design.found,
+        disks=design.disks,
+        storage=design.storage,
+        boot=design.boot,
         files=files,
-        steps=steps,
+        steps=plan_steps(design, release, file_count=len(files)),
         warnings=(
             *request.warnings,
             *(warning for group in groups for warning in group.choice.warnings),
             *warn_renames(namesakes),
-            *arguments.warnings,
-            *warn(request, groups, storage, facts),
+            *design.arguments.warnings,
+            *warn(request, groups, design.storage, facts),
         ),
     )
 
@@ -132,36 +89,3 @@ def _problems(
     )
     # A disk that two tables mean is looked at for each of them.
     return tuple(dict.fromkeys(problems))
-
-
-def _storage(
-    request: Request,
-    layout: Layout,
-    facts: Facts,
-    data: Group,
-    disks: tuple[DiskPlan, ...],
-    ids: Ids,
-) -> Storage:
-    parts = tuple(part for disk in disks for part in disk.partitions)
-    members: dict[Role, tuple[str, ...]] = {}
-    for part in parts:
-        members[part.role] = (*members.get(part.role, ()), part.guid)
-    match layout.storage:
-        case ZfsLayout():
-            return plan_pool(layout.storage, members, request.zfs, request.special)
-        case LvmLayout(array=name):
-            of_array = tuple(part for part in parts if part.role is Role.DATA)
-            array = None if name is None else plan_array(name, of_array, ids)
-            return plan_volume_group(
-                layout.storage,
-                members[Role.DATA] if array is None else (array.uuid,),
-                lvm_space_bytes(layout.storage, data.disks, data.use),
-                facts.memory_bytes,
-                request.lvm,
-                ids,
-                array,
-            )
-        case BtrfsLayout():
-            return plan_btrfs(layout.storage, members[Role.DATA], request.btrfs, ids)
-        case other:
-            assert_never(other)

@@ -14,7 +14,7 @@ from bedplate.model.request import Request
 from bedplate.model.value import Value
 from bedplate.plan.belongings import contents_of
 from bedplate.plan.explain import Verdict, explain_group
-from bedplate.plan.groups import plan_groups
+from bedplate.plan.groups import disks_of, plan_groups
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 
@@ -43,7 +43,6 @@ class Outlook(Value):
 def foresee(request: Request, layout: Layout, facts: Facts, manifest: Manifest | None) -> Outlook:
     """The outlook of an installation; without a manifest the size of its base is not judged."""
     groups = plan_groups(request, layout, facts)
-    chosen = {disk.path: disk for group in groups for disk in group.disks}
     warnings = (*request.warnings, *(w for group in groups for w in group.choice.warnings))
     problems: tuple[Problem, ...] = ()
     try:
@@ -52,7 +51,7 @@ def foresee(request: Request, layout: Layout, facts: Facts, manifest: Manifest |
         problems = refused.problems
     return Outlook(
         disks=tuple(verdict for group in groups for verdict in explain_group(group, facts)),
-        destroys=tuple(contents_of(disk, facts) for disk in chosen.values()),
+        destroys=tuple(contents_of(disk, facts) for disk in disks_of(groups)),
         warnings=warnings,
         problems=problems,
     )

@@ -17,7 +17,6 @@ from bedplate.plan.belongings import (
     phrase_of_group,
     phrase_of_pool,
     pools_on,
-    things_on,
     volume_groups_on,
 )
 from bedplate.plan.elsewhere import Elsewhere
@@ -74,7 +73,7 @@ def refuse_release_tools(steps: tuple[ReleaseStep, ...], facts: Facts) -> Iterat
 
 def _work(disk: DiskFact, facts: Facts, *, unmount: bool) -> Iterator[str]:
     """What somebody may be working with; with `unmount`, only what the running system is."""
-    for thing in things_on(disk):
+    for thing in disk.things:
         for mount in thing.mounts:
             if not unmount or mount == "/":
                 yield f"{thing.path} is mounted on {mount}"
@@ -86,7 +85,7 @@ def _work(disk: DiskFact, facts: Facts, *, unmount: bool) -> Iterator[str]:
 def _held(disk: DiskFact, facts: Facts, active: set[str]) -> Iterator[str]:
     """What nothing is known about but that it holds the disk."""
     known = {path for layer in disk.layers for path in (layer.path, layer.node)}
-    for thing in things_on(disk):
+    for thing in disk.things:
         if isinstance(thing, LayerFact):
             if thing.kind not in RELEASABLE:
                 yield f"{', '.join(thing.on)} is part of the {thing.kind} device {thing.path}"

@@ -21,7 +21,7 @@ from bedplate.model.step import (
     SwapOff,
     Unmount,
 )
-from bedplate.plan.belongings import pools_on, things_on
+from bedplate.plan.belongings import pools_on
 
 _MAPPED = frozenset({LayerKind.LVM, LayerKind.CRYPT, LayerKind.MAPPING})
 _ARRAYS = frozenset({LayerKind.ARRAY, LayerKind.CONTAINER})
@@ -35,7 +35,7 @@ _GROUP_UUID = slice(len("LVM-"), len("LVM-") + 32)
 
 def plan_release(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[ReleaseStep]:
     """Everything that uses the disks, unmounted, exported, switched off, closed and stopped."""
-    things = {thing.path: thing for disk in disks for thing in things_on(disk)}
+    things = {thing.path: thing for disk in disks for thing in disk.things}
     yield from _unmount({mount for thing in things.values() for mount in thing.mounts})
     pools = {pool.guid: pool for disk in disks for pool in pools_on(disk, facts) if pool.imported}
     for pool in pools.values():

@@ -30,8 +30,7 @@ def btrfs_on(disk: DiskFact, facts: Facts) -> tuple[SpanningBtrfs, ...]:
 
 
 def _btrfs_on(disk: DiskFact, facts: Facts) -> Iterator[SpanningBtrfs]:
-    on_partitions = (signature for part in disk.partitions for signature in part.signatures)
-    for signature in (*disk.signatures, *on_partitions):
+    for signature in (signature for device in disk.devices for signature in device.signatures):
         if signature.kind == "btrfs" and signature.uuid is not None:
             devices = facts.btrfs_devices[signature.uuid]
             if len(devices) > 1:

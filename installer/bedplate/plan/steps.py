@@ -6,21 +6,17 @@ fits the plan of the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import assert_never
 
 from bedplate.model.artefacts import BASE
-from bedplate.model.facts import DiskFact, Facts, FirmwareKind
-from bedplate.model.manifest import Manifest
+from bedplate.model.facts import FirmwareKind
 from bedplate.model.plan import (
-    Boot,
     BtrfsStorage,
     DiskPlan,
     LvmStorage,
     PartitionPlan,
     Role,
-    Storage,
     ZfsStorage,
 )
 from bedplate.model.step import (
@@ -50,42 +46,27 @@ from bedplate.model.step import (
     WriteFiles,
 )
 from bedplate.plan.belongings import contents_of
-from bedplate.plan.boot import efi_loader_path
-from bedplate.plan.esp_content import EspContent
+from bedplate.plan.boot import efi_loader_path, plan_esp
+from bedplate.plan.design import Design
 from bedplate.plan.files import initramfs_files
 from bedplate.units import human
 
 
-@dataclass(frozen=True, slots=True)
-class StepsInput:
-    """All that the steps follow from; `fat_ids` and `swap_ids` are by disk id."""
-
-    facts: Facts
-    manifest: Manifest
-    found: tuple[DiskFact, ...]
-    release: tuple[ReleaseStep, ...]
-    disks: tuple[DiskPlan, ...]
-    storage: Storage
-    boot: Boot
-    esp: EspContent
-    fat_ids: Mapping[str, str]
-    swap_ids: Mapping[str, str]
-    file_count: int
-
-
-def plan_steps(given: StepsInput) -> tuple[Step, ...]:
-    """All the steps of an installation."""
+def plan_steps(
+    given: Design, release: tuple[ReleaseStep, ...], *, file_count: int
+) -> tuple[Step, ...]:
+    """All the steps of an installation; those of `release` take apart what is on the disks."""
     return (
-        *_disks(given),
+        *_disks(given, release),
         *_storage(given),
-        *_system(given),
+        *_system(given, file_count),
         *_boot(given),
         _finish(given),
         *_marks(given),
     )
 
 
-def _disks(given: StepsInput) -> Iterator[Step]:
+def _disks(given: Design, release: tuple[ReleaseStep, ...]) -> Iterator[Step]:
     base = given.manifest.artefacts[BASE]
     yield VerifyArtefact(
         id=f"verify-artefact:{BASE}",
@@ -96,7 +77,7 @@ def _disks(given: StepsInput) -> Iterator[Step]:
         size_bytes=base.size_bytes,
         pieces=base.pieces,
     )
-    yield from given.release
+    yield from release
     for found in given.found:
         yield ClearDisk(
             id=f"clear-disk:{found.id}",
@@ -124,7 +105,7 @@ def _disks(given: StepsInput) -> Iterator[Step]:
         )
 
 
-def _storage(given: StepsInput) -> Iterator[Step]:
+def _storage(given: Design) -> Iterator[Step]:
     for disk in given.disks:
         swap = disk.by_role(Role.SWAP)
         if swap is not None:
@@ -205,7 +186,7 @@ def _create_btrfs(storage: BtrfsStorage) -> Step:
     )
 
 
-def _system(given: StepsInput) -> Iterator[Step]:
+def _system(given: Design, file_count: int) -> Iterator[Step]:
     kernel, paths = given.boot.kernel, initramfs_files(given.storage)
     yield UnpackBase(
         id=f"unpack-base:{BASE}",
@@ -216,7 +197,7 @@ def _system(given: StepsInput) -> Iterator[Step]:
     yield WriteFiles(
         id="write-files",
         phase=Phase.CONFIGURE,
-        summary=f"Write {given.file_count} files of this host",
+        summary=f"Write {file_count} files of this host",
     )
     yield ExtendInitramfs(
         id=f"extend-initramfs:{kernel}",
@@ -233,7 +214,8 @@ def _system(given: StepsInput) -> Iterator[Step]:
     )
 
 
-def _boot(given: StepsInput) -> Iterator[Step]:
+def _boot(given: Design) -> Iterator[Step]:
+    content = plan_esp(given.storage, given.boot, given.arguments.serial)
     for disk in given.disks:
         what = "kernel and loaders" if given.boot.esp_sync else "shim and GRUB"
         yield FillEsp(
@@ -242,8 +224,8 @@ def _boot(given: StepsInput) -> Iterator[Step]:
             summary=f"Put {what} on the ESP of {disk.path}",
             disk=disk.id,
             partition_guid=_esp(disk).guid,
-            copies=given.esp.copies,
-            texts=given.esp.texts,
+            copies=content.copies,
+            texts=content.texts,
         )
     if not given.boot.esp_sync:
         yield from _bios_grub(given, Phase.BOOT)
@@ -251,7 +233,7 @@ def _boot(given: StepsInput) -> Iterator[Step]:
         yield from _boot_entries(given)
 
 
-def _bios_grub(given: StepsInput, phase: Phase) -> Iterator[Step]:
+def _bios_grub(given: Design, phase: Phase) -> Iterator[Step]:
     """GRUB for BIOS on every disk that has room for it."""
     for disk in given.disks:
         if disk.by_role(Role.BIOS_BOOT) is None:
@@ -266,7 +248,7 @@ def _bios_grub(given: StepsInput, phase: Phase) -> Iterator[Step]:
         )
 
 
-def _boot_entries(given: StepsInput) -> Iterator[Step]:
+def _boot_entries(given: Design) -> Iterator[Step]:
     """Last disk first: firmware tools put a new entry in front, and the first disk is to lead."""
     serials = {disk.id: disk.serial for disk in given.found}
     for disk in reversed(given.disks):
@@ -281,7 +263,7 @@ def _boot_entries(given: StepsInput) -> Iterator[Step]:
         )
 
 
-def _finish(given: StepsInput) -> Step:
+def _finish(given: Design) -> Step:
     match given.storage:
         case ZfsStorage(pool=name) | LvmStorage(vg=name):
             pass
@@ -296,7 +278,7 @@ def _finish(given: StepsInput) -> Step:
     )
 
 
-def _marks(given: StepsInput) -> Iterator[Step]:
+def _marks(given: Design) -> Iterator[Step]:
     for disk in given.disks:
         yield MarkInstalled(
             id=f"mark-installed:{disk.id}",

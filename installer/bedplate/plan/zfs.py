@@ -91,7 +91,9 @@ def _datasets(layout: ZfsLayout, options: ZfsOptions) -> tuple[Dataset, ...]:
 
     What is mounted inside the root, and a key file that is kept there, need it to be there.
     """
-    found = [
+    way = [dataset for dataset in layout.datasets if layout.holds_root(dataset.name)]
+    others = [dataset for dataset in layout.datasets if dataset not in way]
+    return tuple(
         Dataset(
             name=f"{layout.pool}/{dataset.name}",
             properties=dataset.properties
@@ -100,12 +102,8 @@ def _datasets(layout: ZfsLayout, options: ZfsOptions) -> tuple[Dataset, ...]:
             | ({"mountpoint": "/"} if dataset.name == layout.root else {})
             | _key_properties(layout, dataset.name, options.encryption),
         )
-        for dataset in layout.datasets
-    ]
-    root = f"{layout.pool}/{layout.root}/"
-    way = [dataset for dataset in found if root.startswith(f"{dataset.name}/")]
-    others = [dataset for dataset in found if dataset not in way]
-    return (*sorted(way, key=lambda dataset: len(dataset.name)), *others)
+        for dataset in (*sorted(way, key=lambda dataset: len(dataset.name)), *others)
+    )
 
 
 def _key_properties(

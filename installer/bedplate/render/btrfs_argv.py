@@ -18,11 +18,11 @@ def make(storage: BtrfsStorage, places: Sequence[Place]) -> list[Argv]:
     ]
 
 
-def mount(storage: BtrfsStorage, places: Sequence[Place], root: Place) -> Argv:
-    """Mount it. Every member is named, so that nobody has to have looked for them before."""
+def mount_options(storage: BtrfsStorage, places: Sequence[Place]) -> list[str]:
+    """How to mount it by one member. All are named: nobody need have looked for them before."""
     devices = [word for place in places for word in ("-o", behind("device=", place))]
     options = [word for option in storage.options for word in ("-o", option)]
-    return ["mount", "-t", "btrfs", *devices, *options, places[0], root]
+    return ["-t", "btrfs", *devices, *options]
 
 
 def create_subvolume(place: Place) -> Argv:

@@ -50,6 +50,15 @@ def signed_partitions(found: DiskFact) -> list[int]:
     return [part.number for part in found.partitions if part.signatures]
 
 
+def is_signed(found: DiskFact) -> bool:
+    """Whether blkid recognises anything on the disk itself but tables, which zeroed ends take.
+
+    wipefs waits a quarter of a second for each disk that it takes a table off, so as to have the
+    kernel read what is not there any more; soon after it is to read the new one.
+    """
+    return not all(signature.is_table for signature in found.signatures)
+
+
 def _copies(start: int, size: int, signatures: tuple[Signature, ...]) -> Iterator[Span]:
     if any(signature.kind == "btrfs" for signature in signatures):
         for offset in _BTRFS_COPIES:

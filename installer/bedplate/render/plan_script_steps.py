@@ -17,7 +17,6 @@ from bedplate.model.plan import (
     DiskPlan,
     FilePlan,
     LvmStorage,
-    PartitionPlan,
     Plan,
     Role,
     ZfsStorage,
@@ -33,7 +32,7 @@ from bedplate.render import (
     zfs_argv,
 )
 from bedplate.render.argv import Place
-from bedplate.render.clearing import signed_partitions, spans_to_clear
+from bedplate.render.clearing import is_signed, signed_partitions, spans_to_clear
 from bedplate.render.initramfs import CONFIGURATION
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
@@ -99,7 +98,7 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
         case s.FinishStorage():
             yield from _finish(plan)
         case s.MarkInstalled():
-            esp = _node(plan, *plan.partition(step.partition_guid))
+            esp = _node(plan, step.partition_guid)
             yield words(*mkfs_argv.label_esp(esp, plan.mark))
         case other:
             assert_never(other)
@@ -152,7 +151,7 @@ def _clear(plan: Plan, step: s.ClearDisk) -> Iterator[str]:
     found = plan.found(step.disk)
     disk = _disk(plan, step.disk)
     nodes = [_part(plan, found.id, number) for number in signed_partitions(found)]
-    if found.signatures:
+    if is_signed(found):
         nodes.append(disk)
     if nodes:
         yield words(*release_argv.wipe_signatures(nodes))
@@ -171,20 +170,19 @@ def _partition(plan: Plan, disk: DiskPlan) -> Iterator[str]:
 
 
 def _format_esp(plan: Plan, step: s.FormatEsp) -> str:
-    disk, part = plan.partition(step.partition_guid)
-    return words(*mkfs_argv.make_esp(_node(plan, disk, part), step.fat_id, disk.sector_size))
+    sector_size = plan.disk(step.disk).sector_size
+    place = _node(plan, step.partition_guid)
+    return words(*mkfs_argv.make_esp(place, step.fat_id, sector_size))
 
 
 def _format_swap(plan: Plan, step: s.FormatSwap) -> str:
-    place = _node(plan, *plan.partition(step.partition_guid))
+    place = _node(plan, step.partition_guid)
     return words(*mkfs_argv.make_filesystem(place, "swap", step.uuid))
 
 
 def _create_pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
     yield words("mkdir", "-p", _ROOT)
-    yield continued(
-        zfs_argv.create_pool(storage, lambda guid: _node(plan, *plan.partition(guid)), _ROOT)
-    )
+    yield continued(zfs_argv.create_pool(storage, lambda guid: _node(plan, guid), _ROOT))
     yield _TRAP
     for dataset in storage.datasets:
         yield from _create_dataset(dataset)
@@ -215,7 +213,7 @@ def _let_go(storage: LvmStorage) -> Iterator[str]:
 def _create_array(plan: Plan, storage: LvmStorage) -> Iterator[str]:
     array = storage.array
     assert array is not None
-    members = [_node(plan, *plan.partition(guid)) for guid in array.members]
+    members = _nodes(plan, array.members)
     for member in members:
         # Or the array would begin with the PV of an earlier attempt.
         yield words("zero_edges", member, str(array.data_offset_bytes), str(array.size_bytes))
@@ -236,7 +234,7 @@ def _create_volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
 def _pvs(plan: Plan, storage: LvmStorage) -> list[Place]:
     if storage.array is not None:
         return [md_argv.array_path(storage.array)]
-    return [_node(plan, *plan.partition(guid)) for guid in storage.pvs]
+    return _nodes(plan, storage.pvs)
 
 
 def _format_volume(storage: LvmStorage, step: s.FormatVolume) -> str:
@@ -245,11 +243,11 @@ def _format_volume(storage: LvmStorage, step: s.FormatVolume) -> str:
 
 
 def _create_btrfs(plan: Plan, storage: BtrfsStorage) -> Iterator[str]:
-    members = [_node(plan, *plan.partition(guid)) for guid in storage.members]
+    members = _nodes(plan, storage.members)
     yield continued(btrfs_argv.make(storage, members))
     yield words("mkdir", "-p", _ROOT)
     yield _TRAP
-    yield words(*btrfs_argv.mount(storage, members, _ROOT))
+    yield words("mount", *btrfs_argv.mount_options(storage, members), members[0], _ROOT)
     for name in storage.subvolumes:
         yield words("mkdir", "-p", expanded("ROOT", f"/{PurePosixPath(name).parent}"))
         yield words(*btrfs_argv.create_subvolume(expanded("ROOT", f"/{name}")))
@@ -329,7 +327,7 @@ def _finish(plan: Plan) -> Iterator[str]:
 
 
 def _mount_esp(plan: Plan, guid: str) -> str:
-    return words("mount_esp", _node(plan, *plan.partition(guid)), _esp(plan, guid))
+    return words("mount_esp", _node(plan, guid), _esp(plan, guid))
 
 
 def _esp(plan: Plan, guid: str, path: str = "") -> Expanded:
@@ -346,8 +344,13 @@ def _real(plan: Plan, disk_id: str) -> Expanded:
     return Expanded(f'"$(realpath {_disk(plan, disk_id)})"')
 
 
-def _node(plan: Plan, disk: DiskPlan, part: PartitionPlan) -> Expanded:
+def _node(plan: Plan, guid: str) -> Expanded:
+    disk, part = plan.partition(guid)
     return _part(plan, disk.id, part.number)
+
+
+def _nodes(plan: Plan, guids: tuple[str, ...]) -> list[Place]:
+    return [_node(plan, guid) for guid in guids]
 
 
 def _part(plan: Plan, disk_id: str, number: int) -> Expanded:

@@ -171,7 +171,7 @@ echo '== clear'
 zero_edges "$DISK1" 0 960197124096
 
 # Wipe SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402317, /dev/nvme0n1
-wipefs --all --quiet "${DISK2}-part1" "${DISK2}-part2" "$DISK2"
+wipefs --all --quiet "${DISK2}-part1" "${DISK2}-part2"
 zero_edges "$DISK2" 0 960197124096
 zero_edges "$DISK2" 1048576 536870912
 zero_edges "$DISK2" 537919488 959659187712

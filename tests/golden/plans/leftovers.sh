@@ -205,13 +205,13 @@ check_free "$DISK1"
 check_free "$DISK2"
 
 # Wipe UML_DISK, serial BEDPLATE-ubda, /dev/ubda
-wipefs --all --quiet "${DISK1}-part1" "$DISK1"
+wipefs --all --quiet "${DISK1}-part1"
 zero_edges "$DISK1" 0 3221225472
 zero_edges "$DISK1" 1048576 1073741824
 zero_edges "$DISK1" 1074790400 536870912
 
 # Wipe UML_DISK, serial BEDPLATE-ubdb, /dev/ubdb
-wipefs --all --quiet "${DISK2}-part1" "$DISK2"
+wipefs --all --quiet "${DISK2}-part1"
 zero_edges "$DISK2" 0 3221225472
 zero_edges "$DISK2" 1048576 1073741824
 zero_edges "$DISK2" 1074790400 536870912

@@ -179,7 +179,7 @@ printf '%s  %s\n' ababababababababababababababababababababababababababababababab
 echo '== clear'
 
 # Wipe ST8000NM000A-2KE101, serial WSD4A1K7, /dev/sda
-wipefs --all --quiet "${DISK1}-part1" "${DISK1}-part2" "$DISK1"
+wipefs --all --quiet "${DISK1}-part1" "${DISK1}-part2"
 zero_edges "$DISK1" 0 8001563222016
 zero_edges "$DISK1" 1048576 1073741824
 zero_edges "$DISK1" 1074790400 8000488414720
@@ -188,7 +188,7 @@ zero_edges "$DISK1" 1074790400 8000488414720
 zero_edges "$DISK2" 0 8001563222016
 
 # Wipe SAMSUNG MZQL2960HCJR-00A07, serial S64FNE0R402317, /dev/nvme0n1
-wipefs --all --quiet "${DISK3}-part1" "${DISK3}-part2" "$DISK3"
+wipefs --all --quiet "${DISK3}-part1" "${DISK3}-part2"
 zero_edges "$DISK3" 0 960197124096
 zero_edges "$DISK3" 1048576 536870912
 zero_edges "$DISK3" 537919488 959659187712

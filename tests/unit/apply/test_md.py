@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bedplate.apply import lvm, md
+from bedplate.apply import devices, lvm, md
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.plan import Array, DiskPlan, LvmStorage, PartitionPlan, Volume
 from bedplate.run import Result
@@ -61,7 +61,8 @@ def sysfs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             os.pwrite(member, bytes(MIB), start)
             os.pwrite(member, bytes(MIB), start + size - MIB)
 
-    monkeypatch.setattr(md, "partition_path", partition_path)
+    for module in (devices, md):
+        monkeypatch.setattr(module, "partition_path", partition_path)
     monkeypatch.setattr(md, "zero_edges", zero_edges)
     for disk in DISKS:
         (tmp_path / disk.id).write_bytes(USED)

@@ -6,12 +6,12 @@ import pytest
 
 from bedplate.errors import Problem
 from bedplate.model.facts import Facts, NicFact, Route, Signature
+from bedplate.model.natural import natural
 from bedplate.model.request import DiskCriteria, DiskSelection
 from bedplate.plan.choose import choose_disks
 from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.explain import explain_group
 from bedplate.plan.groups import plan_groups
-from bedplate.plan.natural import natural
 from bedplate.units import GIB
 from tests.unit.plan.builders import MIRROR, disk, machine, request
 

@@ -262,13 +262,13 @@ def test_a_pool_is_created_with_every_option_once_and_shown_in_lines() -> None:
 
 def test_every_device_of_a_btrfs_is_named_when_it_is_mounted() -> None:
     places = [Path("/dev/sda3"), Path("/dev/sdb3")]
-    assert btrfs_argv.mount(MIRROR, places, ROOT) == [
-        *("mount", "-t", "btrfs", "-o", "device=/dev/sda3", "-o", "device=/dev/sdb3"),
-        *("-o", "compress=zstd", Path("/dev/sda3"), ROOT),
+    assert btrfs_argv.mount_options(MIRROR, places) == [
+        *("-t", "btrfs", "-o", "device=/dev/sda3", "-o", "device=/dev/sdb3"),
+        *("-o", "compress=zstd"),
     ]
     shown = [expanded("DISK1", "-part3")]
-    assert words(*btrfs_argv.mount(MIRROR, shown, SHOWN_ROOT)) == (
-        'mount -t btrfs -o device="${DISK1}-part3" -o compress=zstd "${DISK1}-part3" "$ROOT"'
+    assert words(*btrfs_argv.mount_options(MIRROR, shown)) == (
+        '-t btrfs -o device="${DISK1}-part3" -o compress=zstd'
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedplate.model.facts import DiskFact, PartitionFact, Signature
-from bedplate.render.clearing import ends_of, signed_partitions, spans_to_clear
+from bedplate.render.clearing import ends_of, is_signed, signed_partitions, spans_to_clear
 from bedplate.units import GIB, KIB, MIB, TIB
 
 BTRFS = (Signature(kind="btrfs", uuid="u"),)
@@ -62,3 +62,9 @@ def test_the_ends_of_spans_are_a_mib_each_or_all_there_is() -> None:
 
 def test_only_partitions_with_something_on_them_are_given_to_wipefs() -> None:
     assert signed_partitions(disk(part(1, 2048, GIB), part(7, 9999, GIB, *BTRFS))) == [7]
+
+
+def test_a_disk_with_nothing_but_tables_is_not_given_to_wipefs() -> None:
+    tables = tuple(Signature(kind=kind) for kind in ("gpt", "PMBR", "dos"))
+    stick = (*tables, Signature(kind="iso9660", label="live"))
+    assert [is_signed(disk(found=found)) for found in ((), tables, stick)] == [False, False, True]
