@@ -31,6 +31,7 @@ from bedplate.run import Runner, side_by_side
 
 LOOK_AT = Path("/run/bedplate/look")
 _FAT_ID = re.compile(r"[0-9A-F]{4}-[0-9A-F]{4}", re.IGNORECASE)
+_BUSY = "already mounted"  # mount(8)
 _OWN_FOLDER = re.compile(r"EFI/proxmox/", re.IGNORECASE)
 
 
@@ -140,6 +141,10 @@ def _probe_esp(
         message = f"cannot be read: {error.strerror or error}"
     except CommandError as error:
         message = f"cannot be mounted: {error.problems[0].message}"
+        if _BUSY in message:
+            # In a mount namespace of its own, or it would be among the mounts that we see.
+            busy = Unreadable(code="esp-busy", message="another program has it mounted for itself")
+            return _unreadable(fact.model_copy(update={"unclean": False}), busy)
     return _unreadable(fact, Unreadable(code="esp-unreadable", message=message))
 
 

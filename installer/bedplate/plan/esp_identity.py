@@ -13,6 +13,7 @@ from bedplate.model.kernels import ESP_LIST
 from bedplate.plan.esp_partition import list_damage
 
 _OURS = re.compile(r"EFI/proxmox/|loader/entries/proxmox-", re.IGNORECASE)
+_BUSY = "wait for it to end, then sync again"
 _CHECK = "mend it with `fsck.fat`, or make it anew with `bedplate esp format --force`"
 
 
@@ -84,10 +85,11 @@ def _duplicates(fat_id: str, carriers: list[EspFact], meant: EspFact | None) -> 
 
 
 def _obstacle(esp: EspFact) -> Problem | None:
-    """Why an ESP that is meant cannot be synced."""
+    """Why an ESP that is meant cannot be synced; one that is unclean can be mended first."""
     where = esp.describe()
-    if esp.unreadable is not None:
-        return Problem(esp.unreadable.code, where, esp.unreadable.message, _CHECK)
+    if esp.unreadable is not None and not esp.unclean:
+        hint = _BUSY if esp.unreadable.code == "esp-busy" else _CHECK
+        return Problem(esp.unreadable.code, where, esp.unreadable.message, hint)
     if esp.type_guid != ESP_TYPE:
         message = f"is listed, and its partition type is {esp.type_guid or 'none'}, not {ESP_TYPE}"
         hint = f"if it is an ESP: `sfdisk --part-type DISK {esp.number} {ESP_TYPE}`"

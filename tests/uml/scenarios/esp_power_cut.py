@@ -23,6 +23,14 @@ DISKS = ("/dev/ubda", "/dev/ubdb")
 SYSRQ = Path("/proc/sysrq-trigger")
 
 
+def checksum(place: Path) -> str:
+    """What is not finished yet cannot even be read, where its clusters are not on the disk."""
+    try:
+        return hashlib.sha256(place.read_bytes()).hexdigest()
+    except OSError:
+        return "unreadable"
+
+
 def found_on(disk: str) -> dict[str, object]:
     """Checksums by path, and the kernels that each of the two menus names."""
     at = Path("/run/found")
@@ -34,10 +42,7 @@ def found_on(disk: str) -> dict[str, object]:
         text = menu.read_text() if menu.exists() else ""
         entries = (at / "loader/entries").glob("*.conf")
         return {
-            "files": {
-                place.relative_to(at).as_posix(): hashlib.sha256(place.read_bytes()).hexdigest()
-                for place in files
-            },
+            "files": {place.relative_to(at).as_posix(): checksum(place) for place in files},
             "grub": re.findall(r"linux /EFI/proxmox/(\S+)/vmlinuz", text),
             "systemd-boot": [
                 version

@@ -187,6 +187,7 @@ def test_every_command_is_there() -> None:
         "verify": "function",
         "disk": "Typer",
         "kernel": "Typer",
+        "esp": "Typer",
         "answer": "Typer",
         "lab": "Typer",
         "image": "Typer",

@@ -74,6 +74,12 @@ def test_names_that_nobody_gave_tell_of_damage(tmp_path: Path, name: bytes) -> N
         probe_files(tmp_path)
 
 
+def test_what_was_not_finished_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "vmlinuz.bedplate-new").mkdir()  # reading it fails
+    left = EspFile(path="vmlinuz.bedplate-new", size_bytes=5)
+    assert with_checksums(tmp_path, [left]) == (left,)
+
+
 def test_a_text_that_is_not_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"timeout 3\n\xff")
     assert probe_text(tmp_path, "x") == "timeout 3\n�"
