@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,7 +136,7 @@ def _probe_esp(
             return _unreadable(fact, Unreadable(code="esp-no-fat", message=message))
         fact = _with_header(fact, header)
         writable = _is_mounted(partition, read_only=False)
-        with _looked_into(run, Path(partition.path), shared=writable) as esp:
+        with looked_into(run, Path(partition.path), shared=writable) as esp:
             return _with_files(fact, esp, ids)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
@@ -180,10 +181,14 @@ def _is_mounted(partition: PartitionFact, *, read_only: bool) -> bool:
 
 
 @contextmanager
-def _looked_into(run: Runner, device: Path, *, shared: bool) -> Iterator[Path]:
-    """A partition, mounted to be read; `shared` with whoever has it mounted for writing."""
-    at = LOOK_AT / device.name
-    at.mkdir(parents=True, exist_ok=True)
+def looked_into(run: Runner, device: Path, *, shared: bool) -> Iterator[Path]:
+    """A partition, mounted to be read; `shared` with whoever has it mounted for writing.
+
+    The folder is no other process's: to remove it unmounts what others have mounted there, each in
+    a namespace of its own. Only an empty one is removed.
+    """
+    LOOK_AT.mkdir(mode=0o700, parents=True, exist_ok=True)
+    at = Path(tempfile.mkdtemp(prefix=f"{device.name}-", dir=LOOK_AT))
     run(boot_argv.look_into_esp(device, at, shared=shared))
     try:
         yield at
