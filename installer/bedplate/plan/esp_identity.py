@@ -42,6 +42,8 @@ def identify(facts: EspFacts, listed: tuple[str, ...]) -> Identified:
                 problems.append(obstacle)
     others = [esp for esp in facts.esps if esp.fat_id not in listed]
     problems += [p for esp in others if (p := _unlisted(esp)) is not None]
+    if not listed:
+        problems.insert(0, _nothing_listed())
     return Identified(tuple(esps), (*list_damage(facts.listed), *problems))
 
 
@@ -56,6 +58,11 @@ def _meant(carriers: list[EspFact]) -> EspFact | None:
         return carriers[0]
     used = [esp for esp in carriers if esp.disk_in_use]
     return used[0] if len(used) == 1 else None
+
+
+def _nothing_listed() -> Problem:
+    message = "lists no ESP: new kernels of this host do not get to any disk"
+    return Problem("list-empty", ESP_LIST, message, "`bedplate esp init PARTITION` adds one")
 
 
 def _missing(fat_id: str, facts: EspFacts) -> Problem:

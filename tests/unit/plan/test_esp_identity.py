@@ -36,6 +36,9 @@ ROWS = {
         (("esp-missing", "0009-AAAA"),),
         listed=("0001-AAAA", "0009-AAAA"),
     ),
+    "nothing listed": Row(
+        (blank(),), (), (("list-empty", "/etc/kernel/proxmox-boot-uuids"),), listed=()
+    ),
     "a clone on a disk that nobody uses": Row(
         (blank(), CLONE.model_copy(update={"disk_in_use": False})),
         ("/dev/sda2",),
