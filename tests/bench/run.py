@@ -21,6 +21,7 @@ from tests.bench.peers import measure_beside_fai, measure_beside_repart
 from tests.bench.planning import measure_growth, measure_many_disks, measure_script_growth
 from tests.bench.repeating import measure_second_apply
 from tests.bench.starting import measure_plan, measure_resume
+from tests.bench.syncing import measure_four_esps, measure_idle_sync
 from tests.support.vm import VmLab
 
 
@@ -37,6 +38,8 @@ MEASUREMENTS: dict[str, Callable[[], Figure]] = {
     "partitioning": measure_partitioning,
     "beside-repart": measure_beside_repart,
     "beside-fai": measure_beside_fai,
+    "idle-sync": measure_idle_sync,
+    "four-esps": measure_four_esps,
     "facts": lambda: measure_facts(_lab()),
     "resume": lambda: measure_resume(_lab()),
     "second-apply": lambda: measure_second_apply(_lab()),

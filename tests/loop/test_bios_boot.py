@@ -63,10 +63,12 @@ def test_the_images_are_those_of_the_files(disk: LoopDisk, grub: Path) -> None:
 def test_one_byte_of_the_core_image_is_another(disk: LoopDisk, grub: Path, place: int) -> None:
     core_bytes = (grub / "core.img").stat().st_size
     before = probe(disk, core_bytes)
-    with open(disk.path, "r+b", buffering=0) as device:  # noqa: PTH123 - a device node
-        sector = bytearray(os.pread(device.fileno(), 512, (34 + place // 512) * 512))
+    # By the partition, whose content the kernel keeps apart from that of the disk.
+    with open(disk.partitions()[0], "r+b", buffering=0) as device:  # noqa: PTH123 - a device node
+        sector = bytearray(os.pread(device.fileno(), 512, place // 512 * 512))
         sector[place % 512] ^= 1
-        os.pwrite(device.fileno(), sector, (34 + place // 512) * 512)
+        os.pwrite(device.fileno(), sector, place // 512 * 512)
+        os.fsync(device.fileno())
     after = probe(disk, core_bytes)
     assert (after.boot_image, after.core_sector) == (before.boot_image, before.core_sector)
     assert after.core_image != before.core_image

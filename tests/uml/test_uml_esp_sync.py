@@ -9,29 +9,20 @@ from typing import Any
 from bedplate.errors import ExitCode
 from bedplate.units import MIB
 from tests.support.checksum import image_checksum
+from tests.support.esp_host import Job
 from tests.support.uml import Uml
 
 SCENARIO = "tests/uml/scenarios/esp_sync.py"
 OLD, NEW = "6.1.0-9-amd64", "6.12.1-amd64"
-IDS = [f"000{number}-AAAA" for number in range(1, 9)]
+IDS = tuple(f"000{number}-AAAA" for number in range(1, 9))
 A, B, C, D = (f"/dev/ubd{letter}" for letter in "abcd")
 
 
-def host(uml: Uml, commands: list[str], **more: Any) -> dict[str, Any]:
-    """Runs commands on a host and returns the report; see the scenario for what a job has."""
-    job = {
-        "kernels": {OLD: "", NEW: ""},
-        "listed": [],
-        "make": [],
-        "grub": False,
-        "size": 100,
-        "before": "true",
-        "after": "true",
-        "commands": [command.split() for command in commands],
-        **more,
-    }
+def host(uml: Uml, *commands: str, **more: Any) -> dict[str, Any]:
+    """Runs commands on a host and returns the report; see `Job` for the rest."""
     file = uml.folder / "job.json"
-    file.write_text(json.dumps(job))
+    job = Job(commands=commands, **{"kernels": {OLD: "", NEW: ""}, **more})
+    file.write_text(job.model_dump_json())
     result = uml.run_python(SCENARIO, str(file), deadline=400)
     report = json.loads((result.out / "report.json").read_text())
     assert isinstance(report, dict)
@@ -55,12 +46,12 @@ def kernels_of(report: dict[str, Any], disk: str) -> set[str]:
 
 def test_two_esps_are_synced_and_a_second_sync_writes_nothing(uml: Uml) -> None:
     images = [uml.add_disk(128 * MIB) for _ in range(2)]
-    first = host(uml, ["esp sync"], make=IDS[:2], listed=IDS[:2])
+    first = host(uml, "esp sync", make=IDS[:2], listed=IDS[:2])
     assert [end["code"] for end in first["ends"]] == [ExitCode.OK], first["ends"]
     assert kernels_of(first, A) == kernels_of(first, B) == {OLD, NEW}
     assert first["contents"][A] == first["contents"][B]
     before = [image_checksum(image) for image in images]
-    again = host(uml, ["esp status", "esp sync"], listed=IDS[:2])
+    again = host(uml, "esp status", "esp sync", listed=IDS[:2])
     assert [end["code"] for end in again["ends"]] == [ExitCode.OK, ExitCode.OK], again["ends"]
     assert again["ends"][1]["stdout"] == "2 ESPs in sync.\n"
     assert again["written"] == 0
@@ -92,9 +83,9 @@ def problems_of(end: dict[str, Any]) -> list[tuple[str, str]]:
 def test_trouble_is_told_by_name_and_the_others_are_synced(uml: Uml) -> None:
     images = [uml.add_disk(128 * MIB) for _ in range(7)]
     listed = IDS[:5] + IDS[7:]
-    made = host(uml, ["esp sync"], make=IDS[:7], listed=IDS[:5], kernels={OLD: ""})
+    made = host(uml, "esp sync", make=IDS[:7], listed=IDS[:5], kernels={OLD: ""})
     assert [end["code"] for end in made["ends"]] == [ExitCode.OK], made["ends"]
-    report = host(uml, ["esp sync"], listed=listed, before=TROUBLE + EVERY_TIME)
+    report = host(uml, "esp sync", listed=listed, before=TROUBLE + EVERY_TIME)
     (end,) = report["ends"]
     assert problems_of(end) == [
         ("esp-duplicate", "/dev/ubdf2"),
@@ -110,7 +101,7 @@ def test_trouble_is_told_by_name_and_the_others_are_synced(uml: Uml) -> None:
     assert kernels_of(report, C) == kernels_of(report, D) == {OLD}
     assert report["contents"]["/dev/ubdf"] == made["contents"][A]
     before = [image_checksum(image) for image in images]
-    again = host(uml, ["esp sync"], listed=listed, before=EVERY_TIME)
+    again = host(uml, "esp sync", listed=listed, before=EVERY_TIME)
     assert problems_of(again["ends"][0]) == problems_of(end)
     assert [image_checksum(image) for image in images] == before
 
@@ -123,7 +114,7 @@ def ends_of(report: dict[str, Any]) -> list[tuple[int, list[tuple[str, str]]]]:
 def test_a_new_disk_is_put_to_use_step_by_step(uml: Uml) -> None:
     for _ in range(3):
         uml.add_disk(320 * MIB)
-    made = host(uml, ["esp sync"], make=[IDS[0]], listed=IDS[:1], size=290)
+    made = host(uml, "esp sync", make=IDS[:1], listed=IDS[:1], esp_mib=290)
     assert ends_of(made) == [(ExitCode.OK, [])], made["ends"]
     commands = [
         "esp status",
@@ -139,7 +130,7 @@ def test_a_new_disk_is_put_to_use_step_by_step(uml: Uml) -> None:
         "esp status",
         "esp init /dev/disk/by-id/scsi-0BEDPLATE_ubdb-part2",
     ]
-    report = host(uml, commands, listed=[IDS[0], IDS[7]], size=290, before=NEW_DISKS)
+    report = host(uml, *commands, listed=(IDS[0], IDS[7]), esp_mib=290, before=NEW_DISKS)
     refused, differs = ExitCode.REFUSED, ExitCode.DIFFERS
     fine: tuple[int, list[tuple[str, str]]] = (ExitCode.OK, [])
     missing = ("esp-missing", IDS[7])
@@ -170,13 +161,13 @@ sfdisk --dump /dev/ubda | grep -v -e ^label-id | sed 's/, uuid=[^,]*//' | sfdisk
 
 def test_what_a_power_cut_left_is_mended_and_synced(uml: Uml) -> None:
     uml.add_disk(128 * MIB)
-    host(uml, ["esp sync"], make=IDS[:1], listed=IDS[:1])
+    host(uml, "esp sync", make=IDS[:1], listed=IDS[:1])
     left = f"EFI/proxmox/{NEW}/vmlinuz-{NEW}.bedplate-new"
     broken = (
         f"mkdir /run/esp; mount /dev/ubda2 /run/esp; echo half >/run/esp/{left}; umount /run/esp\n"
         r"printf '\1' | dd of=/dev/ubda2 bs=1 seek=65 conv=notrunc"
     )
-    report = host(uml, ["esp status", "esp sync", "esp status"], listed=IDS[:1], before=broken)
+    report = host(uml, "esp status", "esp sync", "esp status", listed=IDS[:1], before=broken)
     codes = [end["code"] for end in report["ends"]]
     assert codes == [ExitCode.DIFFERS, ExitCode.OK, ExitCode.OK], report["ends"]
     assert "was not unmounted properly" in report["ends"][0]["stdout"]
@@ -186,11 +177,11 @@ def test_what_a_power_cut_left_is_mended_and_synced(uml: Uml) -> None:
 
 def test_grub_for_bios_is_installed_where_it_is_not_that_of_the_host(uml: Uml) -> None:
     images = [uml.add_disk(320 * MIB) for _ in range(2)]
-    first = host(uml, ["esp sync"], make=IDS[:2], listed=IDS[:2], grub=True, size=290)
+    first = host(uml, "esp sync", make=IDS[:2], listed=IDS[:2], grub=True, esp_mib=290)
     assert ends_of(first) == [(ExitCode.OK, [])], first["ends"]
     assert "grub/i386-pc/core.img" in first["contents"][A]
     assert first["contents"][A].keys() == first["contents"][B].keys()
     before = [image_checksum(image) for image in images]
-    again = host(uml, ["esp status", "esp sync"], listed=IDS[:2], grub=True, size=290)
+    again = host(uml, "esp status", "esp sync", listed=IDS[:2], grub=True, esp_mib=290)
     assert ends_of(again) == [(ExitCode.OK, [])] * 2, again["ends"]
     assert [image_checksum(image) for image in images] == before

@@ -7,7 +7,7 @@ so while one disk is between two versions, the others are not.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import assert_never
@@ -52,6 +52,9 @@ class EspSync:
         with interruptible(at_once=False):
             try:
                 failures = self._lanes(busy)
+            except InterruptedRunError as stop:
+                hint = "`bedplate esp sync` does what is left"
+                raise InterruptedRunError([replace(p, hint=hint) for p in stop.problems]) from None
             finally:
                 unreleased = self._release()
         return (*failures, *unreleased)

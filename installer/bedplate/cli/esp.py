@@ -90,7 +90,7 @@ def format_command(
     """Make a partition an empty ESP; `init` then puts it to use."""
     require_root()
     with boot_files_locked(patience=patience):
-        disks = probe_disk_facts(run, include_loop=True)
+        disks = probe_disk_facts(run)
         fat_id = Ids(os.urandom(_SEED_BYTES)).fat_id("esp")
         pools = probe_pool_members(run)
         plan = plan_format(_real(partition), disks, pools, fat_id, force=force)

@@ -13,7 +13,7 @@ from bedplate.apply.lock import PATIENCE_SECONDS, Patience, boot_files_locked
 from bedplate.apply.nvram import change_boot_entries
 from bedplate.cli.errors import render_problem
 from bedplate.cli.host_changing import end_with_problems
-from bedplate.cli.progress import sink_for
+from bedplate.cli.progress import shown_as_busy, sink_for
 from bedplate.errors import ApplyError, Problem, RefusedError
 from bedplate.events import Clock
 from bedplate.facts.cmdline import probe_cmdline_files
@@ -21,10 +21,11 @@ from bedplate.facts.esps import probe_esps
 from bedplate.facts.kernels import probe_host_kernels
 from bedplate.facts.nvram import probe_boot_entries
 from bedplate.facts.platform import probe_firmware
+from bedplate.model.esp import EspFacts
 from bedplate.model.esp_sync import Lane, SyncPlan
 from bedplate.plan.cmdline import synced_cmdline
 from bedplate.plan.esp_sync import SyncInput, plan_sync, sources_of
-from bedplate.plan.kernels import first_to_go, select_kernels
+from bedplate.plan.kernels import Selection, first_to_go, select_kernels
 from bedplate.run import run
 
 _ONLY_FIRST_LINE = "cmdline-lines"
@@ -44,7 +45,7 @@ def look(installing: str | None = None) -> SyncInput:
         raise RefusedError(unfit)
     firmware = probe_firmware()
     return SyncInput(
-        facts=probe_esps(run, sources_of(selection)),
+        facts=_read_esps(selection),
         selection=selection,
         spare=first_to_go(selection, host.running),
         cmdline=cmdline.text,
@@ -72,13 +73,10 @@ def carry_out(plan: SyncPlan, given: SyncInput) -> tuple[SyncPlan, tuple[Problem
     looked at again.
     """
     failures: tuple[Problem, ...] = ()
-    with sink_for(sys.stdout) as sink:
-        sync = EspSync(run, Clock((sink,)))
-        if unclean := [lane for lane in plan.lanes if lane.is_to_be_mended]:
-            failures = sync.apply(unclean)
-            facts = probe_esps(run, sources_of(given.selection))
-            plan = plan_sync(replace(given, facts=facts))
-        failures += sync.apply(lane for lane in plan.lanes if not lane.is_to_be_mended)
+    if unclean := [lane for lane in plan.lanes if lane.is_to_be_mended]:
+        failures = _apply(unclean)
+        plan = plan_sync(replace(given, facts=_read_esps(given.selection)))
+    failures += _apply([lane for lane in plan.lanes if not lane.is_to_be_mended])
     for refusal in change_boot_entries(run, plan.nvram, given.facts.esps):
         typer.echo(render_problem(refusal, "warning"), err=True)
     told = {problem.where for problem in failures}
@@ -99,6 +97,16 @@ def finish(plan: SyncPlan, failures: tuple[Problem, ...]) -> None:
     count = len(plan.lanes)
     typer.echo(f"{count} ESP{'' if count == 1 else 's'} in sync.")
     end_with_problems(plan.problems, shown=False)
+
+
+def _apply(lanes: list[Lane]) -> tuple[Problem, ...]:
+    with sink_for(sys.stdout) as sink:
+        return EspSync(run, Clock((sink,))).apply(lanes)
+
+
+def _read_esps(selection: Selection) -> EspFacts:
+    with shown_as_busy("Reading the ESPs", sys.stderr):
+        return probe_esps(run, sources_of(selection))
 
 
 def _not_mended(lane: Lane) -> Problem:

@@ -52,6 +52,19 @@ def terminal_sink(stream: IO[str]) -> Iterator[Sink]:
         console.print("\n".join(picture.board.summary()), markup=False, highlight=False)
 
 
+@contextmanager
+def shown_as_busy(text: str, stream: IO[str]) -> Iterator[None]:
+    """Have a terminal show that something is going on; nothing where nobody watches."""
+    if not stream.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    # Of plain characters: the fonts of a text console lack the pretty ones.
+    with Console(file=stream).status(text, spinner="line"):
+        yield
+
+
 def _spinner() -> Spinner:
     from rich.spinner import Spinner
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bedplate.model.esp import BIOS_GRUB_SOURCES, EspFile, SourceFile
+from bedplate.model.esp_sync import TEMPORARY
 
 
 class SenselessNameError(OSError):
@@ -32,9 +33,14 @@ def probe_files(esp: Path) -> tuple[EspFile, ...]:
 
 
 def with_checksums(esp: Path, files: Iterable[EspFile]) -> tuple[EspFile, ...]:
-    """The files with the checksum of what is in them. Raises `OSError` if one cannot be read."""
+    """The files with the checksum of what is in them. Raises `OSError` if one cannot be read.
+
+    One that a power cut left unfinished has none: it is of no use, and may well be unreadable.
+    """
     return tuple(
-        EspFile(path=file.path, size_bytes=file.size_bytes, sha256=_sha256(esp / file.path))
+        file
+        if file.path.endswith(TEMPORARY)
+        else file.model_copy(update={"sha256": _sha256(esp / file.path)})
         for file in files
     )
 

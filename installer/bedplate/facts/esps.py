@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from bedplate.run import Runner, side_by_side
 
 LOOK_AT = Path("/run/bedplate/look")
 _FAT_ID = re.compile(r"[0-9A-F]{4}-[0-9A-F]{4}", re.IGNORECASE)
+_BUSY = "already mounted"  # mount(8)
 _OWN_FOLDER = re.compile(r"EFI/proxmox/", re.IGNORECASE)
 
 
@@ -138,7 +140,7 @@ def _probe_esp(
             return _unreadable(fact, Unreadable(code="esp-no-fat", message=message))
         fact = _with_header(fact, header)
         writable = _is_mounted(partition, read_only=False)
-        with _looked_into(run, Path(partition.path), shared=writable) as esp:
+        with looked_into(run, Path(partition.path), shared=writable) as esp:
             fact = _with_files(fact, esp, ids)
         bios = probe_bios_boot(Path(disk.path), fact.core_image_bytes)
         return fact.model_copy(update={"bios": bios})
@@ -146,6 +148,10 @@ def _probe_esp(
         message = f"cannot be read: {error.strerror or error}"
     except CommandError as error:
         message = f"cannot be mounted: {error.problems[0].message}"
+        if _BUSY in message:
+            # In a mount namespace of its own, or it would be among the mounts that we see.
+            busy = Unreadable(code="esp-busy", message="another program has it mounted for itself")
+            return _unreadable(fact.model_copy(update={"unclean": False}), busy)
     return _unreadable(fact, Unreadable(code="esp-unreadable", message=message))
 
 
@@ -188,10 +194,14 @@ def _is_mounted(partition: PartitionFact, *, read_only: bool) -> bool:
 
 
 @contextmanager
-def _looked_into(run: Runner, device: Path, *, shared: bool) -> Iterator[Path]:
-    """A partition, mounted to be read; `shared` with whoever has it mounted for writing."""
-    at = LOOK_AT / device.name
-    at.mkdir(parents=True, exist_ok=True)
+def looked_into(run: Runner, device: Path, *, shared: bool) -> Iterator[Path]:
+    """A partition, mounted to be read; `shared` with whoever has it mounted for writing.
+
+    The folder is no other process's: to remove it unmounts what others have mounted there, each in
+    a namespace of its own. Only an empty one is removed.
+    """
+    LOOK_AT.mkdir(mode=0o700, parents=True, exist_ok=True)
+    at = Path(tempfile.mkdtemp(prefix=f"{device.name}-", dir=LOOK_AT))
     run(boot_argv.look_into_esp(device, at, shared=shared))
     try:
         yield at

@@ -43,7 +43,7 @@ class EspFile(Value):
 class Unreadable(Value):
     """Why nothing is known of what is on an ESP."""
 
-    code: Literal["esp-no-fat", "esp-unreadable"]
+    code: Literal["esp-no-fat", "esp-unreadable", "esp-busy"]
     message: str
 
 

@@ -13,6 +13,7 @@ from bedplate.model.kernels import ESP_LIST
 from bedplate.plan.esp_partition import list_damage
 
 _OURS = re.compile(r"EFI/proxmox/|loader/entries/proxmox-", re.IGNORECASE)
+_BUSY = "wait for it to end, then sync again"
 _CHECK = "mend it with `fsck.fat`, or make it anew with `bedplate esp format --force`"
 
 
@@ -41,6 +42,8 @@ def identify(facts: EspFacts, listed: tuple[str, ...]) -> Identified:
                 problems.append(obstacle)
     others = [esp for esp in facts.esps if esp.fat_id not in listed]
     problems += [p for esp in others if (p := _unlisted(esp)) is not None]
+    if not listed:
+        problems.insert(0, _nothing_listed())
     return Identified(tuple(esps), (*list_damage(facts.listed), *problems))
 
 
@@ -55,6 +58,11 @@ def _meant(carriers: list[EspFact]) -> EspFact | None:
         return carriers[0]
     used = [esp for esp in carriers if esp.disk_in_use]
     return used[0] if len(used) == 1 else None
+
+
+def _nothing_listed() -> Problem:
+    message = "lists no ESP: new kernels of this host do not get to any disk"
+    return Problem("list-empty", ESP_LIST, message, "`bedplate esp init PARTITION` adds one")
 
 
 def _missing(fat_id: str, facts: EspFacts) -> Problem:
@@ -84,10 +92,11 @@ def _duplicates(fat_id: str, carriers: list[EspFact], meant: EspFact | None) -> 
 
 
 def _obstacle(esp: EspFact) -> Problem | None:
-    """Why an ESP that is meant cannot be synced."""
+    """Why an ESP that is meant cannot be synced; one that is unclean can be mended first."""
     where = esp.describe()
-    if esp.unreadable is not None:
-        return Problem(esp.unreadable.code, where, esp.unreadable.message, _CHECK)
+    if esp.unreadable is not None and not esp.unclean:
+        hint = _BUSY if esp.unreadable.code == "esp-busy" else _CHECK
+        return Problem(esp.unreadable.code, where, esp.unreadable.message, hint)
     if esp.type_guid != ESP_TYPE:
         message = f"is listed, and its partition type is {esp.type_guid or 'none'}, not {ESP_TYPE}"
         hint = f"if it is an ESP: `sfdisk --part-type DISK {esp.number} {ESP_TYPE}`"

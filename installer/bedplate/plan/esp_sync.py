@@ -22,8 +22,9 @@ from bedplate.model.kernels import ESP_LIST
 from bedplate.model.nvram import BootEntries, NvramPlan, WantedEntry, boot_label
 from bedplate.plan.boot import serial_console
 from bedplate.plan.esp_content import EspShape, firmware_path, kernel_sources
+from bedplate.plan.esp_draft import LaneInput
 from bedplate.plan.esp_identity import Identified, identify
-from bedplate.plan.esp_lane import LaneInput, plan_lane
+from bedplate.plan.esp_lane import plan_lane
 from bedplate.plan.esp_wanted import has_removable_loader, has_shim, loaders_on
 from bedplate.plan.kernels import Selection
 from bedplate.plan.nvram import plan_boot_entries

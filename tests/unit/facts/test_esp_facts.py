@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from bedplate.facts import esps
 from bedplate.facts.esp_files import (
     probe_files,
     probe_sources,
     probe_text,
     with_checksums,
 )
-from bedplate.facts.esps import parse_uuid_list, probe_known_disks, probe_uuid_list
+from bedplate.facts.esps import looked_into, parse_uuid_list, probe_known_disks, probe_uuid_list
 from bedplate.model.esp import EspFile, SourceFile, UuidList
+from bedplate.run import Result
 
 LISTS = {
     "two": ("1A2B-3C4D\n5E6F-7A8B\n", UuidList(ids=("1A2B-3C4D", "5E6F-7A8B"))),
@@ -72,6 +75,38 @@ def test_names_that_nobody_gave_tell_of_damage(tmp_path: Path, name: bytes) -> N
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).mkdir()
     with pytest.raises(OSError, match="has the name"):
         probe_files(tmp_path)
+
+
+def test_what_was_not_finished_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "vmlinuz.bedplate-new").mkdir()  # reading it fails
+    left = EspFile(path="vmlinuz.bedplate-new", size_bytes=5)
+    assert with_checksums(tmp_path, [left]) == (left,)
+
+
+def test_two_who_look_at_once_are_not_in_each_others_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(esps, "LOOK_AT", tmp_path / "look")
+    ran: list[str] = []
+
+    def run(argv: Sequence[str | Path], **_options: object) -> Result:
+        ran.append(" ".join(map(str, argv)))
+        return Result((), 0, "", "")
+
+    device = Path("/dev/sda2")
+    with (
+        looked_into(run, device, shared=False) as one,
+        looked_into(run, device, shared=True) as two,
+    ):
+        assert one != two
+    options = "nodev,noexec,nosuid,umask=0077 /dev/sda2"
+    assert ran == [
+        f"mount -t vfat -o ro,noatime,{options} {one}",
+        f"mount -t vfat -o noatime,{options} {two}",
+        f"umount {two}",
+        f"umount {one}",
+    ]
+    assert list((tmp_path / "look").iterdir()) == []
 
 
 def test_a_text_that_is_not_there_is_none(tmp_path: Path) -> None:

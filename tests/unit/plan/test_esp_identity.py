@@ -14,6 +14,7 @@ from tests.unit.plan.esps import A, asked, blank
 OURS = (EspFile(path=f"EFI/proxmox/{A}/vmlinuz-{A}", size_bytes=1, sha256="x"),)
 NO_FAT = Unreadable(code="esp-no-fat", message="has no FAT file system")
 BROKEN = Unreadable(code="esp-unreadable", message="cannot be read: Input/output error")
+BUSY = Unreadable(code="esp-busy", message="another program has it mounted for itself")
 CLONE = blank(2, fat_id="0001-AAAA")
 
 
@@ -35,6 +36,9 @@ ROWS = {
         (("esp-missing", "0009-AAAA"),),
         listed=("0001-AAAA", "0009-AAAA"),
     ),
+    "nothing listed": Row(
+        (blank(),), (), (("list-empty", "/etc/kernel/proxmox-boot-uuids"),), listed=()
+    ),
     "a clone on a disk that nobody uses": Row(
         (blank(), CLONE.model_copy(update={"disk_in_use": False})),
         ("/dev/sda2",),
@@ -55,6 +59,10 @@ ROWS = {
     ),
     "mounted": Row((blank(mounts=("/boot/efi",)),), ("/dev/sda2",)),
     "unreadable": Row((blank(unreadable=BROKEN),), (), (("esp-unreadable", "/dev/sda2"),)),
+    "unreadable and unclean": Row((blank(unreadable=BROKEN, unclean=True),), ("/dev/sda2",)),
+    "mounted by somebody for himself": Row(
+        (blank(unreadable=BUSY),), (), (("esp-busy", "/dev/sda2"),)
+    ),
     "not listed, with our kernels": Row(
         (blank(), blank(2, files=OURS)), ("/dev/sda2",), (("esp-unlisted", "/dev/sdb2"),)
     ),

@@ -1,0 +1,88 @@
+"""`bedplate esp …` as an administrator meets it; real ESPs are the business of tests/uml."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+
+import pytest
+
+from bedplate.cli import esp
+from bedplate.cli.main import run_command
+from bedplate.errors import ExitCode
+from bedplate.model.esp import EspFact
+from bedplate.plan.esp_sync import SyncInput, plan_sync
+from tests.unit.plan.esps import A, B, asked, blank, carried_out
+
+COMMANDS = ("status", "sync", "format /dev/sda2", "init /dev/sda2", "clean")
+Host = Callable[[SyncInput], None]
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Host:
+    """Has the commands find what they are given instead of this machine's ESPs."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(esp, "keep_mounts_private", lambda run: None)
+    return lambda given: monkeypatch.setattr(esp, "look", lambda: given)
+
+
+def synced(fact: EspFact, *kernels: str) -> EspFact:
+    return carried_out(fact, plan_sync(asked([fact], kernels)).lanes[0].steps)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_only_root_may(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert run_command(["esp", *command.split()]) == ExitCode.REFUSED
+    assert capsys.readouterr().err.startswith("refused[not-root]")
+
+
+def test_status_of_a_healthy_host(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    host(asked([synced(blank(1), A, B), synced(blank(2), A, B)], [A, B]))
+    assert run_command(["esp", "status"]) == ExitCode.OK
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert [line.split() for line in said.out.splitlines()[1:]] == [
+        [
+            *(f"/dev/sd{letter}2", "Model", f"{number},", "serial", f"S{number},"),
+            *(f"/dev/sd{letter}", f"000{number}-AAAA", "systemd-boot,", "the", "removable", "path"),
+            *(f"{B},", A, "901", "MiB", "of", "1", "GiB", "in", "sync"),
+        ]
+        for number, letter in ((1, "a"), (2, "b"))
+    ]
+
+
+def test_status_of_a_host_with_trouble(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    host(asked([synced(blank(1), A)], [A, B], listed=["0001-AAAA", "0009-AAAA"]))
+    assert run_command(["esp", "status"]) == ExitCode.DIFFERS
+    said = capsys.readouterr()
+    assert f"/dev/sda2: Write the kernel {B} (60 MiB)\n" in said.out
+    assert said.err.startswith("problem[esp-missing] 0009-AAAA: 0009-AAAA is listed in ")
+
+
+def test_status_for_programs(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    host(asked([synced(blank(1), A)], [A], listed=["0001-AAAA", "0009-AAAA"]))
+    assert run_command(["esp", "status", "--json"]) == ExitCode.DIFFERS
+    said = json.loads(capsys.readouterr().out)
+    assert [(one["fat_id"], one["in_sync"]) for one in said["esps"]] == [("0001-AAAA", True)]
+    assert [problem["code"] for problem in said["problems"]] == ["esp-missing"]
+
+
+def test_a_host_that_is_not_managed(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    given = asked([blank()], [A])
+    facts = given.facts.model_copy(update={"listed": None})
+    host(SyncInput(facts, given.selection, (), given.cmdline))
+    assert run_command(["esp", "status"]) == ExitCode.REFUSED
+    assert capsys.readouterr().err.startswith("refused[not-managed] this host: there is no /etc/")
+
+
+def test_a_sync_is_shown_and_not_done(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    given = asked([blank()], [A])
+    host(given)
+    assert run_command(["esp", "sync", "--dry-run"]) == ExitCode.OK
+    assert f"    Write the kernel {A} (60 MiB)\n" in capsys.readouterr().out
+    assert run_command(["esp", "sync", "--json"]) == ExitCode.OK
+    assert capsys.readouterr().out == plan_sync(given).model_dump_json(indent=2) + "\n"
