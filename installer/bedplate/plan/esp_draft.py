@@ -38,8 +38,8 @@ class LaneInput:
 
     `shape.kernels` are those that the host has and wants booted; `selected` includes those that it
     lacks, which stay where they are. `boot_image` is the checksum of the host's GRUB boot image for
-    BIOS. `spare` may be left out, in this order. `keeps_loaders` leaves loaders as they are that
-    are there.
+    BIOS. `spare` may be left out, in this order. `keeps_loaders` leaves loaders as they are, and
+    adds none.
     """
 
     esp: EspFact
@@ -143,9 +143,7 @@ class Draft:
             if files := differing(there, two):
                 summary = f"Write the kernel {version} ({_size(files)})"
                 yield PutFiles(stage=Stage.KERNELS, summary=summary, files=files)
-        loaders = self.wanted.loaders
-        if self.given.keeps_loaders:
-            loaders = tuple(file for file in loaders if fat_name(file.path) not in there)
+        loaders = () if self.given.keeps_loaders else self.wanted.loaders
         if files := differing(there, loaders):
             summary = f"Write loaders for UEFI: {_names(files)}"
             yield PutFiles(stage=Stage.LOADERS, summary=summary, files=files)

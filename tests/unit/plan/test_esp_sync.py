@@ -175,9 +175,12 @@ def test_both_loaders_are_kept_where_both_are() -> None:
 
 def test_loaders_that_somebody_signed_himself_are_not_replaced() -> None:
     esp = with_files(blank(), "EFI/systemd/systemd-bootx64.efi", "EFI/BOOT/BOOTX64.EFI")
-    lane = lane_of(asked([esp], [A], secure_boot=True))
+    every = (*SYSTEMD, *GRUB)
+    lane = lane_of(asked([esp], [A], loaders=every, secure_boot=True))
     assert lane.notes == ("has loaders that are not shim's, left as they are under Secure Boot",)
     assert not any(step.stage == "loaders" for step in lane.steps)
+    after = carried_out(esp, lane.steps)
+    assert lane_of(asked([after], [A], loaders=every, secure_boot=True)).steps == ()
 
 
 def test_secure_boot_needs_shim_on_every_esp() -> None:
