@@ -14,7 +14,6 @@ from debian.debian_support import Version
 from bedplate.model.esp import EspFact, SourceFile, fat_name
 from bedplate.model.esp_sync import EspStep, PutFile, PutFiles, RemoveFiles, Stage
 from bedplate.plan.esp_content import EspShape, grub_menu, kernel_copies
-from bedplate.plan.esp_room import missing_bytes
 from bedplate.plan.esp_wanted import (
     Checksums,
     KernelOnEsp,
@@ -92,10 +91,14 @@ class Draft:
         ]
         return [*stale, *spare]
 
-    def steps(self, victims: tuple[KernelOnEsp, ...]) -> Iterator[EspStep]:
-        """The steps, if `victims` go first."""
+    def steps(self, victims: tuple[KernelOnEsp, ...], *, spares_menu: bool) -> Iterator[EspStep]:
+        """The steps, if `victims` go first.
+
+        With `spares_menu` GRUB's menu names them until the new one is there: on an ESP that is full
+        to the last cluster an entry that leads nowhere is the lesser evil.
+        """
         there = checksums_on(self.given.esp)
-        for step in self._make_room(victims):
+        for step in self._make_room(victims, spares_menu=spares_menu):
             match step:
                 case PutFiles(files=files):
                     there |= {fat_name(file.path): file.sha256 for file in files}
@@ -105,7 +108,9 @@ class Draft:
         yield from self._put(there)
         yield from self._clean_up(there)
 
-    def _make_room(self, victims: tuple[KernelOnEsp, ...]) -> list[PutFiles | RemoveFiles]:
+    def _make_room(
+        self, victims: tuple[KernelOnEsp, ...], *, spares_menu: bool
+    ) -> list[PutFiles | RemoveFiles]:
         """Take kernels out of every menu, then off the ESP."""
         steps: list[PutFiles | RemoveFiles] = []
 
@@ -121,11 +126,9 @@ class Draft:
             f"Take {names} out of the menu of systemd-boot",
             tuple(entries[version] for version in sorted(going & entries.keys())),
         )
-        if (menu := self._shorter_menu(victims)) is not None:
+        if not spares_menu and (menu := self._shorter_menu(victims)) is not None:
             summary = f"Take {names} out of the menu of GRUB"
-            step = PutFiles(stage=Stage.ROOM, summary=summary, files=(menu,))
-            # On an ESP full to the last cluster an entry that leads nowhere is the lesser evil.
-            steps += [step] if missing_bytes(self.given.esp, (*steps, step)) == 0 else []
+            steps.append(PutFiles(stage=Stage.ROOM, summary=summary, files=(menu,)))
         paths = tuple(path for kernel in victims for path in kernel.paths)
         remove(f"Remove {names} to make room", paths)
         return steps

@@ -7,6 +7,7 @@ more, then those that may be missed for a moment, and at last some are left out 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 from bedplate.errors import Problem
 from bedplate.model.esp_sync import EspStep, Lane, MendFat, Stage
@@ -42,8 +43,8 @@ def _plan_once(given: LaneInput) -> Lane | Problem:
     shortest: int | None = None
     for left_out in range(len(given.spare) + 1):
         draft = Draft.of(given, _offered(given, left_out))
-        for victims in draft.choices():
-            steps = tuple(draft.steps(victims))
+        for victims, spares_menu in product(draft.choices(), (False, True)):
+            steps = tuple(draft.steps(victims, spares_menu=spares_menu))
             short = missing_bytes(given.esp, steps, BIOS_GRUB_ROOM if bios else 0)
             if short == 0:
                 return _lane(given, draft.shape.kernels, left_out, steps, bios=bios)
