@@ -21,7 +21,6 @@ from bedplate.model.plan import RECORD, Plan
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
 
-BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
 OLD = "6.1.0-bedplate-amd64"
 ADDED = "bedplate.test=1"
 # A kernel's package as Debian makes them, with the running kernel under another name in it.
@@ -70,15 +69,9 @@ def host(installed: Installed, tmp_path: Path) -> Installed:
     return replace(installed, disks=disks)
 
 
-@pytest.mark.parametrize(
-    "starts",
-    [
-        pytest.param(((0, BIOS), (1, UEFI)), id="crosswise"),
-        pytest.param(tuple(product((0, 1), FirmwareKind)), id="all", marks=pytest.mark.full),
-    ],
-)
+@pytest.mark.full
 def test_kernels_come_and_go_and_each_disk_alone_starts_the_host(
-    starts: tuple[tuple[int, FirmwareKind], ...], host: Installed, boot: Boot
+    host: Installed, boot: Boot
 ) -> None:
     with boot(host, snapshot=False) as booted:
         here = booted.host
@@ -103,9 +96,8 @@ def test_kernels_come_and_go_and_each_disk_alone_starts_the_host(
         assert all(menu.count(f"{cmdline} {ADDED}") == 2 for menu in menus)
         assert here.check_output("systemctl --failed --no-legend") == ""
         booted.machine.shutdown()
-    for number, firmware in starts:
-        disks = (host.disks[number],)
-        with boot(host, disks=disks, firmware=firmware, keep_variables=False) as booted:
+    for disk, firmware in product(host.disks, FirmwareKind):
+        with boot(host, disks=(disk,), firmware=firmware, keep_variables=False) as booted:
             assert ADDED in booted.host.file("/proc/cmdline").content_string.split()
 
 
