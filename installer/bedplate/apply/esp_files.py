@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bedplate.apply.kernel_calls import sync_filesystem
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.esp_sync import TEMPORARY
+from bedplate.model.esp import TEMPORARY
 from bedplate.units import MIB
 
 Chunks = Callable[[], Iterator[bytes]]

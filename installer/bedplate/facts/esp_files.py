@@ -7,8 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from bedplate.model.esp import BIOS_GRUB_SOURCES, EspFile, SourceFile
-from bedplate.model.esp_sync import TEMPORARY
+from bedplate.model.esp import BIOS_GRUB_SOURCES, TEMPORARY, EspFile, SourceFile
 
 
 class SenselessNameError(OSError):

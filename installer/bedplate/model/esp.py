@@ -23,6 +23,8 @@ SIGNED_GRUB = "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
 LOADER_SOURCES = (SYSTEMD_BOOT, SHIM, MOK_MANAGER, SIGNED_GRUB)
 BIOS_GRUB_SOURCES = "/usr/lib/grub/i386-pc"
 BIOS_GRUB_CORE = "grub/i386-pc/core.img"
+TEMPORARY = ".bedplate-new"
+"""Ends the name of a file that is not whole yet; whatever is left over with it is of no use."""
 
 
 class LoaderKind(StrEnum):

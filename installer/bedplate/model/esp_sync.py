@@ -15,9 +15,6 @@ from bedplate.errors import Problem
 from bedplate.model.nvram import NvramPlan
 from bedplate.model.value import Value
 
-TEMPORARY = ".bedplate-new"
-"""Ends the name of a file that is not whole yet; whatever is left over with it is of no use."""
-
 
 class Stage(StrEnum):
     """The parts of a lane, in order. After each the file system is synced."""
@@ -111,7 +108,7 @@ class SyncPlan(Value):
 
     version: Literal[1] = 1
     lanes: tuple[Lane, ...] = ()
-    nvram: NvramPlan = NvramPlan()
+    nvram: NvramPlan = Field(default_factory=NvramPlan)
     problems: tuple[Problem, ...] = ()
 
     @property

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from pydantic import Field
+
 from bedplate.model.value import Value
 
 MANUAL_LIST = "/etc/kernel/proxmox-boot-manual-kernels"
@@ -142,7 +144,7 @@ class HostKernels(Value):
     in_boot: tuple[BootKernel, ...] = ()
     running: str | None = None
     good_boot: str | None = None
-    lists: KernelLists = KernelLists()
+    lists: KernelLists = Field(default_factory=KernelLists)
 
     def find(self, version: str) -> BootKernel | None:
         """The kernel of that version in /boot."""

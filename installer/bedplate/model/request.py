@@ -149,9 +149,9 @@ class Request(Value):
     reboot_mode: Literal["reboot", "power-off"] = "reboot"
     disks: DiskSelection
     special: SpecialOptions | None = None
-    lvm: LvmOptions = LvmOptions()
-    zfs: ZfsOptions = ZfsOptions()
-    btrfs: BtrfsOptions = BtrfsOptions()
+    lvm: LvmOptions = Field(default_factory=LvmOptions)
+    zfs: ZfsOptions = Field(default_factory=ZfsOptions)
+    btrfs: BtrfsOptions = Field(default_factory=BtrfsOptions)
     network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
     accept_small_disk: bool = False
     slack: bool = True

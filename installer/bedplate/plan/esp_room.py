@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from bedplate.model.esp import EspFact, EspFile, fat_name
-from bedplate.model.esp_sync import TEMPORARY, EspStep, MendFat, PutFile, PutFiles, RemoveFiles
+from bedplate.model.esp import TEMPORARY, EspFact, EspFile, fat_name
+from bedplate.model.esp_sync import EspStep, MendFat, PutFile, PutFiles, RemoveFiles
 
 # Microsoft's FAT specification 1.03, section 7: an entry, and more for what a long name has.
 _ENTRY_BYTES = 32

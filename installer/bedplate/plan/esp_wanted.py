@@ -10,12 +10,13 @@ from typing import TypeAlias
 
 from bedplate.model.esp import (
     BIOS_GRUB_SOURCES,
+    TEMPORARY,
     EspFact,
     LoaderKind,
     SourceFile,
     fat_name,
 )
-from bedplate.model.esp_sync import TEMPORARY, PutFile
+from bedplate.model.esp_sync import PutFile
 from bedplate.model.kernels import KERNEL_VERSION
 from bedplate.model.step import EspCopy, EspText
 from bedplate.plan.bios_boot import bios_faults

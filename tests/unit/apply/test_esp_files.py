@@ -12,7 +12,7 @@ import pytest
 from bedplate.apply import esp_files
 from bedplate.apply.esp_files import NewFile, chunks_of, put_files, remove_files, write_failure
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.esp_sync import TEMPORARY
+from bedplate.model.esp import TEMPORARY
 
 KERNEL, INITRD = "EFI/proxmox/6.1/vmlinuz-6.1", "EFI/proxmox/6.1/initrd.img-6.1"
 
