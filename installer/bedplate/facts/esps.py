@@ -18,11 +18,11 @@ from pathlib import Path
 from bedplate.errors import CommandError
 from bedplate.facts.bios_boot import probe_bios_boot, probe_boot_image
 from bedplate.facts.disks import probe_disk_facts
-from bedplate.facts.esp_files import probe_files, probe_sources, with_checksums
+from bedplate.facts.esp_files import probe_files, probe_sources, probe_text, with_checksums
 from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import MissingTool
 from bedplate.facts.zfs import probe_imported_pools
-from bedplate.model.esp import LOADER_SOURCES, EspFact, EspFacts, Unreadable, UuidList
+from bedplate.model.esp import LOADER_CONF, LOADER_SOURCES, EspFact, EspFacts, Unreadable, UuidList
 from bedplate.model.facts import DiskFact, PartitionFact
 from bedplate.model.fat import SECTOR_BYTES, FatHeader, parse_fat_header
 from bedplate.model.gpt import BIOS_BOOT_TYPE, ESP_TYPE
@@ -141,7 +141,7 @@ def _probe_esp(
         fact = _with_header(fact, header)
         writable = _is_mounted(partition, read_only=False)
         with looked_into(run, Path(partition.path), shared=writable) as esp:
-            fact = _with_files(fact, esp, ids)
+            fact = with_files(fact, esp, ids)
         bios = probe_bios_boot(Path(disk.path), fact.core_image_bytes)
         return fact.model_copy(update={"bios": bios})
     except OSError as error:
@@ -174,12 +174,19 @@ def _with_header(fact: EspFact, header: FatHeader) -> EspFact:
     )
 
 
-def _with_files(fact: EspFact, esp: Path, ids: Collection[str]) -> EspFact:
+def with_files(fact: EspFact, esp: Path, ids: Collection[str]) -> EspFact:
+    """The ESP with what is on it, mounted at `esp`; read whole if it is one of `ids`, or ours."""
     space = os.statvfs(esp)
     files = probe_files(esp)
     if fact.fat_id in ids or any(_OWN_FOLDER.match(file.path) for file in files):
         files = with_checksums(esp, files)
-    return fact.model_copy(update={"files": files, "free_bytes": space.f_bavail * space.f_frsize})
+    return fact.model_copy(
+        update={
+            "files": files,
+            "free_bytes": space.f_bavail * space.f_frsize,
+            "loader_conf": probe_text(esp, LOADER_CONF),
+        }
+    )
 
 
 def _unreadable(fact: EspFact, reason: Unreadable) -> EspFact:

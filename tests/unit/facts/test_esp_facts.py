@@ -17,8 +17,14 @@ from bedplate.facts.esp_files import (
     probe_text,
     with_checksums,
 )
-from bedplate.facts.esps import looked_into, parse_uuid_list, probe_known_disks, probe_uuid_list
-from bedplate.model.esp import EspFile, SourceFile, UuidList
+from bedplate.facts.esps import (
+    looked_into,
+    parse_uuid_list,
+    probe_known_disks,
+    probe_uuid_list,
+    with_files,
+)
+from bedplate.model.esp import EspFact, EspFile, SourceFile, UuidList
 from bedplate.run import Result
 
 LISTS = {
@@ -113,6 +119,16 @@ def test_a_text_that_is_not_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"timeout 3\n\xff")
     assert probe_text(tmp_path, "x") == "timeout 3\n�"
     assert probe_text(tmp_path, "y") is None
+
+
+def test_what_the_admin_wrote_into_the_loaders_configuration_is_known(tmp_path: Path) -> None:
+    esp = EspFact(disk="d", title="D", path="/dev/sda2", number=2, size_bytes=1, fat_id="1A2B-3C4D")
+    assert with_files(esp, tmp_path, ()).loader_conf is None
+    (tmp_path / "loader").mkdir()
+    (tmp_path / "loader/loader.conf").write_text("timeout 9\neditor no\n")
+    found = with_files(esp, tmp_path, ())
+    assert found.loader_conf == "timeout 9\neditor no\n"
+    assert found.files == (EspFile(path="loader/loader.conf", size_bytes=20),)
 
 
 def test_sources_are_the_kernels_the_loaders_and_grubs_modules(tmp_path: Path) -> None:
