@@ -9,7 +9,9 @@ from bedplate.cli.esp_sync import look
 from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode
-from bedplate.facts import probe_facts
+from bedplate.facts.lvm import probe_volume_groups
+from bedplate.facts.tools import unless_missing
+from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.diagnosis import Diagnosis
 from bedplate.plan.doctor import DoctorInput, diagnose
 from bedplate.plan.esp_sync import plan_sync
@@ -29,12 +31,11 @@ def doctor_command(as_json: AsJson = False) -> None:
 
 def _examine() -> Diagnosis:
     given = look()
-    sync = plan_sync(given)
     return diagnose(
         DoctorInput(
-            facts=probe_facts(run),
+            pools=unless_missing(probe_imported_pools, run),
+            volume_groups=unless_missing(probe_volume_groups, run),
             esps=given.facts,
-            sync=sync,
-            nvram=None if given.entries is None else sync.nvram,
+            sync=plan_sync(given),
         )
     )

@@ -20,7 +20,7 @@ from bedplate.facts.bios_boot import probe_bios_boot, probe_boot_image
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.esp_files import probe_files, probe_sources, probe_text, with_checksums
 from bedplate.facts.mounts import probe_mounts
-from bedplate.facts.tools import MissingTool
+from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.esp import LOADER_CONF, LOADER_SOURCES, EspFact, EspFacts, Unreadable, UuidList
 from bedplate.model.facts import DiskFact, PartitionFact
@@ -99,18 +99,16 @@ def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/"))
 
 def probe_pool_members(run: Runner) -> frozenset[str]:
     """The device paths of the members of imported pools, which have no holder in sysfs."""
-    try:
-        return frozenset(path for pool in probe_imported_pools(run) for path in pool.members)
-    except MissingTool:
-        return frozenset()
+    pools = unless_missing(probe_imported_pools, run)
+    return frozenset(path for pool in pools for path in pool.members)
 
 
 def _is_in_use(disk: DiskFact, esp: PartitionFact, pools: Collection[str]) -> bool:
     """Whether the running system uses anything on the disk beside its ESP."""
-    things: list[DiskFact | PartitionFact] = [disk]
-    things += [partition for partition in disk.partitions if partition is not esp]
     return any(
-        thing.mounts or thing.swap or thing.holders or thing.path in pools for thing in things
+        device.mounts or device.swap or device.holders or device.path in pools
+        for device in disk.devices
+        if device is not esp
     )
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from bedplate.errors import CommandError, FactsError, Problem
 from bedplate.run import Result, Runner
+
+T = TypeVar("T")
 
 INSTALL_TOOLS = (
     *("chroot", "mount", "sfdisk", "udevadm", "umount"),
@@ -32,6 +34,14 @@ class MissingTool(Exception):
     def __init__(self, tool: str) -> None:
         super().__init__(tool)
         self.tool = tool
+
+
+def unless_missing(probe: Callable[[Runner], tuple[T, ...]], run: Runner) -> tuple[T, ...]:
+    """What a probe finds; nothing where its tool is not installed."""
+    try:
+        return probe(run)
+    except MissingTool:
+        return ()
 
 
 def ask(run: Runner, argv: Sequence[str], *, check: bool = True) -> Result:

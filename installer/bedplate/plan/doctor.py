@@ -14,7 +14,7 @@ from bedplate.errors import Problem
 from bedplate.model.diagnosis import BootDisk, Diagnosis, Verdict
 from bedplate.model.esp import EspFact, EspFacts, fat_name
 from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
-from bedplate.model.facts import Facts, FirmwareKind
+from bedplate.model.facts import FirmwareKind, PoolFact, VolumeGroupFact
 from bedplate.model.nvram import NvramPlan
 from bedplate.plan.bios_boot import bios_faults
 
@@ -27,15 +27,12 @@ _BOTH = tuple(FirmwareKind)
 
 @dataclass(frozen=True, slots=True)
 class DoctorInput:
-    """All that a diagnosis follows from.
+    """All that a diagnosis follows from: what there is, and what a sync would do about it."""
 
-    `nvram` is what has to change in the firmware's entries, or `None` where those cannot be read.
-    """
-
-    facts: Facts
+    pools: tuple[PoolFact, ...]
+    volume_groups: tuple[VolumeGroupFact, ...]
     esps: EspFacts
     sync: SyncPlan
-    nvram: NvramPlan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +53,14 @@ def diagnose(given: DoctorInput) -> Diagnosis:
         disks=tuple(_boot_disk(esp, given) for esp in ours),
         problems=(
             *(problem for problem in given.sync.problems if problem.where not in places),
-            *_storage(given.facts),
-            *_stale_entries(given.nvram),
+            *_storage(given),
+            *_stale_entries(given.sync.nvram),
         ),
     )
 
 
 def _boot_disk(esp: EspFact, given: DoctorInput) -> BootDisk:
-    findings = (*_esp(esp, given), *_bios(esp, given), *_entry(esp, given.nvram))
+    findings = (*_esp(esp, given), *_bios(esp, given), *_entry(esp, given.sync.nvram))
     return BootDisk(
         disk=esp.disk,
         title=esp.title,
@@ -136,27 +133,27 @@ def _bios(esp: EspFact, given: DoctorInput) -> Iterator[_Finding]:
         yield _Finding(Problem("bios-boot", esp.title, message, _SYNC), (FirmwareKind.BIOS,))
 
 
-def _entry(esp: EspFact, nvram: NvramPlan | None) -> Iterator[_Finding]:
-    for new in nvram.add if nvram is not None else ():
+def _entry(esp: EspFact, nvram: NvramPlan) -> Iterator[_Finding]:
+    for new in nvram.add:
         if new.entry.partition_guid == esp.guid:
             message = "has no boot entry in the firmware, which has to try the default path"
             problem = Problem("no-boot-entry", esp.title, message, _SYNC)
             yield _Finding(problem, (FirmwareKind.UEFI,), is_fault=False)
 
 
-def _stale_entries(nvram: NvramPlan | None) -> Iterator[Problem]:
-    for entry in nvram.remove if nvram is not None else ():
+def _stale_entries(nvram: NvramPlan) -> Iterator[Problem]:
+    for entry in nvram.remove:
         message = f"the firmware's boot entry {entry.label!r} starts nothing of this host any more"
         yield Problem("stale-boot-entry", entry.name, message, _SYNC)
 
 
-def _storage(facts: Facts) -> Iterator[Problem]:
+def _storage(given: DoctorInput) -> Iterator[Problem]:
     """What the loaders cannot help: storage that is on fewer disks than it should be."""
-    for pool in facts.pools:
+    for pool in given.pools:
         if pool.imported and pool.state != "ONLINE":
             message = f"is {pool.state}: the host may not start without the disks that are left"
             yield Problem("pool-degraded", pool.name, message, f"see `zpool status {pool.name}`")
-    for group in facts.volume_groups:
+    for group in given.volume_groups:
         if group.missing_pvs:
             message = f"lacks {group.missing_pvs} of its PVs"
             yield Problem("vg-degraded", group.name, message, f"see `vgs {group.name}` and `pvs`")

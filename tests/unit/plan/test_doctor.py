@@ -20,15 +20,11 @@ from bedplate.model.esp_sync import (
     SyncPlan,
 )
 from bedplate.model.facts import (
-    DiskFact,
-    Facts,
-    Firmware,
     FirmwareKind,
-    PartitionFact,
     PoolFact,
     VolumeGroupFact,
 )
-from bedplate.model.gpt import BIOS_BOOT_TYPE, ESP_TYPE
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.nvram import BootEntry, NewEntry, NvramPlan, WantedEntry
 from bedplate.plan.doctor import DoctorInput, diagnose
 from bedplate.units import GIB, MIB
@@ -36,30 +32,6 @@ from bedplate.units import GIB, MIB
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
 GRUB = BiosBootFact(boot_image="boot", core_sector=34, core_image="core")
 KERNEL = "EFI/proxmox/6.12.1-amd64/vmlinuz-6.12.1-amd64"
-
-
-def disk(letter: str) -> DiskFact:
-    path = f"/dev/sd{letter}"
-    spans = ((1, BIOS_BOOT_TYPE, 34, 2047), (2, ESP_TYPE, 2048, 1050623))
-    return DiskFact(
-        path=path,
-        by_id=(f"ata-{letter}",),
-        size_bytes=GIB,
-        sector_size=512,
-        physical_sector_size=512,
-        partitions=tuple(
-            PartitionFact(
-                number=number,
-                path=f"{path}{number}",
-                first_sector=first,
-                last_sector=last,
-                size_bytes=(last - first + 1) * 512,
-                type_guid=kind,
-                guid=f"{letter}{number}",
-            )
-            for number, kind, first, last in spans
-        ),
-    )
 
 
 def esp(letter: str, fat_id: str) -> EspFact:
@@ -99,10 +71,10 @@ def put(path: str) -> PutFiles:
 
 A, B = esp("a", "AAAA-0001"), esp("b", "BBBB-0002")
 WELL = DoctorInput(
-    facts=Facts(firmware=Firmware(kind=UEFI), memory_bytes=8 * GIB, disks=(disk("a"), disk("b"))),
+    pools=(),
+    volume_groups=(),
     esps=EspFacts(listed=UuidList(ids=("AAAA-0001", "BBBB-0002")), esps=(A, B), boot_image="boot"),
     sync=SyncPlan(lanes=(lane(A), lane(B))),
-    nvram=NvramPlan(),
 )
 
 
@@ -115,6 +87,10 @@ def with_second(**changes: object) -> DoctorInput:
     """Something is different about the second ESP, or about its disk."""
     other = B.model_copy(update=changes)
     return replace(WELL, esps=WELL.esps.model_copy(update={"esps": (A, other)}))
+
+
+def with_nvram(changes: NvramPlan) -> DoctorInput:
+    return replace(WELL, sync=WELL.sync.model_copy(update={"nvram": changes}))
 
 
 def with_bios(found: BiosBootFact) -> DoctorInput:
@@ -216,9 +192,8 @@ def test_a_disk_with_large_sectors_is_not_asked_about_bios() -> None:
             id="an empty BIOS boot partition",
         ),
         pytest.param(
-            replace(
-                WELL,
-                nvram=NvramPlan(
+            with_nvram(
+                NvramPlan(
                     add=(
                         NewEntry(
                             number=1,
@@ -260,29 +235,25 @@ MISSING = Problem("esp-missing", "CCCC-0003", "is listed, and no disk has it")
     [
         (replace(WELL, sync=SyncPlan(lanes=WELL.sync.lanes, problems=(MISSING,))), ["esp-missing"]),
         (
-            replace(WELL, nvram=NvramPlan(remove=(BootEntry(number=3, label="bedplate c"),))),
+            with_nvram(NvramPlan(remove=(BootEntry(number=3, label="bedplate c"),))),
             ["stale-boot-entry"],
         ),
         (
             replace(
                 WELL,
-                facts=WELL.facts.model_copy(
-                    update={
-                        "pools": (
-                            PoolFact(name="rpool", guid="1", state="DEGRADED", imported=True),
-                            PoolFact(name="old", guid="2", state="DEGRADED", imported=False),
-                        ),
-                        "volume_groups": (
-                            VolumeGroupFact(
-                                name="pve",
-                                uuid="u",
-                                size_bytes=GIB,
-                                free_bytes=0,
-                                extent_bytes=4 * MIB,
-                                missing_pvs=1,
-                            ),
-                        ),
-                    }
+                pools=(
+                    PoolFact(name="rpool", guid="1", state="DEGRADED", imported=True),
+                    PoolFact(name="old", guid="2", state="DEGRADED", imported=False),
+                ),
+                volume_groups=(
+                    VolumeGroupFact(
+                        name="pve",
+                        uuid="u",
+                        size_bytes=GIB,
+                        free_bytes=0,
+                        extent_bytes=4 * MIB,
+                        missing_pvs=1,
+                    ),
                 ),
             ),
             ["pool-degraded", "vg-degraded"],
