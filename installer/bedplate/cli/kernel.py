@@ -14,7 +14,13 @@ from bedplate.cli.kernel_cmdline import app as cmdline_app
 from bedplate.cli.options import AsJson
 from bedplate.cli.tables import show, table
 from bedplate.facts.cmdline import probe_cmdline_files
-from bedplate.facts.kernels import probe_grub_menu, probe_host_kernels
+from bedplate.facts.kernels import (
+    probe_good_boot,
+    probe_grub_menu,
+    probe_host_kernels,
+    probe_kernel_lists,
+    probe_running_kernel,
+)
 from bedplate.model.kernels import HostKernels
 from bedplate.plan.kernel_change import (
     RootGrub,
@@ -86,8 +92,12 @@ def unpin_command(next_boot: NextBoot = False) -> None:
 @app.command("booted", hidden=True)
 def booted_command() -> None:
     """Note that the host came up, and end a pin for this boot; a unit calls it then."""
-    change_host(HOST, lambda: plan_booted(_kernels()), sync=False)
-    if _kernels().lists.next_boot_pin is not None:
+    # At every start, so no more is looked at than there is to know.
+    root = HOST.root
+    change_host(
+        HOST, lambda: plan_booted(probe_running_kernel(root), probe_good_boot(root)), sync=False
+    )
+    if probe_kernel_lists(root).next_boot_pin is not None:
         unpin_command(next_boot=True)
 
 

@@ -116,7 +116,7 @@ def probe_host_kernels(
         packages=probe_kernel_packages(run, root),
         in_boot=probe_boot_kernels(root, running, checksums=checksums),
         running=running,
-        good_boot=parse_pin(GOOD_BOOT, text_of(root, GOOD_BOOT) or "")[0],
+        good_boot=probe_good_boot(root),
         lists=probe_kernel_lists(root),
     )
 
@@ -185,7 +185,14 @@ def probe_file(path: Path, *, checksum: bool) -> FileFact | None:
         return FileFact(size_bytes=file.tell(), sha256=digest)
 
 
-def probe_running_kernel(root: Path, environment: Mapping[str, str]) -> str | None:
+def probe_good_boot(root: Path = Path("/")) -> str | None:
+    """The kernel that the whole host came up with last, as it was noted then."""
+    return parse_pin(GOOD_BOOT, text_of(root, GOOD_BOOT) or "")[0]
+
+
+def probe_running_kernel(
+    root: Path = Path("/"), environment: Mapping[str, str] = os.environ
+) -> str | None:
     """The version of the kernel that runs, unless it is that of a machine which builds images.
 
     Such builds say so by SOURCE_DATE_EPOCH (reproducible-builds.org).

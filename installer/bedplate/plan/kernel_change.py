@@ -107,12 +107,12 @@ def plan_unpin(host: HostKernels, grub: RootGrub, *, next_boot: bool = False) ->
     return _change(host, f"No kernel is pinned{when} any more.", files)
 
 
-def plan_booted(host: HostKernels) -> HostChange:
-    """Note that the host came up with the kernel that runs."""
-    if host.running is None or host.running == host.good_boot:
+def plan_booted(running: str | None, good_boot: str | None) -> HostChange:
+    """Note that the host came up with the kernel that runs; `good_boot` was noted before."""
+    if running is None or running == good_boot:
         return HostChange(summary="Nothing is new about this start.")
-    file = HostFile(path=GOOD_BOOT, content=f"{host.running}\n")
-    return HostChange(summary=f"The host came up with the kernel {host.running}.", files=(file,))
+    file = HostFile(path=GOOD_BOOT, content=f"{running}\n")
+    return HostChange(summary=f"The host came up with the kernel {running}.", files=(file,))
 
 
 def _pin_path(*, next_boot: bool) -> str:
