@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from bedplate.apply.kernel_calls import keep_mounts_private
 from bedplate.cli.esp_sync import look
 from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
@@ -22,7 +21,6 @@ from bedplate.run import run
 def doctor_command(as_json: AsJson = False) -> None:
     """Say of each boot disk whether it starts the host alone; exit code 4 if one does not."""
     require_root()
-    keep_mounts_private(run)
     found = _examine()
     typer.echo(found.model_dump_json(indent=2) if as_json else render_diagnosis(found), nl=as_json)
     if not found.is_well:

@@ -46,7 +46,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done
 def status_command(as_json: AsJson = False) -> None:
     """Show every ESP; exit code 4 if one is not as it should be."""
     require_root()
-    keep_mounts_private(run)
     given = look()
     plan = plan_sync(given)
     states = esp_states(given.facts, plan)
@@ -71,7 +70,6 @@ def sync_command(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     if not dry_run and not as_json:
         sync_now()
         return
-    keep_mounts_private(run)
     plan = plan_sync(look())
     if as_json:
         typer.echo(plan.model_dump_json(indent=2))
@@ -106,7 +104,6 @@ def format_command(
 def init_command(partition: Partition) -> None:
     """Have an ESP kept in sync from now on, and bring it in sync."""
     require_root()
-    keep_mounts_private(run)
     with boot_files_locked(patience=patience):
         given = look()
         esp = check_init(_real(partition), probe_disk_facts(run), given.facts)

@@ -35,8 +35,10 @@ patience = Patience(PATIENCE_SECONDS, lambda message: typer.echo(f"{message}.", 
 def look(installing: str | None = None) -> SyncInput:
     """Everything that a sync of this host follows from, as it is now.
 
-    Raises `RefusedError` if the command line cannot be written to a boot menu.
+    What is mounted from then on, to look and to write, nobody else sees. Raises `RefusedError` if
+    the command line cannot be written to a boot menu.
     """
+    keep_mounts_private(run)
     host = probe_host_kernels(run)
     selection = select_kernels(host, installing)
     cmdline = synced_cmdline(probe_cmdline_files())
@@ -60,7 +62,6 @@ def sync_now(installing: str | None = None) -> None:
     Ends with exit code 4 if there are ESPs that cannot be synced. Raises `ApplyError` if one failed
     on the way, once the others are done.
     """
-    keep_mounts_private(run)
     with boot_files_locked(patience=patience):
         given = look(installing)
         finish(*carry_out(plan_sync(given), given))
