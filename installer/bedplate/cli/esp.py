@@ -28,7 +28,7 @@ from bedplate.plan.esp_partition import check_init, plan_clean, plan_format
 from bedplate.plan.esp_status import EspState, esp_states
 from bedplate.plan.esp_sync import plan_sync
 from bedplate.plan.ids import Ids
-from bedplate.render.esp_text import render_sync
+from bedplate.render.esp_text import render_entries, render_sync
 from bedplate.render.system import render_boot_uuids
 from bedplate.run import run
 from bedplate.units import human
@@ -52,12 +52,16 @@ def status_command(as_json: AsJson = False) -> None:
     if as_json:
         esps = [state.model_dump(mode="json") for state in states]
         problems = [asdict(problem) for problem in plan.problems]
-        typer.echo(json.dumps({"esps": esps, "problems": problems}, indent=2, ensure_ascii=False))
+        nvram = plan.nvram.model_dump(mode="json")
+        found = {"esps": esps, "nvram": nvram, "problems": problems}
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         show(_table(states))
         for state in states:
             for line in _remarks(state):
                 typer.echo(f"{state.path}: {line}")
+        for line in render_entries(plan.nvram):
+            typer.echo(line)
     end_with_problems(plan.problems, shown=as_json)
     if not plan.is_in_sync:
         raise typer.Exit(ExitCode.DIFFERS)

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bedplate.model.esp_sync import Lane, SyncPlan
+from bedplate.model.nvram import NvramPlan
 
 
 def render_sync(plan: SyncPlan) -> str:
-    """What would be done to each ESP; the problems are for whoever prints it."""
-    return "".join(f"{line}\n" for lane in plan.lanes for line in _lane(lane))
+    """What would be done to each ESP and in the firmware.
+
+    The problems are for whoever prints it.
+    """
+    lanes = (line for lane in plan.lanes for line in _lane(lane))
+    return "".join(f"{line}\n" for line in (*lanes, *render_entries(plan.nvram)))
+
+
+def render_entries(changes: NvramPlan) -> tuple[str, ...]:
+    """What would change in the firmware's boot entries, a line for each thing."""
+    return (
+        *(f"firmware: Add the boot entry {new.entry.label}" for new in changes.add),
+        *(f"firmware: Remove the boot entry {gone.name} ({gone.label})" for gone in changes.remove),
+        *(("firmware: Set the order of its boot entries",) if changes.order is not None else ()),
+    )
 
 
 def _lane(lane: Lane) -> Iterator[str]:

@@ -12,6 +12,7 @@ from bedplate.cli import esp
 from bedplate.cli.main import run_command
 from bedplate.errors import ExitCode
 from bedplate.model.esp import EspFact
+from bedplate.model.nvram import BootEntries
 from bedplate.plan.esp_sync import SyncInput, plan_sync
 from tests.unit.plan.esps import A, B, asked, blank, carried_out
 
@@ -69,6 +70,20 @@ def test_status_for_programs(host: Host, capsys: pytest.CaptureFixture[str]) -> 
     said = json.loads(capsys.readouterr().out)
     assert [(one["fat_id"], one["in_sync"]) for one in said["esps"]] == [("0001-AAAA", True)]
     assert [problem["code"] for problem in said["problems"]] == ["esp-missing"]
+
+
+def test_a_firmware_without_an_entry_is_a_difference_and_is_named(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host(asked([synced(blank(1), A)], [A], entries=BootEntries()))
+    shown = "firmware: Add the boot entry bedplate S1\nfirmware: Set the order of its boot entries\n"
+    assert run_command(["esp", "status"]) == ExitCode.DIFFERS
+    assert capsys.readouterr().out.endswith(shown)
+    assert run_command(["esp", "sync", "--dry-run"]) == ExitCode.OK
+    assert capsys.readouterr().out.endswith(shown)
+    assert run_command(["esp", "status", "--json"]) == ExitCode.DIFFERS
+    nvram = json.loads(capsys.readouterr().out)["nvram"]
+    assert [new["entry"]["label"] for new in nvram["add"]] == ["bedplate S1"]
 
 
 def test_a_host_that_is_not_managed(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
