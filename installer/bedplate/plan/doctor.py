@@ -88,7 +88,7 @@ def _esp(esp: EspFact, given: DoctorInput) -> Iterator[_Finding]:
     for problem in given.sync.problems:
         if problem.where == esp.describe():
             yield _Finding(problem)
-    lane = next((lane for lane in given.sync.lanes if lane.path == esp.path), None)
+    lane = _lane_of(esp, given.sync)
     if lane is None:
         return
     there = {fat_name(file.path) for file in esp.files}
@@ -111,6 +111,10 @@ def _esp(esp: EspFact, given: DoctorInput) -> Iterator[_Finding]:
         yield _Finding(problem, is_fault=False)
 
 
+def _lane_of(esp: EspFact, sync: SyncPlan) -> Lane | None:
+    return next((lane for lane in sync.lanes if lane.path == esp.path), None)
+
+
 def _to_put(file: PutFile, lane: Lane, *, is_there: bool) -> _Finding:
     how = "is not what it should be" if is_there else "is missing"
     code = "esp-file-differs" if is_there else "esp-file-missing"
@@ -129,7 +133,11 @@ def _bios(esp: EspFact, given: DoctorInput) -> Iterator[_Finding]:
     """What is wrong with GRUB's images outside of the ESP."""
     if FirmwareKind.BIOS not in _firmwares(esp):
         return
-    for message in bios_faults(esp, given.esps.boot_image):
+    faults = [*bios_faults(esp, given.esps.boot_image)]
+    lane = _lane_of(esp, given.sync)
+    if not faults and lane is not None and lane.install_bios_grub:
+        faults.append("has modules of GRUB on its ESP that are not those of this host")
+    for message in faults:
         yield _Finding(Problem("bios-boot", esp.title, message, _SYNC), (FirmwareKind.BIOS,))
 
 

@@ -165,6 +165,16 @@ def test_a_disk_with_large_sectors_is_not_asked_about_bios() -> None:
             id="a kernel that is not wanted any more",
         ),
         pytest.param(
+            replace(
+                WELL,
+                sync=SyncPlan(
+                    lanes=(lane(A), lane(B).model_copy(update={"install_bios_grub": True}))
+                ),
+            ),
+            [(BIOS, "!", "bios-boot")],
+            id="modules of another GRUB",
+        ),
+        pytest.param(
             with_second(bios_boot_sector=None),
             [(BIOS, "!", "bios-boot")],
             id="no BIOS boot partition",
