@@ -76,7 +76,9 @@ def test_a_firmware_without_an_entry_is_a_difference_and_is_named(
     host: Host, capsys: pytest.CaptureFixture[str]
 ) -> None:
     host(asked([synced(blank(1), A)], [A], entries=BootEntries()))
-    shown = "firmware: Add the boot entry bedplate S1\nfirmware: Set the order of its boot entries\n"
+    shown = (
+        "firmware: Add the boot entry bedplate S1\nfirmware: Set the order of its boot entries\n"
+    )
     assert run_command(["esp", "status"]) == ExitCode.DIFFERS
     assert capsys.readouterr().out.endswith(shown)
     assert run_command(["esp", "sync", "--dry-run"]) == ExitCode.OK
