@@ -5,6 +5,9 @@ BIN := .venv/bin
 # Unbuffered, or progress would come in lumps behind a pipe.
 export PYTHONUNBUFFERED := 1
 PYTEST := $(BIN)/python -m pytest
+# Machines are emulated with one processor each: as many at once as there are real ones. Names of
+# tests with `@` in them are those that one worker has to do.
+SPREAD := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 # One durations table for every tier; `full` tests have a target of their own.
 EVERYDAY := --durations=15 -m "not full"
 
@@ -40,11 +43,11 @@ check: environment  ## format, lint, types, import contracts; also part of `test
 
 .PHONY: test
 test: images  ## all tiers; within an hour on two cores once the images are built
-	$(PYTEST) $(EVERYDAY)
+	$(PYTEST) $(SPREAD) $(EVERYDAY)
 
 .PHONY: test-full
 test-full: images  ## all tiers, and what takes too long for `test`
-	$(PYTEST) --durations=15
+	$(PYTEST) $(SPREAD) --durations=15
 
 .PHONY: test-unit
 test-unit: environment  ## functions and whole plans; seconds
@@ -56,11 +59,11 @@ test-loop: setup  ## real tables on loop devices
 
 .PHONY: test-uml
 test-uml: setup  ## LVM, md and vfat in user-mode-linux
-	$(PYTEST) $(EVERYDAY) tests/uml
+	$(PYTEST) $(SPREAD) $(EVERYDAY) tests/uml
 
 .PHONY: test-vm
 test-vm: images  ## installs and boots in QEMU
-	$(PYTEST) $(EVERYDAY) tests/vm
+	$(PYTEST) $(SPREAD) $(EVERYDAY) tests/vm
 
 .PHONY: goldens
 goldens: environment  ## write the golden files anew; review the difference like code

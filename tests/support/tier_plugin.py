@@ -1,7 +1,8 @@
 """Puts the tests into tiers, skips what cannot run with the reason, and says what ran.
 
 Each test gets the name of its tier as a marker. At the end there is one line for each tier, and the
-session fails if a tier that had to run did not (see `tests.support.tiers`).
+session fails if a tier that had to run did not (see `tests.support.tiers`). Where tests are spread
+over worker processes, what a worker knows of a test comes with its reports.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ import pytest
 
 from tests.support import tiers
 from tests.support.tiers import TIERS, Tally
+
+# Properties of tests, which are in their reports too.
+_TIER, _OBSTACLE = "tier", "obstacle"
+# Loop devices are the whole machine's: facts of one test would show another's disks come and go.
+_ONE_AT_A_TIME = ("loop",)
 
 
 class TierPlugin:
@@ -29,33 +35,36 @@ class TierPlugin:
         self._obstacle = obstacle
         self._tier_of = tier_of
         self._tallies = {name: Tally() for name in TIERS}
-        self._tier_of_test: dict[str, str] = {}
 
+    @pytest.hookimpl(tryfirst=True)  # pytest-xdist writes the groups into the names of tests
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Mark every test with its tier, and put the quick tiers first."""
         for item in items:
             tier = self._tier_of(item)
             if tier is not None:
                 item.add_marker(tier)
-                self._tier_of_test[item.nodeid] = tier
+                item.user_properties.append((_TIER, tier))
+            if tier in _ONE_AT_A_TIME:
+                item.add_marker(pytest.mark.xdist_group(tier))
         order = {name: place for place, name in enumerate(TIERS)}
-        items.sort(key=lambda item: order.get(self._tier_of_test.get(item.nodeid, ""), 0))
+        items.sort(key=lambda item: order.get(_known(item).get(_TIER, ""), 0))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skip the tests of a tier that cannot run; the first of them finds out."""
-        tier = self._tier_of_test.get(item.nodeid)
-        if tier is not None:
-            tally = self._tallies[tier]
-            tally.obstacle = self._obstacle(tier)
-            if tally.obstacle is not None:
-                pytest.skip(f"tier {tier} cannot run: {tally.obstacle}")
+        tier = _known(item).get(_TIER)
+        obstacle = self._obstacle(tier) if tier is not None else None
+        if obstacle is not None:
+            item.user_properties.append((_OBSTACLE, obstacle))
+            pytest.skip(f"tier {tier} cannot run: {obstacle}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count: a test that fails in set-up or tear-down has failed as well."""
-        tier = self._tier_of_test.get(report.nodeid)
-        if tier is None:
+        known = _known(report)
+        if _TIER not in known:
             return
-        tally = self._tallies[tier]
+        tally = self._tallies[known[_TIER]]
+        tally.seen = True
+        tally.obstacle = known.get(_OBSTACLE, tally.obstacle)
         tally.failed += report.failed
         tally.skipped += report.skipped
         tally.passed += report.passed and report.when == "call"
@@ -72,18 +81,22 @@ class TierPlugin:
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> None:
         """One line for each tier that has tests in this session, then what is missing."""
-        missed = self._missed(config)
-        seen = [name for name in TIERS if name in self._tier_of_test.values()]
         terminalreporter.section("tiers", "-")
-        for name in seen:
-            terminalreporter.line(f"tier {name}: {self._tallies[name]}")
-        for sentence in missed:
+        for name, tally in self._tallies.items():
+            if tally.seen:
+                terminalreporter.line(f"tier {name}: {tally}")
+        for sentence in self._missed(config):
             terminalreporter.line(sentence, red=True)
 
     def _missed(self, config: pytest.Config) -> tuple[str, ...]:
-        if config.option.collectonly:
+        """What had to run and did not; a worker sees only some of the tests, and does not judge."""
+        if config.option.collectonly or hasattr(config, "workerinput"):
             return ()
         return tiers.missed(self._tallies, self._required)
+
+
+def _known(of: pytest.Item | pytest.TestReport) -> dict[str, str]:
+    return {name: value for name, value in of.user_properties if isinstance(value, str)}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -29,8 +29,12 @@ _QEMU = "qemu-system-x86_64"
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the tests of one tier. `obstacle` says why the tier as a whole cannot run."""
+    """What became of the tests of one tier. `obstacle` says why the tier as a whole cannot run.
 
+    `seen` is whether there were any.
+    """
+
+    seen: bool = False
     passed: int = 0
     failed: int = 0
     skipped: int = 0

@@ -34,7 +34,9 @@ from bedplate.units import GIB
 CHECKOUT = Path(__file__).parents[2]
 PASSWORD = Secret("a lab's password")
 MEMORY_BYTES = 2 * GIB
-CPUS = 2
+# Two machines run side by side. Emulating a second processor, QEMU before 8.1 now and then keeps a
+# breakpoint that the guest's kernel has long replaced ("Oops: int3").
+CPUS = 1
 SSH_SECONDS = 600.0
 
 

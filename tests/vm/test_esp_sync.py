@@ -21,6 +21,8 @@ from bedplate.model.plan import RECORD, Plan
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
 
+pytestmark = pytest.mark.xdist_group("esp-sync")  # one installation for all
+
 OLD = "6.1.0-bedplate-amd64"
 ADDED = "bedplate.test=1"
 # A kernel's package as Debian makes them, with the running kernel under another name in it.

@@ -2,7 +2,7 @@
 
 Each layout is installed once under each firmware, and every disk of a redundant one is then made to
 start the host alone. Hosts are booted on throw-away overlays, so each boot begins with exactly what
-the installer left.
+the installer left. Tests of one layout go to one worker, which has its hosts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from testinfra.host import Host
 
 from bedplate.config.layouts import load_layout, load_layouts
@@ -22,22 +23,19 @@ from tests.support.installed_host import check_host, check_storage, check_table
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
 
+
+def row(layout: str, *values: object, full: bool = False) -> ParameterSet:
+    """A row of a table whose first column is the layout."""
+    marks = (pytest.mark.xdist_group(layout), *((pytest.mark.full,) if full else ()))
+    return pytest.param(layout, *values, marks=marks)
+
+
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
-LAYOUTS = ("zfs-mirror", "lvm-thin")
+LAYOUTS = ("zfs-mirror", "lvm-thin")  # every day; all others are for the full run
 OTHERS = sorted({layout.name for layout in load_layouts()} - {*LAYOUTS})
-EVERY_DAY = {"btrfs-raid1", "lvm-mirror", "zfs-raidz1"}
-FULL = (pytest.mark.full,)
-# Every mirror, firmware and disk; an array loses its first disk under a BIOS every day, and a btrfs
-# under the UEFI.
 REDUNDANT = ("zfs-mirror", "lvm-mirror", "btrfs-raid1")
-LOSSES_OF_EVERY_DAY = {
-    *product(("zfs-mirror",), FirmwareKind, (0, 1)),
-    ("lvm-mirror", BIOS, 0),
-    ("btrfs-raid1", UEFI, 0),
-}
 LOSSES = [
-    pytest.param(*loss, marks=() if loss in LOSSES_OF_EVERY_DAY else FULL)
-    for loss in product(REDUNDANT, FirmwareKind, (0, 1))
+    row(*loss, full=loss[0] not in LAYOUTS) for loss in product(REDUNDANT, FirmwareKind, (0, 1))
 ]
 FIRMWARE = pytest.mark.parametrize("firmware", [BIOS, UEFI])
 
@@ -74,7 +72,7 @@ def hosts(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Hosts:
 
 
 @FIRMWARE
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", [row(name) for name in LAYOUTS])
 def test_an_installed_host_is_what_was_planned(
     layout: str, firmware: FirmwareKind, hosts: Hosts, boot: Boot
 ) -> None:
@@ -91,9 +89,7 @@ def test_an_installed_host_is_what_was_planned(
             assert [s for s in serials if f"bedplate {s}" in entries] == serials
 
 
-@pytest.mark.parametrize(
-    "layout", [pytest.param(name, marks=() if name in EVERY_DAY else FULL) for name in OTHERS]
-)
+@pytest.mark.parametrize("layout", [row(name, full=True) for name in OTHERS])
 def test_every_other_layout_is_installed_and_starts(layout: str, hosts: Hosts, boot: Boot) -> None:
     # By turns under either firmware: the storage is what differs, and each layout once is enough.
     firmware = (BIOS, UEFI)[OTHERS.index(layout) % 2]
@@ -117,6 +113,7 @@ def test_a_mirror_starts_with_either_disk_gone(
 
 
 @pytest.mark.full
+@pytest.mark.xdist_group("btrfs-raid1")
 def test_a_disk_that_was_away_is_left_out_of_a_btrfs_until_it_is_replaced(
     hosts: Hosts, boot: Boot, tmp_path: Path
 ) -> None:
@@ -146,7 +143,7 @@ def test_a_disk_that_was_away_is_left_out_of_a_btrfs_until_it_is_replaced(
 
 
 @pytest.mark.full  # every-day runs start each host under its own firmware
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", [row(name) for name in LAYOUTS])
 def test_a_host_installed_under_bios_starts_under_a_uefi_that_never_saw_it(
     layout: str, hosts: Hosts, boot: Boot
 ) -> None:
@@ -157,6 +154,7 @@ def test_a_host_installed_under_bios_starts_under_a_uefi_that_never_saw_it(
 
 
 @pytest.mark.full
+@pytest.mark.xdist_group("zfs-mirror")
 def test_a_host_installed_under_uefi_starts_under_bios(hosts: Hosts, boot: Boot) -> None:
     installed = hosts.install("zfs-mirror", UEFI)
     with boot(installed, firmware=BIOS) as booted:
@@ -164,6 +162,7 @@ def test_a_host_installed_under_uefi_starts_under_bios(hosts: Hosts, boot: Boot)
         check_host(booted.host, plan, installed.name, BIOS)
 
 
+@pytest.mark.xdist_group("zfs-mirror")
 def test_two_installs_share_no_identity(hosts: Hosts, boot: Boot) -> None:
     for firmware in FirmwareKind:
         installed = hosts.install("zfs-mirror", firmware)

@@ -84,12 +84,15 @@ class Stop:
 
 
 class Host:
-    """A live machine whose disks are being installed on, again and again."""
+    """A live machine whose disks are being installed on, again and again.
 
-    def __init__(self, machine: Machine, layout: str) -> None:
+    `extra` are more lines of the answer file's last table, `[disk-setup]`.
+    """
+
+    def __init__(self, machine: Machine, layout: str, extra: str = "") -> None:
         self.machine = machine
         answer = plan_answer("host", layout, machine.spec.disks, (), PASSWORD)
-        machine.console.send_file(answer.reveal().encode(), ANSWER)
+        machine.console.send_file((answer.reveal() + extra).encode(), ANSWER)
         machine.console.send_file(BREAK_OFF.encode(), "/run/break-off")
         machine.console.send_file(LEFT_BEHIND.encode(), "/run/left-behind")
 
@@ -142,6 +145,7 @@ def test_a_mirror_is_broken_off_in_every_phase(live_machine: LiveMachine) -> Non
     """Anew until the base system is on the disks, which takes a minute; then taken up again."""
     stops = [
         Stop(INSTALL, Phase.CHECK, "INT"),
+        Stop(INSTALL, Phase.RELEASE, "HUP"),
         Stop(INSTALL, Phase.CLEAR, "TERM"),
         Stop(RESUME, Phase.PARTITION, "HUP"),
         Stop(INSTALL, Phase.STORAGE, "INT"),
@@ -152,7 +156,10 @@ def test_a_mirror_is_broken_off_in_every_phase(live_machine: LiveMachine) -> Non
         Stop(RESUME, Phase.FINISH, "TERM"),
     ]
     assert {stop.phase for stop in stops} == set(Phase)
-    run_story(Host(live_machine(2), "zfs-mirror"), stops)
+    machine = live_machine(2)
+    swap = f"/dev/disk/by-id/{machine.spec.disks[0].by_id}"
+    machine.succeed(f"mkswap -q {swap} && swapon {swap}")
+    run_story(Host(machine, "zfs-mirror", 'unmount = "yes"\n'), stops)
 
 
 @pytest.mark.full  # the volume group alone: tests/uml/test_uml_apply_lvm.py

@@ -30,6 +30,8 @@ from bedplate.units import GIB, MIB
 from tests.support.checksum import image_checksum
 from tests.support.vm import PASSWORD, VmLab
 
+pytestmark = pytest.mark.xdist_group("refusals")  # one machine for all
+
 ANSWER = "/run/answer.toml"
 FACTS = "/run/facts.json"
 DAMAGED = "/run/damaged"
