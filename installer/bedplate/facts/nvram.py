@@ -12,13 +12,10 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from bedplate.facts.efivars import EFIVARS, GLOBAL, read_global
 from bedplate.model.nvram import BootEntries, BootEntry
 
-_EFIVARS = "sys/firmware/efi/efivars"
-_GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
-_ENTRY = re.compile(rf"Boot([0-9A-F]{{4}})-{_GLOBAL}")
-# A variable's file begins with four bytes of attributes (Documentation/filesystems/efivarfs.rst).
-_ATTRIBUTE_BYTES = 4
+_ENTRY = re.compile(rf"(Boot([0-9A-F]{{4}}))-{GLOBAL}")
 _HEAD = struct.Struct("<IH")  # attributes of the entry, bytes of its device path
 _NODE = struct.Struct("<BBH")  # type and subtype of a node of the path, its bytes with this head
 _HARD_DRIVE = struct.Struct("<IQQ16sBB")  # number, first sector, sectors, signature, its two kinds
@@ -33,18 +30,18 @@ def probe_boot_entries(root: Path = Path("/")) -> BootEntries:
 
     What cannot be understood is an entry without a label: it counts, and is never touched.
     """
-    folder = root / _EFIVARS
+    folder = root / EFIVARS
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     entries = []
     for match in filter(None, map(_ENTRY.fullmatch, names)):
-        data = _read(folder, match[0])
+        data = _read(match[1], root)
         if data is not None:
-            entries.append(parse_boot_entry(int(match[1], 16), data))
+            entries.append(parse_boot_entry(int(match[2], 16), data))
     return BootEntries(
         entries=tuple(entries),
-        order=_numbers(_read(folder, f"BootOrder-{_GLOBAL}")),
-        current=next(iter(_numbers(_read(folder, f"BootCurrent-{_GLOBAL}"))), None),
-        following=next(iter(_numbers(_read(folder, f"BootNext-{_GLOBAL}"))), None),
+        order=_numbers(_read("BootOrder", root)),
+        current=next(iter(_numbers(_read("BootCurrent", root))), None),
+        following=next(iter(_numbers(_read("BootNext", root))), None),
     )
 
 
@@ -91,9 +88,9 @@ def _numbers(data: bytes | None) -> tuple[int, ...]:
     return tuple(number for (number,) in struct.iter_unpack("<H", data)) if data else ()
 
 
-def _read(folder: Path, name: str) -> bytes | None:
+def _read(name: str, root: Path) -> bytes | None:
     """The value of a variable; `None` if it is not there, or the firmware does not give it."""
     try:
-        return (folder / name).read_bytes()[_ATTRIBUTE_BYTES:]
+        return read_global(name, root)
     except OSError:
         return None

@@ -6,25 +6,22 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from bedplate.facts.efivars import EFI, read_global
 from bedplate.facts.mounts import Mount, probe_mounts
 from bedplate.facts.tools import senseless
 from bedplate.model.facts import Firmware, FirmwareKind
 from bedplate.units import KIB
 
-_EFI = "sys/firmware/efi"
-_SECURE_BOOT = f"{_EFI}/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-# A variable's file begins with four bytes of attributes (Documentation/filesystems/efivarfs.rst).
-_ATTRIBUTE_BYTES = 4
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
 
 
 def probe_firmware(root: Path = Path("/")) -> Firmware:
     """How this machine was started, and whether its boot entries can be changed."""
-    if not (root / _EFI).is_dir():
+    if not (root / EFI).is_dir():
         return Firmware(kind=FirmwareKind.BIOS)
     return Firmware(
         kind=FirmwareKind.UEFI,
-        secure_boot=_secure_boot(root / _SECURE_BOOT),
+        secure_boot=_secure_boot(root),
         nvram_writable=nvram_writable(probe_mounts(root)),
     )
 
@@ -57,8 +54,8 @@ def probe_cmdline(root: Path = Path("/")) -> tuple[str, ...]:
     return parse_cmdline((root / "proc/cmdline").read_text())
 
 
-def _secure_boot(variable: Path) -> bool:
+def _secure_boot(root: Path) -> bool:
     try:
-        return variable.read_bytes()[_ATTRIBUTE_BYTES:] == b"\1"
+        return read_global("SecureBoot", root) == b"\1"
     except FileNotFoundError:
         return False
