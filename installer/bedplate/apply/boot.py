@@ -8,8 +8,8 @@ from pathlib import Path
 from bedplate.apply.devices import disk_path
 from bedplate.apply.esp_files import NewFile, chunks_of, put_files, write_failure
 from bedplate.apply.files import inside
-from bedplate.apply.interrupt import raise_if_interrupted
-from bedplate.errors import ApplyError, CommandError
+from bedplate.apply.nvram import firmware_refusal
+from bedplate.errors import ApplyError
 from bedplate.model.plan import DiskPlan, PartitionPlan
 from bedplate.model.step import AddBootEntry, FillEsp
 from bedplate.render import boot_argv
@@ -36,11 +36,8 @@ def add_boot_entry(
     run: Runner, step: AddBootEntry, disk: DiskPlan, partition: PartitionPlan
 ) -> str | None:
     """Add a firmware boot entry; returns why not where the firmware refuses."""
-    try:
-        run(joined(boot_argv.add_boot_entry(step, disk_path(disk.id), partition)))
-    except CommandError as error:
-        raise_if_interrupted()  # then it was not the firmware that refused
-        return (
-            f"{step.disk}: the firmware took no boot entry, it will use the default path ({error})"
-        )
-    return None
+    add = joined(boot_argv.add_boot_entry(step, disk_path(disk.id), partition))
+    refusal = firmware_refusal(run, add)
+    if refusal is None:
+        return None
+    return f"{step.disk}: the firmware took no boot entry, it will use the default path ({refusal})"

@@ -37,13 +37,18 @@ def disk_path(disk_id: str) -> Path:
 
 def partition_path(disk: DiskPlan, partition: PartitionPlan) -> Path:
     """The device node of a partition; raises `ApplyError` if the kernel does not show it."""
-    node = partition_nodes(disk_path(disk.id)).get(partition.number)
+    return partition_node(disk.id, partition.number)
+
+
+def partition_node(disk_id: str, number: int) -> Path:
+    """The device node of a disk's partition; raises `ApplyError` if the kernel does not show it."""
+    node = partition_nodes(disk_path(disk_id)).get(number)
     if node is None or not node.is_block_device():
         raise ApplyError(
             Problem(
                 "partition-gone",
-                disk.id,
-                f"the kernel shows no partition {partition.number}",
+                disk_id,
+                f"the kernel shows no partition {number}",
                 "look at `dmesg` for what it says about the disk",
             )
         )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bedplate.apply.devices import disk_path, partition_nodes, settle
-from bedplate.errors import ApplyError, Problem
+from bedplate.apply.devices import disk_path, partition_node, settle
 from bedplate.render import mkfs_argv
 from bedplate.render.release_argv import wipe_signatures
 from bedplate.run import Runner
@@ -17,13 +16,9 @@ def format_esp_partition(
     Raises `ApplyError` if the partition has gone, `CommandError` if a program refuses: mkfs.fat
     does if something uses the partition.
     """
-    disk = disk_path(disk_id)
-    node = partition_nodes(disk).get(number)
-    if node is None:
-        message = f"the kernel shows no partition {number} any more"
-        raise ApplyError(Problem("partition-gone", disk_id, message))
+    node = partition_node(disk_id, number)
     run(wipe_signatures([node]))
     run(mkfs_argv.make_esp(node, fat_id, sector_size))
     if sets_type:
-        run(mkfs_argv.set_esp_type(disk, number))
+        run(mkfs_argv.set_esp_type(disk_path(disk_id), number))
     settle(run)

@@ -32,23 +32,31 @@ def change_boot_entries(
         add = boot_argv.add_numbered_entry(
             new.number, disk_path(esp.disk), esp.number, new.entry.label, new.entry.loader
         )
-        refusal = _try(run, joined(add), f"{variable(new.number)} ({new.entry.label})")
+        refusal = firmware_refusal(run, joined(add))
         if refusal is not None:
-            problems.append(refusal)
+            problems.append(_refused(f"{variable(new.number)} ({new.entry.label})", refusal))
             refused.add(new.number)
     if plan.order is not None:
         order = [number for number in plan.order if number not in refused]
-        problems += filter(None, [_try(run, boot_argv.set_boot_order(order), "BootOrder")])
+        refusal = firmware_refusal(run, boot_argv.set_boot_order(order))
+        if refusal is not None:
+            problems.append(_refused("BootOrder", refusal))
     for entry in plan.remove:
-        remove = boot_argv.remove_boot_entry(entry.number)
-        problems += filter(None, [_try(run, remove, f"{entry.name} ({entry.label})")])
+        refusal = firmware_refusal(run, boot_argv.remove_boot_entry(entry.number))
+        if refusal is not None:
+            problems.append(_refused(f"{entry.name} ({entry.label})", refusal))
     return tuple(problems)
 
 
-def _try(run: Runner, argv: Argv, what: str) -> Problem | None:
+def firmware_refusal(run: Runner, argv: Argv) -> CommandError | None:
+    """Run efibootmgr; what it says where the firmware refuses."""
     try:
         run(argv)
     except CommandError as error:
         raise_if_interrupted()  # then it was not the firmware that refused
-        return Problem("nvram-refused", what, f"the firmware refused the change: {error}", _HINT)
+        return error
     return None
+
+
+def _refused(what: str, error: CommandError) -> Problem:
+    return Problem("nvram-refused", what, f"the firmware refused the change: {error}", _HINT)
