@@ -19,7 +19,7 @@ from bedplate.errors import BedplateError, ExitCode
 from bedplate.facts.esps import probe_uuid_list
 from bedplate.facts.kernels import probe_host_kernels
 from bedplate.facts.platform import probe_firmware
-from bedplate.model.kernels import ESP_LIST
+from bedplate.model.boot_files import ESP_LIST
 from bedplate.plan.esp_status import boot_tool_kernels
 from bedplate.plan.kernels import select_kernels
 from bedplate.render.boot_tool_text import render_boot_tool_status

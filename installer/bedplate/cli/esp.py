@@ -23,7 +23,7 @@ from bedplate.cli.tables import show, table
 from bedplate.errors import ExitCode, RefusedError
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.esps import probe_esps, probe_pool_members
-from bedplate.model.kernels import ESP_LIST
+from bedplate.model.boot_files import ESP_LIST
 from bedplate.plan.esp_partition import check_init, plan_clean, plan_format
 from bedplate.plan.esp_status import EspState, esp_states
 from bedplate.plan.esp_sync import plan_sync

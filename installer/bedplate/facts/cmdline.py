@@ -6,14 +6,8 @@ from pathlib import Path
 
 from bedplate.facts.kernels import text_of
 from bedplate.facts.tools import MissingTool, ask
-from bedplate.model.kernels import (
-    DEFAULT_GRUB,
-    DEFAULT_GRUB_FOLDER,
-    KERNEL_CMDLINE,
-    CmdlineFiles,
-    RootTarget,
-    TextFile,
-)
+from bedplate.model.boot_files import DEFAULT_GRUB, DEFAULT_GRUB_FOLDER, KERNEL_CMDLINE
+from bedplate.model.kernels import CmdlineFiles, RootTarget, TextFile
 from bedplate.run import Runner
 
 _PLACES = {

@@ -22,11 +22,11 @@ from bedplate.facts.esp_files import probe_files, probe_sources, probe_text, wit
 from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
+from bedplate.model.boot_files import ESP_LIST
 from bedplate.model.esp import LOADER_CONF, LOADER_SOURCES, EspFact, EspFacts, Unreadable, UuidList
 from bedplate.model.facts import DiskFact, PartitionFact
 from bedplate.model.fat import SECTOR_BYTES, FatHeader, parse_fat_header
 from bedplate.model.gpt import BIOS_BOOT_TYPE, ESP_TYPE
-from bedplate.model.kernels import ESP_LIST
 from bedplate.model.plan import RECORD
 from bedplate.render import boot_argv, release_argv
 from bedplate.run import Runner, side_by_side

@@ -6,7 +6,6 @@ same way as with a broken database.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -15,14 +14,16 @@ from pathlib import Path
 from bedplate.errors import FactsError, Problem
 from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import MissingTool, ask, senseless
-from bedplate.model.kernels import (
+from bedplate.model.boot_files import (
     ESP_LIST,
     GOOD_BOOT,
     GRUB_MENU,
-    KERNEL_VERSION,
     MANUAL_LIST,
     NEXT_BOOT_PIN,
     PIN,
+)
+from bedplate.model.kernels import (
+    KERNEL_VERSION,
     BootKernel,
     DamagedLine,
     FileFact,
@@ -102,19 +103,17 @@ def probe_host_kernels(
     run: Runner,
     root: Path = Path("/"),
     *,
-    checksums: bool = False,
     environment: Mapping[str, str] = os.environ,
 ) -> HostKernels:
     """The kernels of the host whose root file system is at `root`.
 
-    With `checksums` every file in /boot is read whole. Raises `FactsError` if dpkg is not there or
-    a file cannot be read, `CommandError` if dpkg fails.
+    Raises `FactsError` if dpkg is not there or a file cannot be read, `CommandError` if dpkg fails.
     """
     running = probe_running_kernel(root, environment)
     return HostKernels(
         managed=is_managed(root),
         packages=probe_kernel_packages(run, root),
-        in_boot=probe_boot_kernels(root, running, checksums=checksums),
+        in_boot=probe_boot_kernels(root, running),
         running=running,
         good_boot=probe_good_boot(root),
         lists=probe_kernel_lists(root),
@@ -138,17 +137,17 @@ def probe_kernel_packages(run: Runner, root: Path = Path("/")) -> tuple[KernelPa
 
 
 def probe_boot_kernels(
-    root: Path = Path("/"), running: str | None = None, *, checksums: bool = False
+    root: Path = Path("/"), running: str | None = None
 ) -> tuple[BootKernel, ...]:
     """What lies in /boot under the names of kernels. The `running` one lacks nothing, evidently."""
     kernels: list[BootKernel] = []
     needed = probe_root_modules(root)
     for image in sorted((root / "boot").glob(f"{_IMAGE}*")):
         version = image.name.removeprefix(_IMAGE)
-        file = probe_file(image, checksum=checksums)
+        file = probe_file(image)
         if file is None or _COPY.fullmatch(version) or not KERNEL_VERSION.fullmatch(version):
             continue
-        initramfs = probe_file(image.with_name(_INITRAMFS + version), checksum=checksums)
+        initramfs = probe_file(image.with_name(_INITRAMFS + version))
         there = probe_modules(root, version) if version != running and needed else needed
         lacks = tuple(sorted(needed - there))
         kernels.append(BootKernel(version=version, image=file, initramfs=initramfs, lacks=lacks))
@@ -174,15 +173,9 @@ def probe_modules(root: Path, version: str) -> frozenset[str]:
     return frozenset(_MODULE.findall(text))
 
 
-def probe_file(path: Path, *, checksum: bool) -> FileFact | None:
+def probe_file(path: Path) -> FileFact | None:
     """A file as it is now; `None` if there is none, or only a link that leads nowhere."""
-    if not path.is_file():
-        return None
-    if not checksum:
-        return FileFact(size_bytes=path.stat().st_size)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return FileFact(size_bytes=file.tell(), sha256=digest)
+    return FileFact(size_bytes=path.stat().st_size) if path.is_file() else None
 
 
 def probe_good_boot(root: Path = Path("/")) -> str | None:

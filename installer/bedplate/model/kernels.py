@@ -12,17 +12,6 @@ from pydantic import Field
 
 from bedplate.model.value import Value
 
-MANUAL_LIST = "/etc/kernel/proxmox-boot-manual-kernels"
-PIN = "/etc/kernel/proxmox-boot-pin"
-NEXT_BOOT_PIN = "/etc/kernel/next-boot-pin"
-ESP_LIST = "/etc/kernel/proxmox-boot-uuids"
-GOOD_BOOT = "/var/lib/bedplate/good-boot"
-KERNEL_CMDLINE = "/etc/kernel/cmdline"
-DEFAULT_GRUB = "/etc/default/grub"
-DEFAULT_GRUB_FOLDER = "/etc/default/grub.d"
-GRUB_PIN = f"{DEFAULT_GRUB_FOLDER}/proxmox-kernel-pin.cfg"
-GRUB_MENU = "/boot/grub/grub.cfg"
-
 ROOT_KINDS = ("ZFS=", "UUID=", "PARTUUID=", "LABEL=", "PARTLABEL=", "/dev/…")
 """What a `root=` may begin with."""
 
@@ -42,10 +31,9 @@ class KernelPackage(Value):
 
 
 class FileFact(Value):
-    """A file's size, and its checksum if the probe was asked for it."""
+    """A file, by its size."""
 
     size_bytes: int
-    sha256: str | None = None
 
 
 class BootKernel(Value):

@@ -11,15 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem, RefusedError
+from bedplate.model.boot_files import DEFAULT_GRUB, ESP_LIST, KERNEL_CMDLINE
 from bedplate.model.host_change import HostChange, HostFile
-from bedplate.model.kernels import (
-    DEFAULT_GRUB,
-    ESP_LIST,
-    KERNEL_CMDLINE,
-    ROOT_KINDS,
-    CmdlineFiles,
-    RootTarget,
-)
+from bedplate.model.kernels import ROOT_KINDS, CmdlineFiles, RootTarget
 from bedplate.plan.boot import PLAIN_ARGUMENT
 from bedplate.plan.default_grub import effective, with_value
 

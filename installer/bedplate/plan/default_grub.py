@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 
 from bedplate.errors import Problem, RefusedError
-from bedplate.model.kernels import DEFAULT_GRUB, CmdlineFiles, TextFile
+from bedplate.model.boot_files import DEFAULT_GRUB
+from bedplate.model.kernels import CmdlineFiles, TextFile
 
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z_0-9]*)\+?=")
 _PLAIN_ASSIGNMENT = re.compile(

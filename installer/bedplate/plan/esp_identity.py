@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
+from bedplate.model.boot_files import ESP_LIST
 from bedplate.model.esp import EspFact, EspFacts
 from bedplate.model.gpt import ESP_TYPE
-from bedplate.model.kernels import ESP_LIST
 from bedplate.plan.esp_partition import list_damage
 
 _OURS = re.compile(r"EFI/proxmox/|loader/entries/proxmox-", re.IGNORECASE)

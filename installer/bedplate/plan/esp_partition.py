@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem, RefusedError
+from bedplate.model.boot_files import ESP_LIST
 from bedplate.model.esp import EspFact, EspFacts, UuidList
 from bedplate.model.facts import DiskFact, PartitionFact
 from bedplate.model.gpt import ESP_TYPE
-from bedplate.model.kernels import ESP_LIST
 from bedplate.units import MIB, human
 
 # The manual's floor: an ESP of this size holds two kernels.

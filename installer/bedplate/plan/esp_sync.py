@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bedplate.errors import Problem, RefusedError
+from bedplate.model.boot_files import ESP_LIST
 from bedplate.model.esp import (
     SHIM,
     SIGNED_GRUB,
@@ -18,7 +19,6 @@ from bedplate.model.esp import (
     SourceFile,
 )
 from bedplate.model.esp_sync import Lane, SyncPlan
-from bedplate.model.kernels import ESP_LIST
 from bedplate.model.nvram import BootEntries, NvramPlan, WantedEntry, boot_label
 from bedplate.plan.boot import serial_console
 from bedplate.plan.esp_content import EspShape, firmware_path, kernel_sources

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bedplate.model.boot_files import DEFAULT_GRUB, ESP_LIST, GRUB_MENU, KERNEL_CMDLINE
 from bedplate.model.layout import BTRFS_REDUNDANT
 from bedplate.model.natural import natural
 from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
@@ -27,17 +28,13 @@ KEY_UNIT_LINK = "/etc/systemd/system/zfs-mount.service.wants/bedplate-load-key.s
 
 PATHS = frozenset(
     {
-        "/boot/grub/grub.cfg",
         "/etc/apt/sources.list",
         "/etc/apt/sources.list.d/debian.sources",
-        "/etc/default/grub",
         "/etc/default/keyboard",
         "/etc/default/locale",
         "/etc/fstab",
         "/etc/hostname",
         "/etc/hosts",
-        "/etc/kernel/cmdline",
-        "/etc/kernel/proxmox-boot-uuids",
         "/etc/locale.conf",
         "/etc/localtime",
         "/etc/machine-id",
@@ -46,7 +43,11 @@ PATHS = frozenset(
         "/etc/ssh/sshd_config.d/50-bedplate.conf",
         "/etc/vconsole.conf",
         "/root/.ssh/authorized_keys",
+        DEFAULT_GRUB,
+        ESP_LIST,
+        GRUB_MENU,
         HOST_ID,
+        KERNEL_CMDLINE,
         KEY_UNIT,
         KEY_UNIT_LINK,
         MDADM_CONF,
@@ -185,16 +186,14 @@ def _boot(given: Design) -> Iterator[FilePlan]:
     # update-grub cannot tell what the root of a pool is called; any other it finds by itself.
     is_pool = isinstance(given.storage, ZfsStorage)
     arguments = boot.cmdline if is_pool else " ".join(given.arguments.kept)
-    yield FilePlan(
-        path="/etc/default/grub", content=render_boot.render_default_grub(arguments, serial)
-    )
+    yield FilePlan(path=DEFAULT_GRUB, content=render_boot.render_default_grub(arguments, serial))
 
 
 def _boot_by_esp(given: Design) -> Iterator[FilePlan]:
     """What tools on the host need to know to keep kernels on the ESPs."""
-    yield FilePlan(path="/etc/kernel/cmdline", content=given.boot.cmdline + "\n")
+    yield FilePlan(path=KERNEL_CMDLINE, content=given.boot.cmdline + "\n")
     yield FilePlan(
-        path="/etc/kernel/proxmox-boot-uuids",
+        path=ESP_LIST,
         content=render_system.render_boot_uuids(tuple(given.fat_ids.values())),
     )
 
@@ -205,7 +204,7 @@ def _root_menu(given: Design, storage: LvmStorage) -> FilePlan:
     menu = render_boot.render_root_grub_menu(
         boot.kernel, boot.cmdline, root.uuid, given.arguments.serial
     )
-    return FilePlan(path="/boot/grub/grub.cfg", mode=0o600, content=menu)
+    return FilePlan(path=GRUB_MENU, mode=0o600, content=menu)
 
 
 def _is_redundant_btrfs(storage: Storage) -> bool:

@@ -10,20 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bedplate.errors import Problem, RefusedError, UsageError
-from bedplate.model.host_change import HostChange, HostFile
-from bedplate.model.kernels import (
+from bedplate.model.boot_files import (
     GOOD_BOOT,
     GRUB_MENU,
     GRUB_PIN,
-    KERNEL_VERSION,
     MANUAL_LIST,
     NEXT_BOOT_PIN,
     PIN,
-    CmdlineFiles,
-    GrubEntry,
-    HostKernels,
-    KernelLists,
 )
+from bedplate.model.host_change import HostChange, HostFile
+from bedplate.model.kernels import KERNEL_VERSION, CmdlineFiles, GrubEntry, HostKernels, KernelLists
 from bedplate.model.value import Value
 from bedplate.plan.cmdline import nothing_boots_it
 from bedplate.plan.default_grub import assignments

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bedplate.errors import Problem
-from bedplate.model.kernels import (
-    MANUAL_LIST,
-    NEXT_BOOT_PIN,
-    PIN,
-    BootKernel,
-    DamagedLine,
-    HostKernels,
-)
+from bedplate.model.boot_files import MANUAL_LIST, NEXT_BOOT_PIN, PIN
+from bedplate.model.kernels import BootKernel, DamagedLine, HostKernels
 
 _UNPIN = {PIN: "unpin", NEXT_BOOT_PIN: "unpin --next-boot"}
 
