@@ -60,7 +60,9 @@ def format_command(
 @app.command("init")
 def init_command(
     partition: esp.Partition,
-    mode: Annotated[str, typer.Argument(help="`grub`, for GRUB under UEFI.")] = "",
+    mode: Annotated[
+        str, typer.Argument(help="`grub` is understood; the loader is that of the other ESPs.")
+    ] = "",
 ) -> None:
     """Have an ESP kept in sync."""
     if mode not in ("", "grub"):
