@@ -27,7 +27,7 @@ from tests.support.vm import VmLab
 
 @cache
 def _lab() -> VmLab:
-    return VmLab(default_cache(), Clock((PlainLines(sys.stderr),)))
+    return VmLab(default_cache(), Clock((PlainLines(sys.stderr),)), cpus=2)
 
 
 MEASUREMENTS: dict[str, Callable[[], Figure]] = {

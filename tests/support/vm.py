@@ -34,9 +34,6 @@ from bedplate.units import GIB
 CHECKOUT = Path(__file__).parents[2]
 PASSWORD = Secret("a lab's password")
 MEMORY_BYTES = 2 * GIB
-# Two machines run side by side. Emulating a second processor, QEMU before 8.1 now and then keeps a
-# breakpoint that the guest's kernel has long replaced ("Oops: int3").
-CPUS = 1
 SSH_SECONDS = 600.0
 
 
@@ -65,11 +62,17 @@ class Booted:
 
 
 class VmLab:
-    """The images, the way to accelerate, and the snapshots; made once for all tests."""
+    """The images, the way to accelerate, and the snapshots; made once for all tests.
 
-    def __init__(self, cache: Path, clock: Clock) -> None:
+    Machines have one processor unless `cpus` says otherwise: two of them run side by side.
+    Emulating a second one, QEMU before 8.1 now and then keeps a breakpoint that the guest's kernel
+    has long replaced ("Oops: int3").
+    """
+
+    def __init__(self, cache: Path, clock: Clock, *, cpus: int = 1) -> None:
         self._cache = cache
         self._clock = clock
+        self._cpus = cpus
         self._numbers = count()
         self.images: ImageSet = build_images(CHECKOUT, cache, clock)
         self.acceleration: Acceleration = choose_acceleration(self.images.folder / "vmlinuz", cache)
@@ -107,7 +110,7 @@ class VmLab:
 
         One with `more` hardware is no machine that a snapshot is of, and is started from nothing.
         """
-        spec = live_spec(self.images, name, firmware, memory_bytes=MEMORY_BYTES, cpus=CPUS)
+        spec = live_spec(self.images, name, firmware, memory_bytes=MEMORY_BYTES, cpus=self._cpus)
         spec = spec.model_copy(update={"disks": tuple(disks), "more": more})
         with Machine(spec, make_places(folder), self.acceleration) as machine:
             if more:
@@ -184,7 +187,7 @@ class VmLab:
             name=installed.name,
             firmware=firmware or installed.firmware,
             memory_bytes=MEMORY_BYTES,
-            cpus=CPUS,
+            cpus=self._cpus,
             disks=tuple(overlay(disk, folder) for disk in chosen) if snapshot else chosen,
             more=more,
         )
