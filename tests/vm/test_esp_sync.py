@@ -15,9 +15,11 @@ from testinfra.host import Host
 
 from bedplate.errors import ExitCode
 from bedplate.lab.disks import overlay
+from bedplate.lab.trial import try_disk
 from bedplate.model.diagnosis import Diagnosis
 from bedplate.model.facts import FirmwareKind
 from bedplate.model.plan import RECORD, Plan
+from tests.support.checksum import image_checksum
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
 
@@ -144,12 +146,57 @@ def test_doctor_names_the_disk_and_the_reason_and_a_sync_mends_it(
         plan = Plan.model_validate_json(here.file(RECORD).content_string)
         disk = f"/dev/disk/by-id/{plan.disks[1].id}"
         for command, reasons in TAMPERING.values():
-            here.check_output(
-                f"disk={disk} at=$(mktemp -d); mount $disk-part2 $at && {command}; umount $at; sync"
-            )
+            tamper(here, disk, command)
             assert diagnosis(here) == (ExitCode.DIFFERS, [set(), reasons])
             here.check_output("bedplate esp sync")
             assert diagnosis(here) == (0, [set(), set()])
+
+
+# What is done to the second disk, and the firmwares under which it starts all the same.
+HARM = {
+    "a kernel that is damaged": (
+        "dd if=/dev/urandom of=$(ls $at/EFI/proxmox/*/vmlinuz-*) bs=1M seek=5 count=1 conv=notrunc",
+        set(),
+    ),
+    "a loader that is missing": (
+        TAMPERING["a loader that is missing"][0],
+        {FirmwareKind.BIOS},
+    ),
+    "an empty BIOS boot partition": (
+        TAMPERING["an empty BIOS boot partition"][0],
+        {FirmwareKind.UEFI},
+    ),
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("harm", HARM)
+def test_a_start_of_each_disk_alone_tells_which_one_does_not(
+    harm: str, host: Installed, boot: Boot, vm_lab: VmLab
+) -> None:
+    command, still = HARM[harm]
+    with boot(host, snapshot=False) as booted:
+        plan = Plan.model_validate_json(booted.host.file(RECORD).content_string)
+        cmdline = booted.host.file("/etc/kernel/cmdline").content_string.strip()
+        tamper(booted.host, f"/dev/disk/by-id/{plan.disks[1].id}", command)
+        booted.machine.shutdown()
+    before = [image_checksum(disk.path) for disk in host.disks]
+    trials = [
+        try_disk(disk, disk.serial, firmware, vm_lab.acceleration)
+        for disk, firmware in product(host.disks, FirmwareKind)
+    ]
+    first, second = host.disks
+    started = {(trial.disk, trial.firmware) for trial in trials if trial.kernel is not None}
+    assert started == {*product([first.serial], FirmwareKind), *product([second.serial], still)}
+    assert all(cmdline in (trial.cmdline or "") for trial in trials if trial.kernel is not None)
+    assert [image_checksum(disk.path) for disk in host.disks] == before
+
+
+def tamper(host: Host, disk: str, command: str) -> None:
+    """Run a command that has the disk as `$disk`, and its ESP mounted at `$at`."""
+    host.check_output(
+        f"disk={disk} at=$(mktemp -d); mount $disk-part2 $at && {command}; umount $at; sync"
+    )
 
 
 def diagnosis(host: Host) -> tuple[int, list[set[tuple[str, str]]]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from bedplate.cli.boot_trials import require_qemu, try_boot_disks
 from bedplate.cli.esp_sync import look
 from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
@@ -17,17 +20,24 @@ from bedplate.plan.esp_sync import plan_sync
 from bedplate.render.diagnosis_text import render_diagnosis
 from bedplate.run import run
 
+Boot = Annotated[
+    bool,
+    typer.Option("--boot", help="Start each disk in a virtual machine too, on a throw-away copy."),
+]
 
-def doctor_command(as_json: AsJson = False) -> None:
+
+def doctor_command(as_json: AsJson = False, boot: Boot = False) -> None:
     """Say of each boot disk whether it starts the host alone; exit code 4 if one does not."""
     require_root()
-    found = _examine()
+    if boot:
+        require_qemu()
+    found = _examine(boot=boot)
     typer.echo(found.model_dump_json(indent=2) if as_json else render_diagnosis(found), nl=as_json)
     if not found.is_well:
         raise typer.Exit(ExitCode.DIFFERS)
 
 
-def _examine() -> Diagnosis:
+def _examine(*, boot: bool) -> Diagnosis:
     given = look()
     return diagnose(
         DoctorInput(
@@ -35,5 +45,6 @@ def _examine() -> Diagnosis:
             volume_groups=unless_missing(probe_volume_groups, run),
             esps=given.facts,
             sync=plan_sync(given),
+            trials=try_boot_disks(given.facts) if boot else (),
         )
     )

@@ -56,6 +56,12 @@ class Monitor:
         """What the human monitor prints for a line, where QMP has no command of its own."""
         return str(self.execute("human-monitor-command", {"command-line": line}))
 
+    def disk_reads(self) -> int:
+        """How often the guest has read from its disks so far."""
+        found = self.execute("query-blockstats")
+        assert isinstance(found, list)
+        return sum(int(device["stats"]["rd_operations"]) for device in found)
+
     def wait_event(
         self,
         name: str,

@@ -11,9 +11,11 @@ class Verdict(Value):
     """What becomes of a start from one disk alone under one firmware.
 
     With `faults` the disk would not start the host as it should; `warnings` do not prevent it.
+    `started` is the version of the kernel that came up where the start was tried.
     """
 
     firmware: FirmwareKind
+    started: str | None = None
     faults: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
 

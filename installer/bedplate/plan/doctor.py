@@ -16,6 +16,7 @@ from bedplate.model.esp import EspFact, EspFacts, fat_name
 from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
 from bedplate.model.facts import FirmwareKind, PoolFact, VolumeGroupFact
 from bedplate.model.nvram import NvramPlan
+from bedplate.model.trial import BootTrial
 from bedplate.plan.bios_boot import bios_faults
 
 _SYNC = "`bedplate esp sync` mends it"
@@ -27,12 +28,16 @@ _BOTH = tuple(FirmwareKind)
 
 @dataclass(frozen=True, slots=True)
 class DoctorInput:
-    """All that a diagnosis follows from: what there is, and what a sync would do about it."""
+    """All that a diagnosis follows from: what there is, and what a sync would do about it.
+
+    `trials` are the starts that were tried, see `starts_to_try`.
+    """
 
     pools: tuple[PoolFact, ...]
     volume_groups: tuple[VolumeGroupFact, ...]
     esps: EspFacts
     sync: SyncPlan
+    trials: tuple[BootTrial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,7 @@ class _Finding:
 
 def diagnose(given: DoctorInput) -> Diagnosis:
     """The verdict on each boot disk, and what is wrong with the host."""
-    listed = given.esps.listed.ids if given.esps.listed else ()
-    ours = tuple(esp for esp in given.esps.esps if esp.fat_id in listed)
+    ours = _ours(given.esps)
     places = {esp.describe() for esp in ours}
     return Diagnosis(
         disks=tuple(_boot_disk(esp, given) for esp in ours),
@@ -59,13 +63,32 @@ def diagnose(given: DoctorInput) -> Diagnosis:
     )
 
 
+def starts_to_try(esps: EspFacts) -> tuple[tuple[EspFact, FirmwareKind], ...]:
+    """Every boot disk, by its ESP, with every firmware that could start it."""
+    return tuple((esp, firmware) for esp in _ours(esps) for firmware in _firmwares(esp))
+
+
+def _ours(esps: EspFacts) -> tuple[EspFact, ...]:
+    listed = esps.listed.ids if esps.listed else ()
+    return tuple(esp for esp in esps.esps if esp.fat_id in listed)
+
+
 def _boot_disk(esp: EspFact, given: DoctorInput) -> BootDisk:
-    findings = (*_esp(esp, given), *_bios(esp, given), *_entry(esp, given.sync.nvram))
+    trials = [trial for trial in given.trials if trial.disk == esp.disk]
+    findings = (
+        *_esp(esp, given),
+        *_bios(esp, given),
+        *_entry(esp, given.sync.nvram),
+        *(_Finding(_stuck(esp, t), (t.firmware,)) for t in trials if t.kernel is None),
+    )
+    started = {trial.firmware: trial.kernel for trial in trials}
     return BootDisk(
         disk=esp.disk,
         title=esp.title,
         esp=esp.path,
-        verdicts=tuple(_verdict(firmware, findings) for firmware in _firmwares(esp)),
+        verdicts=tuple(
+            _verdict(firmware, findings, started.get(firmware)) for firmware in _firmwares(esp)
+        ),
     )
 
 
@@ -74,10 +97,19 @@ def _firmwares(esp: EspFact) -> tuple[FirmwareKind, ...]:
     return _BOTH if esp.sector_size == 512 else (FirmwareKind.UEFI,)
 
 
-def _verdict(firmware: FirmwareKind, findings: tuple[_Finding, ...]) -> Verdict:
+def _stuck(esp: EspFact, trial: BootTrial) -> Problem:
+    said = f"; the last that was said: {trial.obstacle}" if trial.obstacle else ""
+    message = f"was started alone, and no kernel came up{said}"
+    return Problem("does-not-start", esp.title, message, _SYNC)
+
+
+def _verdict(
+    firmware: FirmwareKind, findings: tuple[_Finding, ...], started: str | None
+) -> Verdict:
     here = [finding for finding in findings if firmware in finding.firmwares]
     return Verdict(
         firmware=firmware,
+        started=started,
         faults=tuple(finding.problem for finding in here if finding.is_fault),
         warnings=tuple(finding.problem for finding in here if not finding.is_fault),
     )

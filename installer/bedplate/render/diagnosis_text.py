@@ -25,6 +25,9 @@ def _disk(disk: BootDisk) -> Iterator[str]:
     verdict = [f"starts the host under {' and '.join(starts)}"] if starts else []
     verdict += [f"does NOT start it under {' and '.join(fails)}"] if fails else []
     yield f"{disk.title}: {', '.join(verdict)}"
+    for kernel in dict.fromkeys(v.started for v in disk.verdicts if v.started):
+        under = " and ".join(_NAMES[v.firmware] for v in disk.verdicts if v.started == kernel)
+        yield f"  started {kernel} under {under}"
     # What is wrong under both firmwares is said once.
     problems = (p for v in disk.verdicts for p in (*v.faults, *v.warnings))
     for problem in dict.fromkeys(problems):

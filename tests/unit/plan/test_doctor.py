@@ -26,7 +26,8 @@ from bedplate.model.facts import (
 )
 from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.nvram import BootEntry, NewEntry, NvramPlan, WantedEntry
-from bedplate.plan.doctor import DoctorInput, diagnose
+from bedplate.model.trial import BootTrial
+from bedplate.plan.doctor import DoctorInput, diagnose, starts_to_try
 from bedplate.units import GIB, MIB
 
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
@@ -281,3 +282,23 @@ def test_what_is_wrong_with_the_host(given: DoctorInput, codes: list[str]) -> No
 def test_a_host_without_listed_esps_has_no_boot_disk_to_speak_of() -> None:
     given = replace(WELL, esps=WELL.esps.model_copy(update={"listed": None}), sync=SyncPlan())
     assert diagnose(given) == Diagnosis()
+
+
+def test_starts_that_were_tried_are_part_of_the_verdict() -> None:
+    trials = tuple(
+        BootTrial(disk=esp.disk, firmware=firmware, kernel="6.12.1")
+        for esp, firmware in starts_to_try(WELL.esps)
+    )
+    assert [(t.disk, t.firmware) for t in trials] == [
+        *(("ata-a", firmware) for firmware in FirmwareKind),
+        *(("ata-b", firmware) for firmware in FirmwareKind),
+    ]
+    found = diagnose(replace(WELL, trials=trials))
+    assert found.is_well
+    assert {v.started for disk in found.disks for v in disk.verdicts} == {"6.12.1"}
+
+    stuck = BootTrial(disk="ata-b", firmware=UEFI, obstacle="No bootable device.")
+    found = diagnose(replace(WELL, trials=(*trials[:-1], stuck)))
+    assert [said(disk) for disk in found.disks] == [[], [(UEFI, "!", "does-not-start")]]
+    (fault,) = found.disks[1].verdicts[-1].faults
+    assert fault.message.endswith("no kernel came up; the last that was said: No bootable device.")

@@ -63,3 +63,13 @@ def test_one_disk_with_a_warning() -> None:
 
 def test_a_host_of_another_kind() -> None:
     assert render_diagnosis(Diagnosis()) == "This host has no boot disk that is kept bootable.\n"
+
+
+def test_starts_that_were_tried_are_shown() -> None:
+    tried = tuple(v.model_copy(update={"started": "6.12.1"}) for v in WELL.verdicts)
+    disk = WELL.model_copy(update={"verdicts": tried})
+    assert render_diagnosis(Diagnosis(disks=(disk,))) == (
+        "MODEL, serial A, /dev/sda: starts the host under BIOS and UEFI\n"
+        "  started 6.12.1 under BIOS and UEFI\n"
+        "The boot disk is well.\n"
+    )
