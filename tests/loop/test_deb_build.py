@@ -19,8 +19,11 @@ HOOKS = {
     "/etc/kernel/postinst.d/zz-bedplate",
     "/etc/kernel/postrm.d/zz-bedplate",
     "/usr/lib/systemd/system/bedplate-boot-done.service",
+    "/usr/lib/systemd/system/bedplate-doctor.service",
+    "/usr/lib/systemd/system/bedplate-doctor.timer",
     "/usr/lib/systemd/system/bedplate-esp-sync.service",
     "/usr/lib/systemd/system/multi-user.target.wants/bedplate-boot-done.service",
+    "/usr/lib/systemd/system/timers.target.wants/bedplate-doctor.timer",
     "/usr/sbin/grub-install",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Annotated
 
 import typer
@@ -17,16 +18,23 @@ from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.diagnosis import Diagnosis
 from bedplate.plan.doctor import DoctorInput, diagnose
 from bedplate.plan.esp_sync import plan_sync
+from bedplate.render.diagnosis_mail import render_diagnosis_mail
 from bedplate.render.diagnosis_text import render_diagnosis
-from bedplate.run import run
+from bedplate.run import have, run
+
+_SENDMAIL = "sendmail"
 
 Boot = Annotated[
     bool,
     typer.Option("--boot", help="Start each disk in a virtual machine too, on a throw-away copy."),
 ]
+Mail = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Send a mail to somebody if anything is to be mended."),
+]
 
 
-def doctor_command(as_json: AsJson = False, boot: Boot = False) -> None:
+def doctor_command(as_json: AsJson = False, boot: Boot = False, mail: Mail = None) -> None:
     """Say of each boot disk whether it starts the host alone; exit code 4 if one does not."""
     require_root()
     if boot:
@@ -34,7 +42,17 @@ def doctor_command(as_json: AsJson = False, boot: Boot = False) -> None:
     found = _examine(boot=boot)
     typer.echo(found.model_dump_json(indent=2) if as_json else render_diagnosis(found), nl=as_json)
     if not found.is_well:
+        if mail is not None:
+            _send(found, mail)
         raise typer.Exit(ExitCode.DIFFERS)
+
+
+def _send(found: Diagnosis, to: str) -> None:
+    """Hand a mail to the host's mail system. Without one, what was printed has to do."""
+    if not have(_SENDMAIL):
+        typer.echo(f"No mail to {to}: this host cannot send any ({_SENDMAIL}).", err=True)
+        return
+    run([_SENDMAIL, "-t", "-oi"], stdin=render_diagnosis_mail(found, socket.gethostname(), to))
 
 
 def _examine(*, boot: bool) -> Diagnosis:

@@ -1,15 +1,18 @@
-"""`bedplate doctor` as an administrator meets it; for verdicts see tests/unit/plan/test_doctor.py."""
+"""`bedplate doctor` as an administrator meets it; the verdicts are in tests/unit/plan."""
 
 from __future__ import annotations
 
+import email
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from bedplate.cli import boot_trials, doctor
 from bedplate.cli.main import run_command
-from bedplate.errors import ExitCode
+from bedplate.errors import ExitCode, Problem
+from bedplate.model.diagnosis import Diagnosis
 
 
 def test_without_qemu_no_disk_can_be_started_and_it_is_said_what_to_install(
@@ -25,3 +28,30 @@ def test_without_qemu_no_disk_can_be_started_and_it_is_said_what_to_install(
         " and not installed\n"
         "    hint: `apt install qemu-system-x86 ovmf`, or leave --boot out\n"
     )
+
+
+ILL = Diagnosis(problems=(Problem("pool-degraded", "rpool", "is DEGRADED", "see `zpool status`"),))
+
+
+@pytest.mark.parametrize(
+    ("found", "mails", "code"), [(ILL, 1, ExitCode.DIFFERS), (Diagnosis(), 0, ExitCode.OK)]
+)
+def test_a_mail_is_sent_if_anything_is_to_be_mended(
+    found: Diagnosis, mails: int, code: ExitCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(doctor, "_examine", lambda *, boot: found)
+    monkeypatch.setattr(doctor, "have", lambda program: program == "sendmail")
+    monkeypatch.setattr(doctor, "run", lambda argv, stdin: sent.append((argv, stdin)))
+    monkeypatch.setattr(socket, "gethostname", lambda: "pve1")
+    assert run_command(["doctor", "--mail", "root"]) == code
+    assert len(sent) == mails
+    for argv, text in sent:
+        assert argv == ["sendmail", "-t", "-oi"]
+        mail = email.message_from_string(text)
+        assert (mail["To"], mail["Subject"]) == (
+            "root",
+            "pve1: This host has no boot disk that is kept bootable.",
+        )
+        assert "rpool is DEGRADED\n    see `zpool status`\n" in mail.get_payload()
