@@ -13,8 +13,11 @@ from rich.table import Table
 
 from bedplate.apply.esp_format import format_esp_partition
 from bedplate.apply.files import put_file
+from bedplate.apply.host_change import apply_host_change
 from bedplate.apply.kernel_calls import keep_mounts_private
 from bedplate.apply.lock import boot_files_locked
+from bedplate.apply.unmount import unmount_everywhere
+from bedplate.cli.asking import agree
 from bedplate.cli.esp_sync import carry_out, finish, look, patience, sync_now
 from bedplate.cli.host_changing import end_with_problems
 from bedplate.cli.options import AsJson
@@ -23,12 +26,16 @@ from bedplate.cli.tables import show, table
 from bedplate.errors import ExitCode, RefusedError
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.esps import probe_esps, probe_pool_members
+from bedplate.facts.kernels import text_of
 from bedplate.model.boot_files import ESP_LIST
+from bedplate.model.esp import EspFact
+from bedplate.model.esp_sync import SyncPlan
+from bedplate.plan.esp_adopt import FSTAB, once_adopted, plan_adopt
 from bedplate.plan.esp_partition import check_init, plan_clean, plan_format
 from bedplate.plan.esp_status import EspState, esp_states
-from bedplate.plan.esp_sync import plan_sync
+from bedplate.plan.esp_sync import SyncInput, plan_sync
 from bedplate.plan.ids import Ids
-from bedplate.render.esp_text import render_entries, render_sync
+from bedplate.render.esp_text import render_adoption, render_entries, render_sync
 from bedplate.render.system import render_boot_uuids
 from bedplate.run import run
 from bedplate.units import human
@@ -112,14 +119,42 @@ def init_command(partition: Partition) -> None:
         given = look()
         esp = check_init(_real(partition), probe_disk_facts(run), given.facts)
         given = replace(given, adding=esp.fat_id)
-        plan = plan_sync(given)
-        if all(lane.path != esp.path for lane in plan.lanes):
-            raise RefusedError([p for p in plan.problems if p.where == esp.describe()])
+        plan = _plan_with(esp, given)
         listed = given.facts.listed.ids if given.facts.listed else ()
         if esp.fat_id not in listed:
             _write_list((*listed, esp.fat_id or ""))
             typer.echo(f"{esp.fat_id} is listed in {ESP_LIST} now.")
         finish(*carry_out(plan, given))
+
+
+@app.command("adopt")
+def adopt_command(
+    partition: Annotated[
+        str | None,
+        typer.Argument(metavar="PARTITION", help="The ESP; needed if there are several."),
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Keep kernels on the ESP that this host has mounted so far, so that more can join it."""
+    require_root()
+    with boot_files_locked(patience=patience):
+        given = look()
+        path = _real(partition) if partition is not None else None
+        fstab = text_of(Path("/"), FSTAB)
+        adoption = plan_adopt(path, probe_disk_facts(run), given.facts, fstab)
+        facts = once_adopted(given.facts, adoption)
+        plan = _plan_with(adoption.esp, replace(given, facts=facts, adding=adoption.esp.fat_id))
+        typer.echo(render_adoption(adoption.unmount, adoption.change) + render_sync(plan), nl=False)
+        if dry_run:
+            return
+        agree("esp adopt", "Adopt it?", yes=yes)
+        unmount_everywhere(run, adoption.unmount)
+        apply_host_change(run, adoption.change)
+        typer.echo(adoption.change.summary)
+        # It was mounted when it was looked at, and others may have written to it since.
+        given = look()
+        finish(*carry_out(plan_sync(given), given))
 
 
 @app.command("clean")
@@ -141,6 +176,14 @@ def clean_command(
             _write_list(plan.kept)
     if not plan.dropped:
         typer.echo("Every ESP on the list is there.")
+
+
+def _plan_with(esp: EspFact, given: SyncInput) -> SyncPlan:
+    """The plan with an ESP that is about to be listed; refused if it could not be synced."""
+    plan = plan_sync(given)
+    if all(lane.path != esp.path for lane in plan.lanes):
+        raise RefusedError([p for p in plan.problems if p.where == esp.describe()])
+    return plan
 
 
 def _write_list(ids: tuple[str, ...]) -> None:

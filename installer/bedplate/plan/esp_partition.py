@@ -14,6 +14,7 @@ from bedplate.units import MIB, human
 
 # The manual's floor: an ESP of this size holds two kernels.
 SMALLEST_ESP = 256 * MIB
+_MOUNTED = "esp-mounted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,15 @@ def plan_format(
     return FormatPlan(disk, partition, partition.type_guid != ESP_TYPE, fat_id)
 
 
-def check_init(path: str, disks: Iterable[DiskFact], facts: EspFacts) -> EspFact:
+def check_init(
+    path: str, disks: Iterable[DiskFact], facts: EspFacts, *, may_be_mounted: bool = False
+) -> EspFact:
     """The ESP at a path, if it can be listed. Raises `RefusedError` with everything against it."""
     disk, partition = find_partition(path, disks)
     esp = next((esp for esp in facts.esps if esp.path == path), None)
     problems = [*_unlistable(disk, partition, esp), *list_damage(facts.listed)]
+    if may_be_mounted:
+        problems = [problem for problem in problems if problem.code != _MOUNTED]
     if problems or esp is None:
         raise RefusedError(problems)
     others = [other for other in facts.esps if other.fat_id == esp.fat_id and other is not esp]
@@ -125,7 +130,7 @@ def _unfit(
         yield Problem("no-gpt", where, message, "partition the disk first")
     if partition.mounts:
         message = f"is mounted at {', '.join(partition.mounts)}"
-        yield Problem("esp-mounted", where, message, f"`umount {partition.mounts[0]}`")
+        yield Problem(_MOUNTED, where, message, f"`umount {partition.mounts[0]}`")
     users = [*partition.holders, *(["swap"] if partition.swap else [])]
     users += ["an imported pool"] if partition.path in in_pools else []
     if users:
@@ -164,8 +169,8 @@ def _unlistable(disk: DiskFact, partition: PartitionFact, esp: EspFact | None) -
         return
     if esp.mounts:
         message = f"is mounted at {', '.join(esp.mounts)}"
-        hint = f"`umount {esp.mounts[0]}`, and take it out of /etc/fstab"
-        yield Problem("esp-mounted", where, message, hint)
+        hint = f"`bedplate esp adopt {where}` unmounts it, and takes it out of /etc/fstab"
+        yield Problem(_MOUNTED, where, message, hint)
     if esp.unreadable is not None:
         yield Problem(esp.unreadable.code, where, esp.unreadable.message, format_it)
     if esp.read_only:

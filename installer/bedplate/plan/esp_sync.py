@@ -5,6 +5,7 @@ A pure function. ESPs that cannot be synced are problems, and do not stop the ot
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bedplate.errors import Problem, RefusedError
@@ -33,6 +34,8 @@ _LOADER_SOURCES = {
     LoaderKind.GRUB: (SHIM, SIGNED_GRUB),
     LoaderKind.SYSTEMD_BOOT: (SYSTEMD_BOOT,),
 }
+# In the command line of a host whose root is on ZFS; the manual warns in "ZFS Pool Features".
+_POOL = re.compile(r"(?:^|\s)root=ZFS=([^/\s]+)")
 _PACKAGES = "install systemd-boot-efi, or shim-signed and grub-efi-amd64-signed"
 
 
@@ -66,7 +69,7 @@ def plan_sync(given: SyncInput) -> SyncPlan:
     """
     listed = given.facts.listed
     if listed is None and given.adding is None:
-        raise RefusedError(_unmanaged())
+        raise RefusedError(_unmanaged(given.cmdline))
     sources = {source.path: source for source in given.facts.sources}
     kernels = tuple(v for v in given.selection.boot if {*kernel_sources(v)} <= sources.keys())
     if not kernels:
@@ -188,7 +191,12 @@ def _without_loader(
     return Problem("loader-missing", esp.describe(), message, _PACKAGES)
 
 
-def _unmanaged() -> Problem:
+def _unmanaged(cmdline: str) -> Problem:
     message = f"there is no {ESP_LIST}: nobody keeps the ESPs of this host in sync"
-    hint = "`bedplate esp init PARTITION` begins with it, if kernels are to be on the ESPs"
+    if pool := _POOL.search(cmdline):
+        message += (
+            f", and its loader reads the pool {pool[1]} itself: "
+            f"after `zpool upgrade {pool[1]}` it might not start any more"
+        )
+    hint = "`bedplate esp adopt` begins with it, if kernels are to be on the ESPs"
     return Problem("not-managed", "this host", message, hint)

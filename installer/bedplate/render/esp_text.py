@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bedplate.model.esp_sync import Lane, SyncPlan
+from bedplate.model.host_change import HostChange
 from bedplate.model.nvram import NvramPlan
+from bedplate.render.kernel_text import render_change
 
 
 def render_sync(plan: SyncPlan) -> str:
@@ -15,6 +17,12 @@ def render_sync(plan: SyncPlan) -> str:
     """
     lanes = (line for lane in plan.lanes for line in _lane(lane))
     return "".join(f"{line}\n" for line in (*lanes, *render_entries(plan.nvram)))
+
+
+def render_adoption(unmount: tuple[str, ...], change: HostChange) -> str:
+    """What is done to the host before an ESP of it is kept in sync."""
+    lines = [*(f"umount {target}" for target in unmount), ""]
+    return "\n".join(lines) + render_change(change)
 
 
 def render_entries(changes: NvramPlan) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,8 +16,10 @@ from bedplate.model.esp import EspFact
 from bedplate.model.nvram import BootEntries
 from bedplate.plan.esp_sync import SyncInput, plan_sync
 from tests.unit.plan.esps import A, B, asked, blank, carried_out
+from tests.unit.plan.test_esp_partition import disk
+from tests.unit.plan.test_esp_partition import esp as partition
 
-COMMANDS = ("status", "sync", "format /dev/sda2", "init /dev/sda2", "clean")
+COMMANDS = ("status", "sync", "format /dev/sda2", "init /dev/sda2", "clean", "adopt")
 Host = Callable[[SyncInput], None]
 
 
@@ -86,6 +89,31 @@ def test_a_firmware_without_an_entry_is_a_difference_and_is_named(
     assert run_command(["esp", "status", "--json"]) == ExitCode.DIFFERS
     nvram = json.loads(capsys.readouterr().out)["nvram"]
     assert [new["entry"]["label"] for new in nvram["add"]] == ["bedplate S1"]
+
+
+def test_an_adoption_is_shown_and_needs_to_be_agreed_to(
+    host: Host, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = asked([blank(mounts=("/boot/efi",))], [A])
+    facts = given.facts.model_copy(update={"listed": None})
+    host(replace(given, facts=facts))
+    table = disk(partition(mounts=("/boot/efi",)))
+    monkeypatch.setattr(esp, "probe_disk_facts", lambda run: (table,))
+    monkeypatch.setattr(esp, "text_of", lambda root, path: "/dev/sda2 /boot/efi vfat rw 0 1\n")
+    shown = (
+        "umount /boot/efi\n"
+        "write  /etc/kernel/proxmox-boot-uuids\n"
+        "write  /etc/fstab\n"
+        "/dev/sda2 (Model 1, serial S1, /dev/sda), "
+    )
+    assert run_command(["esp", "adopt", "--dry-run"]) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert said.startswith(shown)
+    assert "mounted" not in said
+    assert run_command(["esp", "adopt"]) == ExitCode.REFUSED
+    refused = capsys.readouterr()
+    assert refused.out.startswith(shown)
+    assert refused.err.startswith("refused[not-confirmed] esp adopt: nobody is there to confirm it")
 
 
 def test_a_host_that_is_not_managed(host: Host, capsys: pytest.CaptureFixture[str]) -> None:

@@ -285,13 +285,18 @@ def test_an_esp_without_room_is_left_alone_and_the_bytes_are_told() -> None:
     assert [lane.path for lane in plan.lanes] == ["/dev/sdb2"]
 
 
-def test_a_host_without_a_list_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("cmdline", "warned"), [("root=ZFS=tank/ROOT/x boot=zfs", True), ("root=UUID=1 ro", False)]
+)
+def test_a_host_without_a_list_is_refused(cmdline: str, warned: bool) -> None:
     given = asked([blank()], [A])
     facts = given.facts.model_copy(update={"listed": None})
     with pytest.raises(RefusedError) as error:
-        plan_sync(SyncInput(facts, given.selection, (), CMDLINE))
+        plan_sync(SyncInput(facts, given.selection, (), cmdline))
     assert error.value.exit_code is ExitCode.REFUSED
-    assert [problem.code for problem in error.value.problems] == ["not-managed"]
+    (problem,) = error.value.problems
+    assert problem.code == "not-managed"
+    assert ("after `zpool upgrade tank` it might not start any more" in problem.message) is warned
 
 
 def test_a_host_without_kernels_is_refused() -> None:
