@@ -1,19 +1,20 @@
-"""The power goes while the kernels of two ESPs are replaced: each can start the host after it."""
+"""The power goes while the kernels of ESPs are replaced: each can start the host after it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import random
 from typing import Any
 
 import pytest
 
 from bedplate.units import MIB
+from tests.support import esp_found
 from tests.support.esp_host import Job
 from tests.support.uml import Uml
 
 SCENARIO = "tests/uml/scenarios/esp_power_cut.py"
+PREFIXES = "tests/uml/scenarios/esp_prefixes.py"
+PREFIXES_INITRD_MIB = 4
 IDS = ("0001-AAAA", "0002-AAAA")
 OLD, NEW = "6.1.0-9-amd64", "6.12.1-amd64"
 INITRD_MIB = 15
@@ -24,20 +25,8 @@ CUTS = {
 }
 
 
-def initrd(version: str, edition: str) -> str:
-    """The checksum of the initramfs that the scenario's host has."""
-    data = random.Random(version + edition).randbytes(INITRD_MIB * MIB)
-    return hashlib.sha256(data).hexdigest()
-
-
 def whole(esp: dict[str, Any], editions: set[str]) -> set[str]:
-    """The kernels that both menus name and that are there as one of the editions, byte for byte."""
-    right = {version: {initrd(version, edition) for edition in editions} for version in (OLD, NEW)}
-    return {
-        version
-        for version in set(esp["grub"]) & set(esp["systemd-boot"])
-        if esp["files"].get(f"EFI/proxmox/{version}/initrd.img-{version}") in right[version]
-    }
+    return esp_found.whole(esp, {OLD, NEW}, editions, INITRD_MIB)
 
 
 @pytest.mark.parametrize("cuts", CUTS.values(), ids=CUTS)
@@ -73,3 +62,26 @@ def test_after_every_cut_every_esp_has_a_whole_kernel_and_a_sync_mends_it(
 def check_left(left: Any, next_edition: int) -> None:
     editions = {str(edition) for edition in range(next_edition)}
     assert [bool(whole(esp, editions)) for esp in left] == [True, True], left
+
+
+@pytest.mark.full
+def test_every_beginning_of_what_a_sync_writes_leaves_a_whole_kernel(uml: Uml) -> None:
+    """As if the power went after every single write to the disk."""
+    uml.add_disk(80 * MIB)
+    uml.add_disk(256 * MIB)
+    result = uml.run_python(PREFIXES, deadline=1800)
+    found, mended = (
+        [
+            tuple(
+                esp_found.whole(esp, {OLD, NEW}, {edition}, PREFIXES_INITRD_MIB) for edition in "01"
+            )
+            for esp in json.loads((result.out / name).read_text())
+        ]
+        for name in ("prefixes.json", "mended.json")
+    )
+    assert found[0] == ({OLD, NEW}, set())
+    assert found[-1] == (set(), {OLD, NEW})
+    assert len(found) > 50
+    assert [number for number, kernels in enumerate(found) if not set.union(*kernels)] == []
+    assert mended == [(set(), {OLD, NEW})] * len(mended)
+    assert len(mended) == 5

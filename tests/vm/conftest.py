@@ -9,6 +9,7 @@ import contextlib
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Literal, Protocol
@@ -17,6 +18,7 @@ import pytest
 
 from bedplate.events import Clock, PlainLines
 from bedplate.image.cache import default_cache
+from bedplate.lab.disks import overlay
 from bedplate.lab.machine import Disk, DiskBus
 from bedplate.lab.vm import Machine
 from bedplate.model.facts import FirmwareKind
@@ -108,6 +110,19 @@ def boot(vm_lab: VmLab, tmp_path: Path) -> Boot:
         )
 
     return start
+
+
+@pytest.fixture(scope="session")
+def mirror(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """A ZFS mirror; tests that ask for it, or for `host`, belong to the group `mirror`."""
+    folder = tmp_path_factory.mktemp("mirror")
+    return vm_lab.install(folder, "zfs-mirror", vm_lab.disks(folder, 2), name="mirror")
+
+
+@pytest.fixture
+def host(mirror: Installed, tmp_path: Path) -> Installed:
+    """That host on disks that keep what the test does to them."""
+    return replace(mirror, disks=tuple(overlay(disk, tmp_path) for disk in mirror.disks))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,15 +6,12 @@ the host has in /boot.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import pytest
 from testinfra.host import Host
 
 from bedplate.errors import ExitCode
-from bedplate.lab.disks import overlay
 from bedplate.lab.trial import try_disk
 from bedplate.model.diagnosis import Diagnosis
 from bedplate.model.facts import FirmwareKind
@@ -23,7 +20,7 @@ from tests.support.checksum import image_checksum
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
 
-pytestmark = pytest.mark.xdist_group("esp-sync")  # one installation for all
+pytestmark = pytest.mark.xdist_group("mirror")
 
 OLD = "6.1.0-bedplate-amd64"
 ADDED = "bedplate.test=1"
@@ -58,19 +55,6 @@ echo --
 cat $at/loader/entries/*.conf $at/grub/grub.cfg
 """
 IN_BOOT = "cd /boot && sha256sum vmlinuz-* initrd.img-* | sed 's,  , ,' | sort"
-
-
-@pytest.fixture(scope="module")
-def installed(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    folder = tmp_path_factory.mktemp("synced")
-    return vm_lab.install(folder, "zfs-mirror", vm_lab.disks(folder, 2), name="synced")
-
-
-@pytest.fixture
-def host(installed: Installed, tmp_path: Path) -> Installed:
-    """The host on disks that keep what the test does to them."""
-    disks = tuple(overlay(disk, tmp_path) for disk in installed.disks)
-    return replace(installed, disks=disks)
 
 
 @pytest.mark.full

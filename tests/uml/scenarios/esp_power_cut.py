@@ -7,51 +7,19 @@ cuts the power when so many sectors have been written; never, for 0.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import sys
 import threading
 from pathlib import Path
 
 from bedplate.run import run
+from tests.support.esp_found import found_on
 from tests.support.esp_host import BEDPLATE, Job, make_disk, make_host
 
 OUT = Path(os.environ["BEDPLATE_OUT"])
 DISKS = ("/dev/ubda", "/dev/ubdb")
 SYSRQ = Path("/proc/sysrq-trigger")
-
-
-def checksum(place: Path) -> str:
-    """What is not finished yet cannot even be read, where its clusters are not on the disk."""
-    try:
-        return hashlib.sha256(place.read_bytes()).hexdigest()
-    except OSError:
-        return "unreadable"
-
-
-def found_on(disk: str) -> dict[str, object]:
-    """Checksums by path, and the kernels that each of the two menus names."""
-    at = Path("/run/found")
-    at.mkdir(exist_ok=True)
-    run(["mount", "-t", "vfat", "-o", "ro", f"{disk}2", at])
-    try:
-        files = [place for place in at.rglob("*") if place.is_file()]
-        menu = at / "grub/grub.cfg"
-        text = menu.read_text() if menu.exists() else ""
-        entries = (at / "loader/entries").glob("*.conf")
-        return {
-            "files": {place.relative_to(at).as_posix(): checksum(place) for place in files},
-            "grub": re.findall(r"linux /EFI/proxmox/(\S+)/vmlinuz", text),
-            "systemd-boot": [
-                version
-                for entry in entries
-                for version in re.findall(r"linux\s+/EFI/proxmox/(\S+)/vmlinuz", entry.read_text())
-            ],
-        }
-    finally:
-        run(["umount", at])
 
 
 def written() -> int:
