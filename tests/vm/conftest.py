@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Literal, Protocol
 
 import pytest
+from testinfra.host import Host
 
+from bedplate.config.layouts import load_layout
 from bedplate.events import Clock, PlainLines
 from bedplate.image.cache import default_cache
 from bedplate.lab.disks import overlay
 from bedplate.lab.machine import Disk, DiskBus
 from bedplate.lab.vm import Machine
 from bedplate.model.facts import FirmwareKind
+from bedplate.model.plan import RECORD, Plan
 from bedplate.model.secret import Secret
 from bedplate.units import GIB
 from tests.support.vm import Booted, Installed, VmLab
+
+QUICK = "test_lab_machine"
 
 
 class LiveMachine(Protocol):
@@ -54,6 +60,32 @@ class Boot(Protocol):
         snapshot: bool = True,
         passphrase: Secret | None = None,
     ) -> contextlib.AbstractContextManager[Booted]: ...
+
+
+@dataclass(slots=True)
+class Hosts:
+    """The installed hosts of this worker: each made when it is first asked for."""
+
+    lab: VmLab
+    folders: pytest.TempPathFactory
+    made: dict[tuple[str, FirmwareKind], Installed] = field(default_factory=dict)
+    identities: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def install(self, layout: str, firmware: FirmwareKind) -> Installed:
+        """The host of a layout that was installed under a firmware."""
+        if (layout, firmware) not in self.made:
+            name = f"{layout}-{firmware}"
+            folder = self.folders.mktemp(name)
+            disks = self.lab.disks(folder, load_layout(layout).fewest_disks)
+            installed = self.lab.install(folder, layout, disks, firmware=firmware, name=name)
+            self.made[layout, firmware] = installed
+        return self.made[layout, firmware]
+
+    def look(self, name: str, host: Host) -> Plan:
+        """The plan that a running host was made by; its identity is remembered."""
+        identity = (host.file("/etc/machine-id").content_string, host.check_output("hostid"))
+        self.identities[name] = identity
+        return Plan.model_validate_json(host.file(RECORD).content_string)
 
 
 @pytest.fixture(scope="session")
@@ -113,16 +145,33 @@ def boot(vm_lab: VmLab, tmp_path: Path) -> Boot:
 
 
 @pytest.fixture(scope="session")
-def mirror(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """A ZFS mirror; tests that ask for it, or for `host`, belong to the group `mirror`."""
-    folder = tmp_path_factory.mktemp("mirror")
-    return vm_lab.install(folder, "zfs-mirror", vm_lab.disks(folder, 2), name="mirror")
+def hosts(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Hosts:
+    """The installed hosts. Tests that share one belong to a group, for a worker to have it."""
+    return Hosts(vm_lab, tmp_path_factory)
 
 
 @pytest.fixture
-def host(mirror: Installed, tmp_path: Path) -> Installed:
-    """That host on disks that keep what the test does to them."""
-    return replace(mirror, disks=tuple(overlay(disk, tmp_path) for disk in mirror.disks))
+def mirror(hosts: Hosts, tmp_path: Path) -> Installed:
+    """A ZFS mirror on disks that keep what the test does to them, and that alone."""
+    installed = hosts.install("zfs-mirror", FirmwareKind.UEFI)
+    disks = tuple(overlay(disk, tmp_path) for disk in installed.disks)
+    return replace(installed, disks=disks)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The largest groups first and what takes seconds last, or a worker ends long before others."""
+    here = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    mine = [items[place] for place in here]
+    sizes = Counter(group for item in mine if (group := _group(item)))
+    mine.sort(key=lambda item: (item.path.stem == QUICK, -sizes[_group(item)]))
+    for place, item in zip(here, mine, strict=True):
+        items[place] = item
+
+
+def _group(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    return "" if mark is None else str(mark.args[0])
 
 
 @pytest.hookimpl(wrapper=True)

@@ -30,15 +30,15 @@ echo b >/proc/sysrq-trigger
 
 @pytest.mark.full
 def test_a_host_whose_power_fails_in_a_sync_starts_and_mends_it(
-    host: Installed, boot: Boot
+    mirror: Installed, boot: Boot
 ) -> None:
-    with boot(host, snapshot=False) as booted:
+    with boot(mirror, snapshot=False) as booted:
         here = booted.host
         here.check_output(f"cat >/root/cut <<'END'\n{CUT}\nEND")
         for point in POINTS:
             here.check_output(CHANGE)
             one = int(here.check_output("stat -L -c %s /boot/initrd.img-$(uname -r)"))
-            cut_power(booted.machine, here, round(point * len(host.disks) * one / 512))
+            cut_power(booted.machine, here, round(point * len(mirror.disks) * one / 512))
             here.run("bedplate esp sync")
             here.check_output("bedplate esp status")
             here.check_output("bedplate doctor")

@@ -20,8 +20,6 @@ from tests.support.checksum import image_checksum
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
 
-pytestmark = pytest.mark.xdist_group("mirror")
-
 OLD = "6.1.0-bedplate-amd64"
 ADDED = "bedplate.test=1"
 # A kernel's package as Debian makes them, with the running kernel under another name in it.
@@ -58,10 +56,11 @@ IN_BOOT = "cd /boot && sha256sum vmlinuz-* initrd.img-* | sed 's,  , ,' | sort"
 
 
 @pytest.mark.full
+@pytest.mark.xdist_group("mirror")
 def test_kernels_come_and_go_and_each_disk_alone_starts_the_host(
-    host: Installed, boot: Boot
+    mirror: Installed, boot: Boot
 ) -> None:
-    with boot(host, snapshot=False) as booted:
+    with boot(mirror, snapshot=False) as booted:
         here = booted.host
         check_in_sync(here, kernels=1)
 
@@ -84,15 +83,17 @@ def test_kernels_come_and_go_and_each_disk_alone_starts_the_host(
         assert all(menu.count(f"{cmdline} {ADDED}") == 2 for menu in menus)
         assert here.check_output("systemctl --failed --no-legend") == ""
         booted.machine.shutdown()
-    for disk, firmware in product(host.disks, FirmwareKind):
-        with boot(host, disks=(disk,), firmware=firmware, keep_variables=False) as booted:
+    for disk, firmware in product(mirror.disks, FirmwareKind):
+        with boot(mirror, disks=(disk,), firmware=firmware, keep_variables=False) as booted:
             assert ADDED in booted.host.file("/proc/cmdline").content_string.split()
 
 
+@pytest.mark.full
+@pytest.mark.xdist_group("mirror")
 def test_a_boot_disk_that_is_gone_breaks_no_package_and_leaves_a_failed_unit(
-    host: Installed, boot: Boot
+    mirror: Installed, boot: Boot
 ) -> None:
-    with boot(host, disks=host.disks[:1]) as booted:
+    with boot(mirror, disks=mirror.disks[:1]) as booted:
         here = booted.host
         done = here.run("update-initramfs -u 2>&1")
         assert done.rc == 0
@@ -121,10 +122,11 @@ TAMPERING = {
 }
 
 
+@pytest.mark.xdist_group("zfs-mirror")
 def test_doctor_names_the_disk_and_the_reason_and_a_sync_mends_it(
-    host: Installed, boot: Boot
+    mirror: Installed, boot: Boot
 ) -> None:
-    with boot(host) as booted:
+    with boot(mirror) as booted:
         here = booted.host
         assert diagnosis(here) == (0, [set(), set()])
         plan = Plan.model_validate_json(here.file(RECORD).content_string)
@@ -154,26 +156,27 @@ HARM = {
 
 
 @pytest.mark.full
+@pytest.mark.xdist_group("mirror")
 @pytest.mark.parametrize("harm", HARM)
 def test_a_start_of_each_disk_alone_tells_which_one_does_not(
-    harm: str, host: Installed, boot: Boot, vm_lab: VmLab
+    harm: str, mirror: Installed, boot: Boot, vm_lab: VmLab
 ) -> None:
     command, still = HARM[harm]
-    with boot(host, snapshot=False) as booted:
+    with boot(mirror, snapshot=False) as booted:
         plan = Plan.model_validate_json(booted.host.file(RECORD).content_string)
         cmdline = booted.host.file("/etc/kernel/cmdline").content_string.strip()
         tamper(booted.host, f"/dev/disk/by-id/{plan.disks[1].id}", command)
         booted.machine.shutdown()
-    before = [image_checksum(disk.path) for disk in host.disks]
+    before = [image_checksum(disk.path) for disk in mirror.disks]
     trials = [
         try_disk(disk, disk.serial, firmware, vm_lab.acceleration)
-        for disk, firmware in product(host.disks, FirmwareKind)
+        for disk, firmware in product(mirror.disks, FirmwareKind)
     ]
-    first, second = host.disks
+    first, second = mirror.disks
     started = {(trial.disk, trial.firmware) for trial in trials if trial.kernel is not None}
     assert started == {*product([first.serial], FirmwareKind), *product([second.serial], still)}
     assert all(cmdline in (trial.cmdline or "") for trial in trials if trial.kernel is not None)
-    assert [image_checksum(disk.path) for disk in host.disks] == before
+    assert [image_checksum(disk.path) for disk in mirror.disks] == before
 
 
 def tamper(host: Host, disk: str, command: str) -> None:

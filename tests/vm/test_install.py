@@ -7,21 +7,18 @@ the installer left. Tests of one layout go to one worker, which has its hosts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
-from testinfra.host import Host
 
-from bedplate.config.layouts import load_layout, load_layouts
+from bedplate.config.layouts import load_layouts
 from bedplate.lab.disks import overlay
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.plan import RECORD, Plan
 from tests.support.installed_host import check_host, check_storage, check_table
-from tests.support.vm import Installed, VmLab
-from tests.vm.conftest import Boot
+from tests.vm.conftest import Boot, Hosts
 
 
 def row(layout: str, *values: object, full: bool = False) -> ParameterSet:
@@ -39,37 +36,6 @@ LOSSES = [
     row(*loss, full=loss[0] not in LAYOUTS) for loss in product(REDUNDANT, FirmwareKind, (0, 1))
 ]
 FIRMWARE = pytest.mark.parametrize("firmware", [BIOS, UEFI])
-
-
-@dataclass(slots=True)
-class Hosts:
-    """The installed hosts of this module: each made when it is first asked for."""
-
-    lab: VmLab
-    folders: pytest.TempPathFactory
-    made: dict[tuple[str, FirmwareKind], Installed] = field(default_factory=dict)
-    identities: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-    def install(self, layout: str, firmware: FirmwareKind) -> Installed:
-        """The host of a layout that was installed under a firmware."""
-        if (layout, firmware) not in self.made:
-            name = f"{layout}-{firmware}"
-            folder = self.folders.mktemp(name)
-            disks = self.lab.disks(folder, load_layout(layout).fewest_disks)
-            installed = self.lab.install(folder, layout, disks, firmware=firmware, name=name)
-            self.made[layout, firmware] = installed
-        return self.made[layout, firmware]
-
-    def look(self, name: str, host: Host) -> Plan:
-        """The plan that a running host was made by; its identity is remembered."""
-        identity = (host.file("/etc/machine-id").content_string, host.check_output("hostid"))
-        self.identities[name] = identity
-        return Plan.model_validate_json(host.file(RECORD).content_string)
-
-
-@pytest.fixture(scope="module")
-def hosts(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Hosts:
-    return Hosts(vm_lab, tmp_path_factory)
 
 
 @FIRMWARE

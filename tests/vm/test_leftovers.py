@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from bedplate.errors import ExitCode
 from bedplate.lab.answer import plan_answer
 from bedplate.lab.machine import Disk
@@ -49,6 +51,7 @@ RELEASED = (
 )
 
 
+@pytest.mark.full  # all but ZFS every day: tests/uml/test_uml_leftovers.py
 def test_a_host_is_installed_over_everything_without_a_reboot(
     vm_lab: VmLab, tmp_path: Path, boot: Boot
 ) -> None:
