@@ -40,12 +40,14 @@ def make_kernels(edition: str) -> None:
 
 def logged_sync() -> list[Write]:
     """What a sync writes, in the order in which it does."""
+    (lane,) = plan_sync(look()).lanes  # before a mapping has the ESP for itself
     sectors = run(["blockdev", "--getsz", ESP]).stdout.strip()
     run(["modprobe", "dm-log-writes"])
     run(["dmsetup", "create", LOGGED.name, "--table", f"0 {sectors} log-writes {ESP} {LOG}"])
     esp_sync._device = lambda lane: LOGGED
-    assert EspSync(run, Clock(())).apply(plan_sync(look()).lanes) == ()
+    assert EspSync(run, Clock(())).apply([lane]) == ()
     run(["dmsetup", "remove", "--retry", LOGGED.name])
+    forget_what_was_read(LOG)
     with LOG.open("rb") as log:
         return [*read_log(log)]
 
@@ -59,10 +61,10 @@ def put(*writes: Write) -> None:
         os.fsync(device.fileno())
 
 
-def forget_what_was_read() -> None:
-    """The writes went below another device than the one that is looked at now."""
-    with ESP.open("rb") as device:
-        fcntl.ioctl(device, BLKFLSBUF)
+def forget_what_was_read(device: Path) -> None:
+    """A mapping has written to it, which those who read it before do not see."""
+    with device.open("rb") as opened:
+        fcntl.ioctl(opened, BLKFLSBUF)
 
 
 def main() -> None:
@@ -73,7 +75,7 @@ def main() -> None:
     before = ESP.read_bytes()
     make_kernels("1")
     writes = logged_sync()
-    forget_what_was_read()
+    forget_what_was_read(ESP)
     put(Write(0, before))
     found = [found_on(DISK)]
     for write in writes:
