@@ -36,8 +36,17 @@ def find_kernel(memory: Path) -> tuple[str, str] | None:
         version = version or _BANNER.search(chunk)
         cmdline = cmdline or _CMDLINE.search(chunk)
         if version and cmdline:
-            return version[1].decode(), cmdline[1].decode().rstrip()
+            return version[1].decode(), _without_echo(cmdline[1].decode()).rstrip()
     return None
+
+
+def _without_echo(text: str) -> str:
+    """A message without what follows it where its two bytes of level were cut off in front.
+
+    The kernel moves the text to the left by these two, and its last two stay behind it
+    (kernel/printk/printk.c, printk_sprint).
+    """
+    return text[:-2] if text[-2:] == text[-4:-2] else text
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

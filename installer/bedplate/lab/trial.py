@@ -25,7 +25,7 @@ _TICK_SECONDS = 0.5
 _STUCK_SECONDS = 60.0
 _LONGEST_SECONDS = 600.0
 _SHARED_MEMORY = Path("/dev/shm")
-_ESCAPES = re.compile(r"\x1b\[[0-9;=?>]*[A-Za-z]|\x1b[()#].|[\x00-\x08\x0b-\x1f\x7f]")
+_ESCAPES = re.compile(r"\x1b\[[0-9;=?>]*[A-Za-z]|\x1b[()#].|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def try_disk(
@@ -68,11 +68,14 @@ class _Watch:
 
     def until_kernel(self) -> tuple[str, str] | None:
         """Version and command line of the kernel; `None` if it does not come."""
+        before = None
         while not self._machine.process.ended(_TICK_SECONDS):
             if is_kernel_running(self._machine.monitor.human("info registers -a")):
                 found = find_kernel(self._memory)
-                if found is not None:
+                # Seen twice: the first time it may have been in the middle of a message.
+                if found is not None and found == before:
                     return found
+                before = found
             if self._is_stuck():
                 return None
         return None
@@ -86,7 +89,7 @@ class _Watch:
 
 
 def last_words(console: str) -> str | None:
-    """The last line on a serial console that has words in it."""
-    lines = (_ESCAPES.sub("", line).strip() for line in re.split(r"[\r\n]+", console))
+    """The last line on a serial console that has words in it; wide gaps are where menus jump to."""
+    lines = (line.strip() for line in re.split(r"[\r\n]+| {3,}", _ESCAPES.sub("", console)))
     said = [line for line in lines if re.search(r"\w{2}", line)]
     return said[-1][-200:] if said else None

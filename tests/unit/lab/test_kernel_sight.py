@@ -41,6 +41,13 @@ def test_messages_are_found_wherever_they_are_in_memory(tmp_path: Path) -> None:
         )
 
 
+def test_the_end_of_a_message_is_there_twice(tmp_path: Path) -> None:
+    memory = tmp_path / "memory"
+    memory.write_bytes(BANNER + b"Command line: root=/dev/sda1 console=ttyS0,11520000\n\0\2")
+    found = find_kernel(memory)
+    assert found == ("6.12.117+deb13-amd64", "root=/dev/sda1 console=ttyS0,115200")
+
+
 @pytest.mark.parametrize("content", [b"", FORMATS, FORMATS + BANNER, FORMATS + CMDLINE])
 def test_a_kernel_that_was_only_loaded_has_said_nothing(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "memory").write_bytes(content)
@@ -55,6 +62,10 @@ def test_a_kernel_that_was_only_loaded_has_said_nothing(content: bytes, tmp_path
         (
             "BdsDxe: loading Boot0001\r\n\x1b[2J\x1b[0m>>Start PXE over IPv4.\r\n\x1b[1;1H \r\n",
             ">>Start PXE over IPv4.",
+        ),
+        (
+            "executed automatically in 0s.      \x1b[1;1H      Booting `Debian GNU/Linux'\x1b[m  ",
+            "Booting `Debian GNU/Linux'",
         ),
     ],
 )
