@@ -19,7 +19,6 @@ from bedplate.run import have
 
 _PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils"}
 _FIRMWARE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
-_NAMES = {FirmwareKind.BIOS: "BIOS", FirmwareKind.UEFI: "UEFI"}
 
 
 def try_boot_disks(esps: EspFacts) -> tuple[BootTrial, ...]:
@@ -34,7 +33,7 @@ def _try(esp: EspFact, firmware: FirmwareKind) -> BootTrial:
     from bedplate.lab.machine import Disk
     from bedplate.lab.trial import try_disk
 
-    typer.echo(f"Starting {esp.title} alone under {_NAMES[firmware]} …", err=True)
+    typer.echo(f"Starting {esp.title} alone under {firmware.upper()} …", err=True)
     acceleration = choose_acceleration(Path(f"/boot/vmlinuz-{os.uname().release}"), default_cache())
     sector_size = 512 if esp.sector_size == 512 else 4096
     path = disk_path(esp.disk)

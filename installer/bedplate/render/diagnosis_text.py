@@ -6,9 +6,6 @@ from collections.abc import Iterator
 
 from bedplate.errors import Problem
 from bedplate.model.diagnosis import BootDisk, Diagnosis
-from bedplate.model.facts import FirmwareKind
-
-_NAMES = {FirmwareKind.BIOS: "BIOS", FirmwareKind.UEFI: "UEFI"}
 
 
 def render_diagnosis(found: Diagnosis) -> str:
@@ -20,13 +17,13 @@ def render_diagnosis(found: Diagnosis) -> str:
 
 
 def _disk(disk: BootDisk) -> Iterator[str]:
-    starts = [_NAMES[v.firmware] for v in disk.verdicts if not v.faults]
-    fails = [_NAMES[v.firmware] for v in disk.verdicts if v.faults]
+    starts = [v.firmware.upper() for v in disk.verdicts if not v.faults]
+    fails = [v.firmware.upper() for v in disk.verdicts if v.faults]
     verdict = [f"starts the host under {' and '.join(starts)}"] if starts else []
     verdict += [f"does NOT start it under {' and '.join(fails)}"] if fails else []
     yield f"{disk.title}: {', '.join(verdict)}"
     for kernel in dict.fromkeys(v.started for v in disk.verdicts if v.started):
-        under = " and ".join(_NAMES[v.firmware] for v in disk.verdicts if v.started == kernel)
+        under = " and ".join(v.firmware.upper() for v in disk.verdicts if v.started == kernel)
         yield f"  started {kernel} under {under}"
     # What is wrong under both firmwares is said once.
     problems = (p for v in disk.verdicts for p in (*v.faults, *v.warnings))
