@@ -99,7 +99,7 @@ def test_a_disk_that_was_away_is_left_out_of_a_btrfs_until_it_is_replaced(
         check_host(booted.host, plan, installed.name, UEFI)
         check_storage(booted.host, plan.storage, health="DEGRADED")
         assert booted.host.file("/root/news").content_string == "written meanwhile\n"
-        log = booted.host.check_output("journalctl --boot --dmesg --grep 'bedplate: btrfs'")
+        log = booted.host.check_output("journalctl --boot --dmesg --identifier bedplate")
         assert "missed writes while it was away and is left out" in log
         member = f"/dev/disk/by-id/{plan.disks[1].id}-part3"
         booted.host.check_output("btrfs replace start -f -B 2 %s /", member)
