@@ -102,6 +102,8 @@ def test_a_disk_that_was_away_is_left_out_of_a_btrfs_until_it_is_replaced(
         log = booted.host.check_output("journalctl --boot --dmesg --identifier bedplate")
         assert "missed writes while it was away and is left out" in log
         member = f"/dev/disk/by-id/{plan.disks[1].id}-part3"
+        # With what is on it, btrfs takes it for a part of what is mounted.
+        booted.host.check_output("wipefs --all %s", member)
         booted.host.check_output("btrfs replace start -f -B 2 %s /", member)
         soft = "-dconvert=raid1,soft -mconvert=raid1,soft"
         booted.host.check_output(f"btrfs balance start {soft} /")
