@@ -91,8 +91,8 @@ def check_key_file(host: Host, plan: Plan) -> None:
     """Assert that the dataset is unlocked by a file that only root can read, and locked without."""
     assert isinstance(plan.storage, ZfsStorage)
     key = next(one.key_file for one in plan.storage.datasets if one.key_file)
-    assert host.check_output("stat --format '%a %U %s' %s", key) == "600 root 32"
-    assert host.check_output("stat --format '%a %U' %s", str(Path(key).parent)) == "700 root"
+    assert host.check_output(f"stat --format '%a %U %s' {key}") == "600 root 32"
+    assert host.check_output(f"stat --format '%a %U' {Path(key).parent}") == "700 root"
     assert key_status(host) == "available"
     assert host.check_output("findmnt -no SOURCE /srv/data") == "rpool/data"
     # Without the file, which somebody may have taken away, the unit is skipped and does not fail.
