@@ -13,6 +13,9 @@ from bedplate.model.step import FormatVolume
 from bedplate.render import lvm_argv, md_argv, mkfs_argv
 from bedplate.run import Runner
 
+# Each waits for some five seconds by itself (lvm.conf(5), activation/retry_deactivation).
+_TRIES = 12
+
 
 def create_volume_group(run: Runner, plan: Plan, storage: LvmStorage) -> None:
     """Make the PVs, and the VG on them.
@@ -80,9 +83,17 @@ def activate(run: Runner, held: Held, storage: LvmStorage) -> None:
 
 
 def deactivate(run: Runner, storage: LvmStorage) -> None:
-    """Take the VG's volumes off the device mapper, if there is such a VG."""
-    if exists(run, storage):
-        run(lvm_argv.deactivate_group(storage))
+    """Take the VG's volumes off the device mapper, if there is such a VG.
+
+    A file system can be busy for a while after it was unmounted: who looked at it last writes out
+    what is left. Raises `CommandError` if it does not end.
+    """
+    if not exists(run, storage):
+        return
+    for _ in range(_TRIES - 1):
+        if run(lvm_argv.deactivate_group(storage), check=False).code == 0:
+            return
+    run(lvm_argv.deactivate_group(storage))
 
 
 def exists(run: Runner, storage: LvmStorage) -> bool:
