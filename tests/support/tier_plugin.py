@@ -63,7 +63,6 @@ class TierPlugin:
         if _TIER not in known:
             return
         tally = self._tallies[known[_TIER]]
-        tally.seen = True
         tally.obstacle = known.get(_OBSTACLE, tally.obstacle)
         tally.failed += report.failed
         tally.skipped += report.skipped

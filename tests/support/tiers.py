@@ -29,16 +29,17 @@ _QEMU = "qemu-system-x86_64"
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the tests of one tier. `obstacle` says why the tier as a whole cannot run.
+    """What became of the tests of one tier. `obstacle` says why the tier as a whole cannot run."""
 
-    `seen` is whether there were any.
-    """
-
-    seen: bool = False
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     obstacle: str | None = None
+
+    @property
+    def seen(self) -> bool:
+        """Whether there were any."""
+        return bool(self.passed or self.failed or self.skipped)
 
     def __str__(self) -> str:
         if self.obstacle is not None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-
-import typer
+from collections.abc import Callable
 
 from bedplate.errors import Problem, RefusedError
 
 
-def agree(command: str, question: str, *, yes: bool) -> None:
-    """Ask, unless `yes` was said already. Raises `RefusedError` unless the answer is yes."""
+def agree(command: str, what: str, ask: Callable[[], bool], *, yes: bool) -> None:
+    """Ask whether `what` is meant, unless `yes` was said already.
+
+    Raises `RefusedError` unless the answer is yes, or if nobody is there to give one.
+    """
     if yes:
         return
     if not sys.stdin.isatty():
-        message = "nobody is there to confirm it"
+        message = f"nobody is there to confirm {what}"
         raise RefusedError(Problem("not-confirmed", command, message, "say it with --yes"))
-    if not typer.confirm(question):
+    if not ask():
         raise RefusedError(Problem("not-confirmed", command, "was not confirmed"))

@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,24 +18,29 @@ from bedplate.model.trial import BootTrial
 from bedplate.plan.doctor import starts_to_try
 from bedplate.run import have
 
+if TYPE_CHECKING:
+    from bedplate.lab.machine import Acceleration
+
 _PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils"}
 _FIRMWARE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 
 
 def try_boot_disks(esps: EspFacts) -> tuple[BootTrial, ...]:
     """Start every boot disk alone, under each firmware, one after the other; says how it goes."""
-    return tuple(_try(esp, firmware) for esp, firmware in starts_to_try(esps))
-
-
-def _try(esp: EspFact, firmware: FirmwareKind) -> BootTrial:
     # QEMU's monitor needs a library that a host has only if it has QEMU.
     from bedplate.image.cache import default_cache
     from bedplate.lab.accel import choose_acceleration
+
+    kernel = Path(f"/boot/vmlinuz-{os.uname().release}")
+    acceleration = choose_acceleration(kernel, default_cache())
+    return tuple(_try(esp, firmware, acceleration) for esp, firmware in starts_to_try(esps))
+
+
+def _try(esp: EspFact, firmware: FirmwareKind, acceleration: Acceleration) -> BootTrial:
     from bedplate.lab.machine import Disk
     from bedplate.lab.trial import try_disk
 
     typer.echo(f"Starting {esp.title} alone under {firmware.upper()} …", err=True)
-    acceleration = choose_acceleration(Path(f"/boot/vmlinuz-{os.uname().release}"), default_cache())
     sector_size = 512 if esp.sector_size == 512 else 4096
     path = disk_path(esp.disk)
     disk = Disk(path=path, serial="trial", format="raw", sector_size=sector_size)

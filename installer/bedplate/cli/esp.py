@@ -120,7 +120,7 @@ def init_command(partition: Partition) -> None:
         esp = check_init(_real(partition), probe_disk_facts(run), given.facts)
         given = replace(given, adding=esp.fat_id)
         plan = _plan_with(esp, given)
-        listed = given.facts.listed.ids if given.facts.listed else ()
+        listed = given.facts.listed_ids
         if esp.fat_id not in listed:
             _write_list((*listed, esp.fat_id or ""))
             typer.echo(f"{esp.fat_id} is listed in {ESP_LIST} now.")
@@ -148,7 +148,7 @@ def adopt_command(
         typer.echo(render_adoption(adoption.unmount, adoption.change) + render_sync(plan), nl=False)
         if dry_run:
             return
-        agree("esp adopt", "Adopt it?", yes=yes)
+        agree("esp adopt", "it", lambda: typer.confirm("Adopt it?"), yes=yes)
         unmount_everywhere(run, adoption.unmount)
         apply_host_change(run, adoption.change)
         typer.echo(adoption.change.summary)

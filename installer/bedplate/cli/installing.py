@@ -16,6 +16,7 @@ from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.disks import check_table
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
+from bedplate.cli.asking import agree
 from bedplate.cli.plan import SEED_BYTES, make_plan, read_answer
 from bedplate.cli.progress import sink_for
 from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
@@ -104,13 +105,13 @@ def _open_events(path: Path) -> Iterator[TextIO]:
 
 def _confirm(plan: Plan, *, yes: bool) -> None:
     typer.echo(render_plan(plan))
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        message = "nobody is there to confirm what will be destroyed"
-        raise RefusedError(Problem("not-confirmed", "install", message, "say it with --yes"))
-    if typer.prompt("Type yes to overwrite these disks", default="no") != "yes":
-        raise RefusedError(Problem("not-confirmed", "install", "was not confirmed"))
+    question = "Type yes to overwrite these disks"
+    agree(
+        "install",
+        "what will be destroyed",
+        lambda: typer.prompt(question, default="no") == "yes",
+        yes=yes,
+    )
 
 
 def _verify(plan: Plan) -> None:

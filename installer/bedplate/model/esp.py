@@ -131,6 +131,11 @@ class EspFacts(Value):
     partitions: tuple[str, ...] = ()
     boot_image: str | None = None
 
+    @property
+    def listed_ids(self) -> tuple[str, ...]:
+        """The FAT ids of the ESPs that are looked after, none without a list."""
+        return self.listed.ids if self.listed is not None else ()
+
 
 def fat_name(path: str) -> str:
     """What two paths on an ESP have in common if FAT takes them for the same."""

@@ -69,8 +69,7 @@ def starts_to_try(esps: EspFacts) -> tuple[tuple[EspFact, FirmwareKind], ...]:
 
 
 def _ours(esps: EspFacts) -> tuple[EspFact, ...]:
-    listed = esps.listed.ids if esps.listed else ()
-    return tuple(esp for esp in esps.esps if esp.fat_id in listed)
+    return tuple(esp for esp in esps.esps if esp.fat_id in esps.listed_ids)
 
 
 def _boot_disk(esp: EspFact, given: DoctorInput) -> BootDisk:

@@ -36,7 +36,7 @@ def plan_adopt(
     """Adopt the ESP at a path, or the one that there is. Raises `RefusedError` if it cannot be."""
     esp = check_init(_chosen(path, facts), disks, facts, may_be_mounted=True)
     assert esp.fat_id is not None, "what can be listed has an id"
-    listed = facts.listed.ids if facts.listed else ()
+    listed = facts.listed_ids
     files = [HostFile(path=ESP_LIST, content=render_boot_uuids((*listed, esp.fat_id)))]
     if fstab is not None and (changed := without_mount(fstab, _names(esp), esp.mounts)) != fstab:
         files.append(HostFile(path=FSTAB, content=changed))
@@ -57,7 +57,7 @@ def _chosen(path: str | None, facts: EspFacts) -> str:
     """The path given, or that of the only ESP; of several, that of the only one mounted."""
     if path is not None:
         return path
-    listed = facts.listed.ids if facts.listed else ()
+    listed = facts.listed_ids
     found = [e for e in facts.esps if e.type_guid == ESP_TYPE and e.fat_id not in listed]
     mounted = [esp for esp in found if esp.mounts]
     for candidates in (mounted, found):

@@ -49,7 +49,7 @@ class EspState(Value):
 def esp_states(facts: EspFacts, plan: SyncPlan) -> tuple[EspState, ...]:
     """Every ESP, in the order of the disks."""
     lanes = {lane.path: lane for lane in plan.lanes}
-    listed = facts.listed.ids if facts.listed else ()
+    listed = facts.listed_ids
     return tuple(_state(esp, lanes.get(esp.path), esp.fat_id in listed) for esp in facts.esps)
 
 

@@ -67,8 +67,7 @@ def plan_sync(given: SyncInput) -> SyncPlan:
 
     Raises `RefusedError` on a host whose ESPs nobody keeps in sync, or without any kernel to boot.
     """
-    listed = given.facts.listed
-    if listed is None and given.adding is None:
+    if given.facts.listed is None and given.adding is None:
         raise RefusedError(_unmanaged(given.cmdline))
     sources = {source.path: source for source in given.facts.sources}
     kernels = tuple(v for v in given.selection.boot if {*kernel_sources(v)} <= sources.keys())
@@ -76,7 +75,7 @@ def plan_sync(given: SyncInput) -> SyncPlan:
         message = "has no kernel with an initramfs, and ESPs are not emptied for that"
         hint = "install a kernel, or make its initramfs with `update-initramfs -c -k VERSION`"
         raise RefusedError(Problem("no-kernel", "/boot", message, hint))
-    ids = dict.fromkeys((*(listed.ids if listed else ()), *filter(None, [given.adding])))
+    ids = dict.fromkeys((*given.facts.listed_ids, *filter(None, [given.adding])))
     found = identify(given.facts, tuple(ids))
     loader = _choose_loader(given, found.esps, sources)
     lanes = [plan_lane(_lane_input(given, esp, kernels, sources, loader)) for esp in found.esps]
@@ -175,7 +174,7 @@ def _plan_nvram(given: SyncInput, found: Identified, loader: LoaderKind) -> Nvra
         if esp.guid is not None and not _keeps_loaders(given, esp)
     ]
     # A disk that is only missing comes back, and its entry is of use then.
-    listed = given.facts.listed.ids if given.facts.listed else ()
+    listed = given.facts.listed_ids
     is_whole = {esp.fat_id for esp in given.facts.esps}.issuperset(listed)
     partitions = given.facts.partitions if is_whole and not given.facts.unread_disks else None
     return plan_boot_entries(given.entries, wanted, partitions)

@@ -21,8 +21,7 @@ def render_sync(plan: SyncPlan) -> str:
 
 def render_adoption(unmount: tuple[str, ...], change: HostChange) -> str:
     """What is done to the host before an ESP of it is kept in sync."""
-    lines = [*(f"umount {target}" for target in unmount), ""]
-    return "\n".join(lines) + render_change(change)
+    return "".join(f"umount {target}\n" for target in unmount) + render_change(change)
 
 
 def render_entries(changes: NvramPlan) -> tuple[str, ...]:
