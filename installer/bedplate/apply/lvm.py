@@ -6,15 +6,12 @@ import json
 from pathlib import Path
 
 from bedplate.apply.devices import partition_paths
-from bedplate.apply.mounts import Held, mount
+from bedplate.apply.mounts import Held
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.plan import LvmStorage, Plan, Volume
 from bedplate.model.step import FormatVolume
 from bedplate.render import lvm_argv, md_argv, mkfs_argv
 from bedplate.run import Runner
-
-# Each waits for some five seconds by itself (lvm.conf(5), activation/retry_deactivation).
-_TRIES = 12
 
 
 def create_volume_group(run: Runner, plan: Plan, storage: LvmStorage) -> None:
@@ -70,12 +67,6 @@ def check_volumes(run: Runner, storage: LvmStorage) -> None:
         raise ApplyError(problems)
 
 
-def open_root(run: Runner, held: Held, storage: LvmStorage, root: Path) -> None:
-    """Activate the VG and mount its root volume."""
-    activate(run, held, storage)
-    mount(run, held, lvm_argv.volume_path(storage, lvm_argv.ROOT_VOLUME), root)
-
-
 def activate(run: Runner, held: Held, storage: LvmStorage) -> None:
     """Put the VG's volumes on the device mapper; they are held until `held` is released."""
     held.take(f"VG {storage.vg}", lambda: deactivate(run, storage))
@@ -83,17 +74,9 @@ def activate(run: Runner, held: Held, storage: LvmStorage) -> None:
 
 
 def deactivate(run: Runner, storage: LvmStorage) -> None:
-    """Take the VG's volumes off the device mapper, if there is such a VG.
-
-    A file system can be busy for a while after it was unmounted: who looked at it last writes out
-    what is left. Raises `CommandError` if it does not end.
-    """
-    if not exists(run, storage):
-        return
-    for _ in range(_TRIES - 1):
-        if run(lvm_argv.deactivate_group(storage), check=False).code == 0:
-            return
-    run(lvm_argv.deactivate_group(storage))
+    """Take the VG's volumes off the device mapper, if there is such a VG."""
+    if exists(run, storage):
+        run(lvm_argv.deactivate_group(storage))
 
 
 def exists(run: Runner, storage: LvmStorage) -> bool:

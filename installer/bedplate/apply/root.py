@@ -17,6 +17,7 @@ from bedplate.apply.devices import partition_path, settle
 from bedplate.apply.mounts import Held, mount, unmount
 from bedplate.model.plan import Array, BtrfsStorage, LvmStorage, Plan, ZfsStorage
 from bedplate.model.secret import Secret
+from bedplate.render import lvm_argv
 from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
 from bedplate.run import Runner
 
@@ -111,9 +112,10 @@ class Root:
         match self.plan.storage:
             case ZfsStorage() as storage:
                 zfs.open_pool(self.run, self._held, storage, self.path, self.passphrase)
-            case LvmStorage() as storage:
-                self._assemble(storage)
-                lvm.open_root(self.run, self._held, storage, self.path)
+            case LvmStorage():
+                # A group that is let go of twice is let go of too early: its root is mounted.
+                device = lvm_argv.volume_path(self.volume_group(), lvm_argv.ROOT_VOLUME)
+                mount(self.run, self._held, device, self.path)
             case BtrfsStorage() as storage:
                 btrfs.open_root(self.run, self._held, self.plan, storage, self.path)
             case other:
