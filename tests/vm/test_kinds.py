@@ -105,9 +105,10 @@ def test_a_memory_card(vm_lab: VmLab, tmp_path: Path) -> None:
     card = Card(path=tmp_path / "more/more1.raw", serial="card", format="raw")
     with vm_lab.live(tmp_path, more=more.words) as machine:
         vm_lab.install_in(machine, tmp_path, "lvm-thin", [card], name="card")
-    installed = Installed("card", FirmwareKind.UEFI, (), tmp_path)
+    # QEMU's UEFI has no driver for memory cards; its BIOS has.
+    installed = Installed("card", FirmwareKind.BIOS, (), tmp_path)
     with vm_lab.boot(tmp_path / "boot", installed, more=more.words) as booted:
         plan = Plan.model_validate_json(booted.host.file(RECORD).content_string)
-        check_host(booted.host, plan, "card", FirmwareKind.UEFI)
+        check_host(booted.host, plan, "card", FirmwareKind.BIOS)
         check_table(booted.host, plan.disks[0])
         check_storage(booted.host, plan.storage, health="ONLINE")

@@ -100,6 +100,12 @@ class Machine:
             self._console = Console.connect(self.places.serial, self.spec.name)
         return self._console
 
+    def hang_up_console(self) -> None:
+        """Read the console no more, so that the guest can go on without being read."""
+        if self._console is not None:
+            self._console.close()
+            self._console = None
+
     def start(self, *, memory: Memory | None = None) -> None:
         """Power it on, its disks attached."""
         self._provide_variables(variables_template(self.spec))
@@ -262,9 +268,7 @@ class Machine:
             raise CommandError(Problem("migration-failed", self.spec.name, message))
 
     def _hang_up(self) -> None:
-        if self._console is not None:
-            self._console.close()
-            self._console = None
+        self.hang_up_console()
         if self._monitor is not None:
             self._monitor.close()
             self._monitor = None
