@@ -22,7 +22,7 @@ from bedplate.image.build import ImageSet, build_images
 from bedplate.lab.accel import choose_acceleration
 from bedplate.lab.answer import plan_answer
 from bedplate.lab.disks import create_disk, overlay
-from bedplate.lab.machine import Acceleration, Disk, DiskBus, MachineSpec, Snapshot
+from bedplate.lab.machine import Acceleration, Disk, DiskBus, MachineSpec, Snapshot, Stick
 from bedplate.lab.provision import install, live_spec, special_disks
 from bedplate.lab.snapshot import ensure_snapshot, start_live
 from bedplate.lab.ssh import HOST, key_file, make_key, ssh_options
@@ -45,6 +45,7 @@ class Installed:
     firmware: FirmwareKind
     disks: tuple[Disk, ...]
     folder: Path
+    secure_boot: bool = False
 
     @property
     def variables(self) -> Path:
@@ -119,6 +120,29 @@ class VmLab:
                 machine.resume(self.snapshot(spec))
             yield machine
 
+    @contextlib.contextmanager
+    def from_stick(
+        self,
+        folder: Path,
+        disks: Sequence[Disk] = (),
+        *,
+        firmware: FirmwareKind = FirmwareKind.UEFI,
+        secure_boot: bool = False,
+    ) -> Iterator[Machine]:
+        """A live system that firmware and loader started from the medium, as on a real machine."""
+        spec = MachineSpec(
+            name="stick",
+            firmware=firmware,
+            memory_bytes=MEMORY_BYTES,
+            cpus=self._cpus,
+            secure_boot=secure_boot,
+            disks=tuple(disks),
+            boots=Stick(image=self.images.iso),
+        )
+        with Machine(spec, make_places(folder), self.acceleration) as machine:
+            start_live(machine)
+            yield machine
+
     def snapshot(self, spec: MachineSpec) -> Snapshot:
         """The snapshot that a live machine resumes from."""
         return ensure_snapshot(spec, self.images.key, self.acceleration, self._cache, self._clock)
@@ -188,6 +212,7 @@ class VmLab:
             firmware=firmware or installed.firmware,
             memory_bytes=MEMORY_BYTES,
             cpus=self._cpus,
+            secure_boot=installed.secure_boot,
             disks=tuple(overlay(disk, folder) for disk in chosen) if snapshot else chosen,
             more=more,
         )
@@ -198,6 +223,7 @@ class VmLab:
             if passphrase is not None:
                 machine.console.expect("Enter passphrase for", timeout=SSH_SECONDS)
                 machine.console.send_line(passphrase.reveal())
+                machine.hang_up_console()
             port = machine.wait_for_ssh(timeout=SSH_SECONDS)
             yield Booted(machine, _host(installed.folder, port), port)
 

@@ -9,6 +9,7 @@ the host's configuration and that name comes from the address.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -75,6 +76,12 @@ class DirectKernel(Value):
     medium: Path
 
 
+class Stick(Value):
+    """A USB stick with an image on it, from which the firmware starts the machine."""
+
+    image: Path
+
+
 class MachineSpec(Value):
     """A machine; disks take slots in order. Without `boots` it starts from its disks.
 
@@ -87,7 +94,7 @@ class MachineSpec(Value):
     cpus: int = 2
     secure_boot: bool = False
     disks: tuple[Disk, ...] = ()
-    boots: DirectKernel | None = None
+    boots: DirectKernel | Stick | None = None
     more: tuple[str, ...] = ()
 
 
@@ -234,7 +241,7 @@ def qemu_argv(
         *_firmware(spec, places),
         *_console(places),
         *_devices(),
-        *_direct_kernel(spec.boots),
+        *_boots(spec.boots),
         *_disks(spec),
         *spec.more,
         *(("-incoming", "defer", "-S") if paused else ()),
@@ -321,20 +328,29 @@ def _devices() -> tuple[str, ...]:
     )
 
 
-def _direct_kernel(boots: DirectKernel | None) -> tuple[str, ...]:
-    if boots is None:
-        return ()
+def _boots(boots: DirectKernel | Stick | None) -> tuple[str, ...]:
+    match boots:
+        case DirectKernel():
+            kernel = ("-kernel", str(boots.kernel), "-initrd", str(boots.initrd))
+            cd = {"driver": "scsi-cd", "bus": "scsi0.0", "scsi-id": _SCSI_SLOT_OF_MEDIUM}
+            return (*kernel, "-append", boots.cmdline, *_medium(boots.medium, cd))
+        case Stick():
+            # The firmware would try the network before it.
+            stick = {"driver": "usb-storage", "bus": "usb.0", "removable": True, "bootindex": 0}
+            return ("-device", "qemu-xhci,id=usb", *_medium(boots.image, stick))
+        case None:
+            return ()
+
+
+def _medium(path: Path, drive: Mapping[str, object]) -> tuple[str, ...]:
     medium = {
         "node-name": "medium",
         "driver": "raw",
         "read-only": True,
-        "file": {"driver": "file", "filename": str(boots.medium), "read-only": True},
+        "file": {"driver": "file", "filename": str(path), "read-only": True},
     }
-    cd = {"driver": "scsi-cd", "bus": "scsi0.0", "scsi-id": _SCSI_SLOT_OF_MEDIUM, "drive": "medium"}
-    return (
-        *("-kernel", str(boots.kernel), "-initrd", str(boots.initrd), "-append", boots.cmdline),
-        *("-blockdev", json.dumps(medium), "-device", json.dumps(cd)),
-    )
+    device = {**drive, "drive": "medium"}
+    return ("-blockdev", json.dumps(medium), "-device", json.dumps(device))
 
 
 def _disks(spec: MachineSpec) -> tuple[str, ...]:
@@ -343,7 +359,7 @@ def _disks(spec: MachineSpec) -> tuple[str, ...]:
         properties = device(disk, slot)
         if spec.firmware is FirmwareKind.BIOS:
             # SeaBIOS wants to be told; OVMF is left to its own boot order, which the installer set.
-            properties |= {"bootindex": slot}
+            properties |= {"bootindex": slot + 1}
         words += ["-blockdev", json.dumps(blockdev(disk)), "-device", json.dumps(properties)]
     return tuple(words)
 

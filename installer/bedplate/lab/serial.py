@@ -65,8 +65,12 @@ class Console:
 
     def send_line(self, text: str) -> None:
         """Type a line."""
+        self.send(text + "\r")
+
+    def send(self, keys: str) -> None:
+        """Press keys."""
         try:
-            self._line.send(text + "\r")
+            self._line.send(keys)
         except OSError as error:
             raise CommandError(
                 Problem("console-closed", self._name, f"the machine is gone: {error.strerror}")

@@ -47,6 +47,11 @@ def ensure_snapshot(
 def start_live(machine: Machine, *, memory: Memory | None = None) -> None:
     """Power on a machine that boots the live system, and wait until its console takes commands."""
     machine.start(memory=memory)
+    wait_for_live(machine)
+
+
+def wait_for_live(machine: Machine) -> None:
+    """Wait until the console of a live system that is starting takes commands."""
     machine.console.expect(READY, timeout=_BOOT_SECONDS)
     machine.console.expect(re.escape(PROMPT), timeout=_BOOT_SECONDS)
     # Kernel messages would land in the middle of what commands print.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shlex
 from pathlib import Path
@@ -16,6 +17,7 @@ from bedplate.lab.machine import (
     MachineSpec,
     Memory,
     Places,
+    Stick,
     blockdev,
     device,
     qemu_argv,
@@ -73,7 +75,7 @@ def test_bios_machine_is_told_the_order_of_its_disks() -> None:
     assert argv == (
         *(*HEAD, "-machine", "q35", "-m", "2048M", *CONSOLE, *DEVICES),
         *("-blockdev", json.dumps(blockdev(DISK))),
-        *("-device", json.dumps(device(DISK, 0) | {"bootindex": 0})),
+        *("-device", json.dumps(device(DISK, 0) | {"bootindex": 1})),
     )
 
 
@@ -95,6 +97,21 @@ def test_secure_boot_keeps_the_variable_store_to_the_firmware() -> None:
     argv = qemu_argv(spec, PLACES, Acceleration.TCG)
     board = ("-machine", "q35,smm=on", "-m", "2048M")
     assert argv == (*HEAD, *board, *SECURE, *CONSOLE, *DEVICES)
+
+
+def test_a_stick_is_started_before_disks_and_network() -> None:
+    spec = machine(FirmwareKind.BIOS, DISK).model_copy(
+        update={"boots": Stick(image=Path("/l.iso"))}
+    )
+    words = qemu_argv(spec, PLACES, Acceleration.TCG)
+    devices = [json.loads(word) for word in words if word.startswith('{"driver": "usb')]
+    assert devices == [
+        {
+            **{"driver": "usb-storage", "bus": "usb.0", "removable": True, "bootindex": 0},
+            "drive": "medium",
+        }
+    ]
+    assert ("-device", "qemu-xhci,id=usb") in itertools.pairwise(words)
 
 
 def test_resumed_live_machine_maps_the_saved_memory_privately() -> None:
