@@ -24,6 +24,14 @@ systemctl disable sshd-keygen.service
 mkdir -p /etc/systemd/system-generators
 ln -sf /dev/null /etc/systemd/system-generators/systemd-gpt-auto-generator
 
+# With Secure Boot on, and the key of the module not enrolled, there is no ZFS to load. A host on LVM
+# or btrfs is none the worse for that; one on ZFS has it loaded by then.
+mkdir -p /etc/systemd/system/zfs-load-module.service.d
+cat > /etc/systemd/system/zfs-load-module.service.d/50-bedplate.conf <<'CONF'
+[Service]
+ExecCondition=/sbin/modprobe --quiet zfs
+CONF
+
 # Arrays are found by scanning. The package wrote this file from the building machine's arrays.
 cat > /etc/mdadm/mdadm.conf <<'CONF'
 # See mdadm.conf(5). Arrays need not be listed here: they are assembled from their superblocks.

@@ -46,6 +46,9 @@ COMMANDS: Mapping[str, Noun] = {
     "disk": Noun("disk", "app", "Show disks, and which of them an answer file means."),
     "kernel": Noun("kernel", "app", "Choose which kernels this host boots, and how."),
     "esp": Noun("esp", "app", "Keep the ESPs of this host in sync, so that each disk starts it."),
+    "secure-boot": Noun(
+        "secure_boot", "app", "May this machine's kernels load the modules that they need?"
+    ),
     "boot-tool": Noun("boot_tool", "app", "The manual's proxmox-boot-tool, by its own words."),
     "answer": Noun("answer", "app", "Check answer files."),
     "lab": Noun("lab", "app", "Virtual machines, installed by the same installer."),

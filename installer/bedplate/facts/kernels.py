@@ -13,6 +13,8 @@ from pathlib import Path
 
 from bedplate.errors import FactsError, Problem
 from bedplate.facts.mounts import probe_mounts
+from bedplate.facts.platform import probe_firmware
+from bedplate.facts.secure_boot import probe_module_trust
 from bedplate.facts.tools import MissingTool, ask, senseless
 from bedplate.model.boot_files import (
     ESP_LIST,
@@ -110,13 +112,39 @@ def probe_host_kernels(
     Raises `FactsError` if dpkg is not there or a file cannot be read, `CommandError` if dpkg fails.
     """
     running = probe_running_kernel(root, environment)
+    in_boot = probe_boot_kernels(root, running)
     return HostKernels(
         managed=is_managed(root),
         packages=probe_kernel_packages(run, root),
-        in_boot=probe_boot_kernels(root, running),
+        in_boot=_judged(run, in_boot, running, root),
         running=running,
         good_boot=probe_good_boot(root),
         lists=probe_kernel_lists(root),
+    )
+
+
+def _judged(
+    run: Runner, kernels: tuple[BootKernel, ...], running: str | None, root: Path
+) -> tuple[BootKernel, ...]:
+    """The same kernels, with what Secure Boot would keep each of them from loading.
+
+    That the `running` one loads what it needs is evident.
+    """
+    needed = probe_root_modules(root)
+    others = [kernel.version for kernel in kernels if kernel.version != running]
+    if not (needed and others and probe_firmware(root).secure_boot):
+        return kernels
+    try:
+        trust = probe_module_trust(run, others, sorted(needed), root)
+    except MissingTool as missing:
+        message = "is not installed, so nobody knows which modules Secure Boot lets a kernel load"
+        hint = "install `mokutil`, `openssl` and `kmod`"
+        raise FactsError(Problem("tool-missing", missing.tool, message, hint)) from missing
+    refused = {
+        version: tuple(module.name for module in trust.refused(version)) for version in others
+    }
+    return tuple(
+        kernel.model_copy(update={"refuses": refused.get(kernel.version, ())}) for kernel in kernels
     )
 
 

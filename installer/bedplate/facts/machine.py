@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.net import probe_nics, probe_routes
 from bedplate.facts.platform import probe_cmdline, probe_firmware, probe_memory
+from bedplate.facts.secure_boot import probe_module_trust
 from bedplate.facts.tools import INSTALL_TOOLS, MissingTool
 from bedplate.facts.zfs import (
     places_of_pools,
@@ -17,6 +19,7 @@ from bedplate.facts.zfs import (
     with_members,
 )
 from bedplate.model.facts import Facts
+from bedplate.model.secure_boot import ModuleTrust
 from bedplate.run import Runner, have, side_by_side
 
 T = TypeVar("T")
@@ -42,8 +45,13 @@ def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
             missing.add(answer.tool)
             return ()
 
+    def probe_trust(run: Runner) -> tuple[ModuleTrust, ...]:
+        return (probe_module_trust(run, [os.uname().release], ["zfs"]),)
+
+    firmware = probe_firmware()
     # Each of these waits for programs of its own.
     with side_by_side() as threads:
+        trust = threads.submit(ask, probe_trust) if firmware.secure_boot else None
         imported = threads.submit(ask, probe_imported_pools)
         volume_groups = threads.submit(ask, probe_volume_groups)
         nics = threads.submit(ask, probe_nics)
@@ -52,7 +60,8 @@ def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
         places = places_of_pools(disks)
         importable = ask(lambda run: probe_importable_pools(run, places))
     return Facts(
-        firmware=probe_firmware(),
+        firmware=firmware,
+        module_trust=next(iter(trust.result()), None) if trust is not None else None,
         memory_bytes=probe_memory(),
         kernel_cmdline=probe_cmdline(),
         disks=disks,

@@ -19,10 +19,9 @@ from pathlib import Path
 from bedplate.errors import FactsError, Problem
 from bedplate.facts.mounts import Mount, probe_mounts
 from bedplate.facts.tools import MissingTool, ask, senseless
-from bedplate.model.facts import DiskFact, PoolFact
+from bedplate.model.facts import ZFS_MODULE, DiskFact, PoolFact
 from bedplate.run import Result, Runner
 
-MODULE = "the zfs kernel module"
 _LIST = ("zpool", "list", "-HvLP", "-o", "name,guid,health")
 _IMPORT = ("zpool", "import")
 _NO_MODULE = "The ZFS modules "
@@ -118,7 +117,7 @@ def probe_imported_pools(run: Runner) -> tuple[PoolFact, ...]:
     """
     listed = ask(run, _LIST, check=False)
     if _NO_MODULE in listed.stderr:
-        raise MissingTool(MODULE)
+        raise MissingTool(ZFS_MODULE)
     if listed.code != 0:
         raise _failure(listed)
     return with_mounts(parse_zpool_list(listed.stdout), probe_mounts())
@@ -134,7 +133,7 @@ def probe_importable_pools(run: Runner, places: Collection[str]) -> tuple[PoolFa
     where = (word for place in places for word in ("-d", place))
     listing = ask(run, (*_IMPORT, *where), check=False)
     if _NO_MODULE in listing.stderr:
-        raise MissingTool(MODULE)
+        raise MissingTool(ZFS_MODULE)
     # That there is nothing to import counts as a failure for zpool, but is an answer to us.
     if listing.code != 0 and _NOTHING not in listing.stderr + listing.stdout:
         raise _failure(listing)

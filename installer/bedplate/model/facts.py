@@ -14,9 +14,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from bedplate.model.secure_boot import ModuleTrust
 from bedplate.model.value import Value
 
 FACTS_VERSION = 1
+ZFS_MODULE = "the zfs kernel module"
+"""What `Facts.missing_tools` calls it where it is not loaded and cannot be."""
 _TABLES = frozenset({"gpt", "PMBR", "dos"})
 
 
@@ -231,10 +234,14 @@ class Route(Value):
 
 
 class Facts(Value):
-    """One machine at one moment."""
+    """One machine at one moment.
+
+    `module_trust` is known where Secure Boot is on: elsewhere nobody asks who signed a module.
+    """
 
     version: Literal[1] = 1
     firmware: Firmware
+    module_trust: ModuleTrust | None = None
     memory_bytes: int
     kernel_cmdline: tuple[str, ...] = ()
     disks: tuple[DiskFact, ...] = ()
@@ -250,6 +257,14 @@ class Facts(Value):
     def pool_places(self) -> Mapping[str, Sequence[int]]:
         """For each device path that a pool has as a member: where in `pools` that pool is."""
         return _places(pool.members for pool in self.pools)
+
+    @property
+    def takes_zfs(self) -> bool:
+        """Whether a kernel on this machine loads ZFS, as far as Secure Boot is concerned."""
+        trust = self.module_trust
+        if not self.firmware.secure_boot:
+            return True
+        return trust is not None and any(m.name == "zfs" and trust.takes(m) for m in trust.modules)
 
     @cached_property
     def group_places(self) -> Mapping[str, Sequence[int]]:

@@ -40,18 +40,20 @@ class BootKernel(Value):
     """A kernel that lies in /boot, with its initramfs if there is one.
 
     `lacks` are modules that the host's root file system needs and this kernel has not got, as when
-    ZFS could not be built for it.
+    ZFS could not be built for it; `refuses` those that it has and would not load, for Secure Boot
+    is on and nobody it trusts has signed them.
     """
 
     version: str
     image: FileFact
     initramfs: FileFact | None = None
     lacks: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
 
     @property
     def is_bootable(self) -> bool:
         """Whether a loader can start it: a host's root is never found without an initramfs."""
-        if self.initramfs is None or self.lacks:
+        if self.initramfs is None or self.lacks or self.refuses:
             return False
         return self.image.size_bytes > 0 and self.initramfs.size_bytes > 0
 

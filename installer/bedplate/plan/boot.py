@@ -96,9 +96,14 @@ def plan_boot(
     disks: tuple[DiskPlan, ...],
     storage: Storage,
     arguments: KernelArguments,
+    *,
+    secure_boot: bool = False,
 ) -> Boot:
-    """Loaders of all disks and the kernel command line."""
-    is_lvm = isinstance(storage, LvmStorage)
+    """Loaders of all disks and the kernel command line.
+
+    With `secure_boot`, UEFI starts shim and Debian's signed GRUB, whatever the storage.
+    """
+    with_grub = secure_boot or isinstance(storage, LvmStorage)
     loaders: list[Loader] = []
     for disk in disks:
         if disk.by_role(Role.BIOS_BOOT) is not None:
@@ -106,7 +111,7 @@ def plan_boot(
         loader = Loader(
             disk=disk.id,
             firmware=FirmwareKind.UEFI,
-            loader="grub" if is_lvm else "systemd-boot",
+            loader="grub" if with_grub else "systemd-boot",
         )
         loaders.append(loader)
     return Boot(
@@ -120,14 +125,9 @@ def plan_boot(
 def plan_esp(storage: Storage, boot: Boot, serial: SerialConsole | None) -> EspContent:
     """What every ESP of the host holds; they are all the same."""
     if boot.esp_sync:
-        with_grub = isinstance(storage, LvmStorage)
         return plan_content(
             EspShape(
-                kernels=(boot.kernel,),
-                cmdline=boot.cmdline,
-                serial=serial,
-                # Shim and GRUB there, because such a host also starts with Secure Boot on.
-                loader=LoaderKind.GRUB if with_grub else LoaderKind.SYSTEMD_BOOT,
+                kernels=(boot.kernel,), cmdline=boot.cmdline, serial=serial, loader=_uefi(boot)
             )
         )
     assert isinstance(storage, LvmStorage)
@@ -138,8 +138,13 @@ def plan_esp(storage: Storage, boot: Boot, serial: SerialConsole | None) -> EspC
 
 def efi_loader_path(boot: Boot) -> str:
     """The loader a firmware entry points to, as firmware writes paths."""
+    return firmware_path(_uefi(boot))
+
+
+def _uefi(boot: Boot) -> LoaderKind:
+    """What UEFI starts, of all disks the same."""
     with_systemd_boot = any(loader.loader == "systemd-boot" for loader in boot.loaders)
-    return firmware_path(LoaderKind.SYSTEMD_BOOT if with_systemd_boot else LoaderKind.GRUB)
+    return LoaderKind.SYSTEMD_BOOT if with_systemd_boot else LoaderKind.GRUB
 
 
 def _esps_have_kernels(storage: Storage) -> bool:

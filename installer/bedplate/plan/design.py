@@ -70,7 +70,13 @@ def plan_design(
         disks=disks,
         storage=storage,
         arguments=arguments,
-        boot=plan_boot(manifest.kernel, disks, storage, arguments),
+        boot=plan_boot(
+            manifest.kernel,
+            disks,
+            storage,
+            arguments,
+            secure_boot=facts.firmware.secure_boot,
+        ),
         fat_ids={disk.id: ids.fat_id(f"esp:{disk.id}") for disk in disks},
         swap_ids={
             disk.id: ids.guid(f"swap:{disk.id}") for disk in disks if disk.by_role(Role.SWAP)

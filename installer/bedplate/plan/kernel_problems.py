@@ -40,6 +40,14 @@ def not_bootable(kernel: BootKernel) -> Iterator[Problem]:
         message = f"cannot be started: it has no module {modules}, which the root needs"
         hint = f"install its headers, run `dkms autoinstall -k {version}`, remake its initramfs"
         yield Problem("module-missing", f"/boot/vmlinuz-{version}", message, hint)
+    elif kernel.refuses:
+        modules = ", ".join(kernel.refuses)
+        message = (
+            f"cannot be started: Secure Boot is on, and the key that signed its module {modules}, "
+            "which the root needs, is not enrolled"
+        )
+        hint = "`bedplate secure-boot enrol`"
+        yield Problem("module-refused", f"/boot/vmlinuz-{kernel.version}", message, hint)
     elif not kernel.is_bootable:
         message = "is not there, or empty; without it the kernel cannot find its root"
         hint = f"make it with `update-initramfs -c -k {kernel.version}`"

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from bedplate.errors import Problem
 from bedplate.model.artefacts import BASE
-from bedplate.model.facts import DiskFact, Facts, FirmwareKind
+from bedplate.model.facts import ZFS_MODULE, DiskFact, Facts, FirmwareKind
 from bedplate.model.layout import BtrfsLayout, BtrfsProfile, Layout, LvmLayout, Raid, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Role
@@ -27,7 +27,8 @@ SOFT_LIMIT_BYTES = 8 * GIB
 SMALLEST_MAIN_BYTES = 512 * MIB
 
 _MKSWAP = "mkswap"
-_ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb"})
+# The last three are asked whether Secure Boot lets a kernel load the module.
+_ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb", ZFS_MODULE, "modinfo", "mokutil", "openssl"})
 _LVM_TOOLS = frozenset(
     {
         *("lvm", "vgs", "pvcreate", "vgcreate", "vgchange", "vgremove"),
@@ -42,29 +43,24 @@ _MKFS = frozenset(_MKFS_OF.values())
 
 def refuse_machine(request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:
     """What is wrong with the machine itself, whichever disks are chosen."""
+    # Why a kernel does not load the module is told below.
+    explained = set() if facts.takes_zfs else {ZFS_MODULE}
     for tool in facts.missing_tools:
-        if _is_needed(tool, request, layout):
+        if tool not in explained and _is_needed(tool, request, layout):
             yield Problem(
                 "tool-missing",
                 tool,
                 "is not installed, and the installation needs it",
                 f"install the package that has `{tool}`",
             )
-    if isinstance(layout.storage, ZfsLayout) and facts.firmware.secure_boot:
+    if isinstance(layout.storage, ZfsLayout) and not facts.takes_zfs:
         yield Problem(
             "secure-boot-zfs",
             "firmware",
-            "Secure Boot is on, and a kernel started that way refuses the zfs module, "
-            "which Debian builds without a signature",
-            "turn Secure Boot off in the firmware, or use an LVM layout",
-        )
-    if isinstance(layout.storage, BtrfsLayout) and facts.firmware.secure_boot:
-        yield Problem(
-            "secure-boot-btrfs",
-            "firmware",
-            "Secure Boot is on, and the boot loader of a btrfs layout, systemd-boot, is not signed "
-            "by a key that firmware knows",
-            "turn Secure Boot off in the firmware, or use an LVM layout",
+            "Secure Boot is on, and the zfs module is signed with a key that is not enrolled on "
+            "this machine, so that no kernel would load it",
+            "enrol the key with `bedplate secure-boot enrol`, turn Secure Boot off, or use an LVM "
+            "or btrfs layout",
         )
 
 

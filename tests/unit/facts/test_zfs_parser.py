@@ -11,7 +11,6 @@ from bedplate.facts.mounts import parse_mountinfo
 from bedplate.facts.signatures import parse_wipefs
 from bedplate.facts.tools import MissingTool
 from bedplate.facts.zfs import (
-    MODULE,
     parse_zpool_import,
     parse_zpool_list,
     places_of_pools,
@@ -20,7 +19,15 @@ from bedplate.facts.zfs import (
     with_members,
     with_mounts,
 )
-from bedplate.model.facts import DiskFact, LayerFact, LayerKind, PartitionFact, PoolFact, Signature
+from bedplate.model.facts import (
+    ZFS_MODULE,
+    DiskFact,
+    LayerFact,
+    LayerKind,
+    PartitionFact,
+    PoolFact,
+    Signature,
+)
 from bedplate.units import MIB
 from tests.captures import captured
 from tests.unit.facts.recorded import Answer, Recorded
@@ -175,7 +182,7 @@ def test_a_failing_import_listing_is_an_error() -> None:
     ("answer", "missing"),
     [
         pytest.param(CommandError(Problem("tool-missing", "zpool", "no")), "zpool", id="tool"),
-        pytest.param((1, "", captured("zpool-list-no-module-2.3.9.txt")), MODULE, id="module"),
+        pytest.param((1, "", captured("zpool-list-no-module-2.3.9.txt")), ZFS_MODULE, id="module"),
     ],
 )
 def test_no_zfs_here(answer: Answer | BedplateError, missing: str) -> None:

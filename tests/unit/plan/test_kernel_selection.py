@@ -272,6 +272,24 @@ def test_the_only_bootable_kernel_is_kept() -> None:
     )
 
 
+def test_a_kernel_that_secure_boot_keeps_from_its_root_waits_for_the_key() -> None:
+    names = ("6.1.0-37-amd64", "6.1.0-38-amd64")
+    old, new = in_boot(*names)
+    new = new.model_copy(update={"refuses": ("zfs",)})
+    host = bare(old, new, packages=tuple(package(f"linux-image-{name}") for name in names))
+    selection = select_kernels(host)
+    assert (selection.boot, selection.default) == (names[:1], names[0])
+    assert selection.problems == (
+        Problem(
+            "module-refused",
+            "/boot/vmlinuz-6.1.0-38-amd64",
+            "cannot be started: Secure Boot is on, and the key that signed its module zfs, "
+            "which the root needs, is not enrolled",
+            "`bedplate secure-boot enrol`",
+        ),
+    )
+
+
 def test_a_kernel_that_lacks_what_its_root_is_on_does_not_start_by_itself() -> None:
     names = ("6.1.0-37-amd64", "6.1.0-38-amd64")
     old, new = in_boot(*names)

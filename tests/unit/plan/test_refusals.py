@@ -8,8 +8,10 @@ import pytest
 
 from bedplate.errors import RefusedError
 from bedplate.model.facts import (
+    ZFS_MODULE,
     DiskFact,
     Facts,
+    Firmware,
     FirmwareKind,
     LogicalVolumeFact,
     PoolFact,
@@ -218,11 +220,15 @@ RELEASING = ("dmsetup", "mdadm", "swapoff", "vgrename")
         (LVM, ("mkfs.ext4", "sfdisk"), ["tool-missing", "tool-missing"]),
         (BTRFS, ("mkfs.btrfs", "btrfs", "zpool", "lvs", "mkswap"), ["tool-missing"] * 2),
         *((layout, RELEASING, []) for layout in (MIRROR, LVM, BTRFS)),
+        *((layout, (ZFS_MODULE, "mokutil"), []) for layout in (LVM, BTRFS)),
+        (MIRROR, (ZFS_MODULE,), ["tool-missing"]),
         (LVM_MIRROR, RELEASING, ["tool-missing"]),
     ],
     ids=[
         *("zfs", "lvm", "lvm on md", "both", "btrfs"),
-        *(f"{name}, nothing to release" for name in ("zfs", "lvm", "btrfs", "lvm on md")),
+        *(f"{name}, nothing to release" for name in ("zfs", "lvm", "btrfs")),
+        *("lvm without zfs", "btrfs without zfs", "zfs without zfs"),
+        "lvm on md, nothing to release",
     ],
 )
 def test_only_tools_of_the_layout_are_missed(
@@ -231,6 +237,13 @@ def test_only_tools_of_the_layout_are_missed(
     facts = machine(disk("a"), disk("b")).model_copy(update={"missing_tools": missing})
     names = ("sda",) if layout is LVM else ("sda", "sdb")
     assert codes(layout, facts, asking(layout, *names)) == expected
+
+
+def test_a_module_that_secure_boot_refuses_is_not_looked_for_in_a_package() -> None:
+    secure = Firmware(kind=FirmwareKind.UEFI, secure_boot=True)
+    update = {"missing_tools": (ZFS_MODULE,), "firmware": secure}
+    facts = machine(disk("a"), disk("b")).model_copy(update=update)
+    assert codes(MIRROR, facts, asking(MIRROR, "sda", "sdb")) == ["secure-boot-zfs"]
 
 
 def test_a_manifest_without_the_base_system() -> None:

@@ -249,7 +249,6 @@ ZFS_FLAWS = NAME_FLAWS | {
         lambda ask: ask.asking(zfs=ZfsOptions(ashift=9)).with_disk(0, sector_size=4096),
     ),
 }
-BTRFS_FLAWS = {"secure-boot": Flaw("secure-boot-btrfs", _secure_boot)}
 LVM_FLAWS = NAME_FLAWS | {
     "swap-large": Flaw(
         "swap-too-large", lambda ask: ask.asking(lvm=LvmOptions(swapsize_bytes=99 * TIB))
@@ -269,7 +268,7 @@ SEVERAL_DISKS_FLAWS = {"one-too-few": Flaw("disk-count", _one_too_few)}
 
 def flaws_of(ask: Ask) -> dict[str, Flaw]:
     """What can be wrong with a request for this layout."""
-    of_kind = {"zfs": ZFS_FLAWS, "lvm": LVM_FLAWS, "btrfs": BTRFS_FLAWS}
+    of_kind = {"zfs": ZFS_FLAWS, "lvm": LVM_FLAWS, "btrfs": {}}
     flaws = FLAWS | of_kind[ask.layout.storage.kind]
     flaws |= SPECIAL_FLAWS if ask.request.special is not None else {}
     return flaws | SEVERAL_DISKS_FLAWS if ask.layout.disks.minimum > 1 else flaws

@@ -1,0 +1,27 @@
+"""Hands certificates to shim, which asks at the next boot whether they are to be enrolled."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from bedplate.model.secret import Secret
+from bedplate.model.secure_boot import Certificate
+from bedplate.run import Runner
+
+
+def stage_enrolment(
+    run: Runner, certificates: Iterable[Certificate], password: Secret, root: Path = Path("/")
+) -> None:
+    """Stage them; whoever confirms that at the machine has to know the password.
+
+    Only a hash of it is kept in the firmware, and in no file that stays. Raises `CommandError`.
+    """
+    # Neither does the password show among the arguments of a process: mokutil's own hash would.
+    hashed = run(["openssl", "passwd", "-6", "-stdin"], stdin=password).stdout
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(hashed)
+        file.flush()
+        files = [str(root / one.path[1:]) for one in certificates]
+        run(["mokutil", "--import", *files, "--hash-file", file.name])

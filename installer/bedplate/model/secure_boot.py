@@ -1,0 +1,50 @@
+"""Which modules a kernel takes that was started with Secure Boot on.
+
+Such a kernel loads a module only if it knows who signed it: who built the kernel itself, or the
+owner of the machine, whose keys (MOK) the loader shim keeps in the firmware. A key is known here by
+the serial number of its certificate, in lower-case hex without colons, as both module and list name
+it.
+"""
+
+from __future__ import annotations
+
+from bedplate.model.value import Value
+
+
+class Certificate(Value):
+    """A file with the certificate of a key that signs modules which are not the kernel's own."""
+
+    path: str
+    serial: str
+
+
+class SignedModule(Value):
+    """A module of a kernel, and who signed it: nobody, if there is no `serial`.
+
+    `is_own` says that it is whoever signed the modules that came with the kernel.
+    """
+
+    kernel: str
+    name: str
+    serial: str | None = None
+    is_own: bool = False
+
+
+class ModuleTrust(Value):
+    """Keys and modules of a machine.
+
+    `enrolled` are the keys that count, `staged` those that shim asks about at the next boot.
+    """
+
+    enrolled: tuple[str, ...] = ()
+    staged: tuple[str, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    modules: tuple[SignedModule, ...] = ()
+
+    def takes(self, module: SignedModule) -> bool:
+        """Whether a kernel loads the module with Secure Boot on."""
+        return module.is_own or module.serial in self.enrolled
+
+    def refused(self, kernel: str) -> tuple[SignedModule, ...]:
+        """The modules of a kernel that it would not load with Secure Boot on."""
+        return tuple(m for m in self.modules if m.kernel == kernel and not self.takes(m))

@@ -1,0 +1,116 @@
+"""Whose signature counts on this machine, and who signed its modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bedplate.errors import FactsError
+from bedplate.facts.kernels import probe_host_kernels
+from bedplate.facts.secure_boot import (
+    parse_key_list,
+    parse_serial,
+    parse_sig_key,
+    probe_module_trust,
+)
+from bedplate.model.secure_boot import Certificate, SignedModule
+from tests.captures import captured
+from tests.unit.facts.recorded import Answer, Recorded
+
+DEBIAN = "ed54a1d5af8748948d9f8932ee9c7c34"
+DKMS = "680ed48ad08c956c8950e4cddfc89a85887bfe33"
+KERNEL = "1bf8"
+MODINFO_DKMS = "68:0E:D4:8A:D0:8C:95:6C:89:50:E4:CD:DF:C8:9A:85:88:7B:FE:33\n"
+LISTED = f"    Data:\n        Serial Number:\n            {MODINFO_DKMS.lower()}"
+
+
+def test_shim_always_enrols_the_key_of_who_made_it() -> None:
+    assert parse_key_list(captured("mokutil-list-enrolled-0.7.2.txt")) == (DEBIAN,)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("", ()),
+        ("MokListRT is empty\n", ()),
+        (LISTED, (DKMS,)),
+        ("        Serial Number: 4096 (0x1000)\n" + LISTED, ("1000", DKMS)),
+        ("        Serial Number:\n            00:9f:02\n", ("9f02",)),
+    ],
+)
+def test_lists_of_keys(text: str, keys: tuple[str, ...]) -> None:
+    assert parse_key_list(text) == keys
+
+
+def test_one_key_is_the_same_whichever_tool_prints_it() -> None:
+    assert parse_sig_key(MODINFO_DKMS) == DKMS
+    assert parse_serial(f"serial={DKMS.upper()}\n") == DKMS
+    assert parse_sig_key("00:9F:02\n") == parse_serial("serial=9F02\n") == "9f02"
+    assert parse_sig_key("\n") is None
+    with pytest.raises(FactsError, match="no serial number"):
+        parse_serial("unable to load certificate\n")
+
+
+def answers(root: Path, **signers: str) -> dict[str, Answer]:
+    """What the tools say of zfs, by kernel; `-` is a kernel without it."""
+    folder = f"modinfo --basedir {root} --set-version"
+    of_zfs: dict[str, Answer] = {
+        f"{folder} {kernel} --field sig_key zfs": (1, "", "not found") if key == "-" else key
+        for kernel, key in signers.items()
+    }
+    own: dict[str, Answer] = {
+        f"modinfo --field sig_key {root}/lib/modules/{kernel}/kernel/fs/fat.ko": "1B:F8\n"
+        for kernel in signers
+    }
+    keys: dict[str, Answer] = {
+        "mokutil --list-enrolled": captured("mokutil-list-enrolled-0.7.2.txt"),
+        "mokutil --list-new": LISTED,
+        f"openssl x509 -inform DER -in {root}/var/lib/dkms/mok.pub -noout -serial": (
+            f"serial={DKMS.upper()}\n"
+        ),
+    }
+    return of_zfs | own | keys
+
+
+def make_host(root: Path, *kernels: str) -> None:
+    for place in ("var/lib/dkms/mok.pub", *(f"lib/modules/{k}/kernel/fs/fat.ko" for k in kernels)):
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).touch()
+
+
+def test_modules_have_the_signers_that_modinfo_names(tmp_path: Path) -> None:
+    make_host(tmp_path, "own", "dkms", "bare")
+    run = Recorded(answers(tmp_path, own="1B:F8\n", dkms=MODINFO_DKMS, bare="\n", none="-"))
+    trust = probe_module_trust(run, ["own", "dkms", "bare", "none"], ["zfs"], tmp_path)
+    assert trust.certificates == (Certificate(path="/var/lib/dkms/mok.pub", serial=DKMS),)
+    assert (trust.enrolled, trust.staged) == ((DEBIAN,), (DKMS,))
+    assert trust.modules == (
+        SignedModule(kernel="own", name="zfs", serial=KERNEL, is_own=True),
+        SignedModule(kernel="dkms", name="zfs", serial=DKMS),
+        SignedModule(kernel="bare", name="zfs"),
+    )
+    assert [trust.takes(module) for module in trust.modules] == [True, False, False]
+
+
+def test_a_kernel_whose_module_secure_boot_refuses_is_not_bootable(tmp_path: Path) -> None:
+    make_host(tmp_path, "6.1-new", "6.0-old")
+    zfs_root = "1 0 0:1 / / rw - zfs rpool/ROOT/pve-1 rw\n"
+    both = ("6.0-old", "6.1-new")
+    files = {
+        "proc/self/mountinfo": zfs_root,
+        "proc/sys/kernel/osrelease": "6.0-old\n",
+        "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c": "\6\0\0\0\1",
+        **{f"boot/vmlinuz-{kernel}": "x" for kernel in both},
+        **{f"boot/initrd.img-{kernel}": "x" for kernel in both},
+        **{f"lib/modules/{kernel}/modules.dep": "updates/dkms/zfs.ko:\n" for kernel in both},
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    packages = r"'--showformat=${Package}\t${Version}\t${db:Status-Abbrev}\n'"
+    query = f"dpkg-query --admindir={tmp_path}/var/lib/dpkg --show {packages}"
+    table = answers(tmp_path, **{"6.1-new": MODINFO_DKMS}) | {query: ""}
+    old, new = probe_host_kernels(Recorded(table), tmp_path, environment={}).in_boot
+    assert (old.refuses, old.is_bootable) == ((), True)
+    assert (new.refuses, new.is_bootable) == (("zfs",), False)
