@@ -7,16 +7,20 @@ the installer left. Tests of one layout go to one worker, which has its hosts.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
+from testinfra.host import Host
 
 from bedplate.config.layouts import load_layouts
+from bedplate.errors import ExitCode
 from bedplate.lab.disks import overlay
 from bedplate.model.facts import FirmwareKind
+from bedplate.model.plan import ZfsStorage
 from tests.support.installed_host import check_host, check_storage, check_table
 from tests.vm.conftest import Boot, Hosts
 
@@ -80,6 +84,15 @@ def test_a_mirror_starts_with_either_disk_gone(
         plan = hosts.look(installed.name, booted.host)
         check_host(booted.host, plan, installed.name, firmware)
         check_storage(booted.host, plan.storage, health="DEGRADED")
+        what = "pool" if isinstance(plan.storage, ZfsStorage) else "array"
+        assert found_by_doctor(booted.host) == {"esp-missing", f"{what}-degraded"}
+
+
+def found_by_doctor(host: Host) -> set[str]:
+    """The codes of what is wrong with the host as a whole."""
+    said = host.run("bedplate doctor --json")
+    assert said.rc == ExitCode.DIFFERS
+    return {problem["code"] for problem in json.loads(said.stdout)["problems"]}
 
 
 @pytest.mark.full

@@ -12,6 +12,7 @@ from bedplate.cli.esp_sync import look
 from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode
+from bedplate.facts.arrays import probe_arrays
 from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
@@ -62,6 +63,7 @@ def _examine(*, boot: bool) -> Diagnosis:
             pools=unless_missing(probe_imported_pools, run),
             volume_groups=unless_missing(probe_volume_groups, run),
             esps=given.facts,
+            arrays=probe_arrays(),
             sync=plan_sync(given),
             trials=try_boot_disks(given.facts) if boot else (),
         )

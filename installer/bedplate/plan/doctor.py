@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
+from bedplate.model.array import ArrayFact
 from bedplate.model.diagnosis import BootDisk, Diagnosis, Verdict
 from bedplate.model.esp import EspFact, EspFacts, fat_name
 from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
@@ -24,6 +25,7 @@ _SYNC = "`bedplate esp sync` mends it"
 _BIOS_ONLY = re.compile(r"grub/i386-pc/", re.IGNORECASE)
 _UEFI_ONLY = re.compile(r"loader/|EFI/(?!proxmox/[0-9])", re.IGNORECASE)
 _BOTH = tuple(FirmwareKind)
+_SEE = {"md": "see /proc/mdstat", "btrfs": "see `btrfs filesystem show`"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class DoctorInput:
     volume_groups: tuple[VolumeGroupFact, ...]
     esps: EspFacts
     sync: SyncPlan
+    arrays: tuple[ArrayFact, ...] = ()
     trials: tuple[BootTrial, ...] = ()
 
 
@@ -196,3 +199,7 @@ def _storage(given: DoctorInput) -> Iterator[Problem]:
         if group.missing_pvs:
             message = f"lacks {group.missing_pvs} of its PVs"
             yield Problem("vg-degraded", group.name, message, f"see `vgs {group.name}` and `pvs`")
+    for array in given.arrays:
+        if array.missing:
+            message = f"goes on without {array.missing} of its {array.members} disks"
+            yield Problem("array-degraded", array.name, message, _SEE[array.kind])

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bedplate.errors import Problem
+from bedplate.model.array import ArrayFact
 from bedplate.model.bios_boot import BiosBootFact
 from bedplate.model.diagnosis import BootDisk, Diagnosis
 from bedplate.model.esp import EspFact, EspFacts, EspFile, UuidList
@@ -269,8 +270,18 @@ MISSING = Problem("esp-missing", "CCCC-0003", "is listed, and no disk has it")
             ),
             ["pool-degraded", "vg-degraded"],
         ),
+        (
+            replace(
+                WELL,
+                arrays=(
+                    ArrayFact(kind="md", name="/dev/md/mirror", members=2, missing=1),
+                    ArrayFact(kind="btrfs", name="pve", members=2),
+                ),
+            ),
+            ["array-degraded"],
+        ),
     ],
-    ids=["a disk is gone", "an entry for a disk that was replaced", "storage"],
+    ids=["a disk is gone", "an entry for a disk that was replaced", "storage", "array"],
 )
 def test_what_is_wrong_with_the_host(given: DoctorInput, codes: list[str]) -> None:
     found = diagnose(given)
