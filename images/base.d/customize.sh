@@ -24,12 +24,12 @@ systemctl disable sshd-keygen.service
 mkdir -p /etc/systemd/system-generators
 ln -sf /dev/null /etc/systemd/system-generators/systemd-gpt-auto-generator
 
-# With Secure Boot on, and the key of the module not enrolled, there is no ZFS to load. A host on LVM
-# or btrfs is none the worse for that; one on ZFS has it loaded by then.
+# With Secure Boot on, and the key of the module not enrolled, there is no ZFS to load. A host without
+# a pool is none the worse for that; on any other it stays a failure.
 mkdir -p /etc/systemd/system/zfs-load-module.service.d
 cat > /etc/systemd/system/zfs-load-module.service.d/50-bedplate.conf <<'CONF'
 [Service]
-ExecCondition=/sbin/modprobe --quiet zfs
+ExecCondition=/bin/sh -c 'test -e /etc/zfs/zpool.cache || modprobe --quiet zfs'
 CONF
 
 # Arrays are found by scanning. The package wrote this file from the building machine's arrays.

@@ -15,12 +15,14 @@ from bedplate.cli.options import AsJson
 from bedplate.cli.tables import show, table
 from bedplate.facts.cmdline import probe_cmdline_files
 from bedplate.facts.kernels import (
+    is_managed,
     probe_good_boot,
     probe_grub_menu,
     probe_host_kernels,
     probe_kernel_lists,
     probe_running_kernel,
 )
+from bedplate.facts.platform import probe_firmware
 from bedplate.model.kernels import HostKernels
 from bedplate.plan.kernel_change import (
     RootGrub,
@@ -99,6 +101,9 @@ def booted_command() -> None:
     )
     if probe_kernel_lists(root).next_boot_pin is not None:
         unpin_command(next_boot=True)
+    elif probe_firmware(root).checks_modules and is_managed(root):
+        # A key that was enrolled at this start may be what a kernel has been waiting for.
+        HOST.run(["systemctl", "start", "--no-block", "bedplate-esp-sync.service"])
 
 
 def _kernels() -> HostKernels:

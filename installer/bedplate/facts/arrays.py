@@ -23,21 +23,29 @@ def _md(root: Path) -> Iterator[ArrayFact]:
         # Arrays without redundancy have no `degraded`; containers have no members of their own.
         lost = _text(folder / "degraded")
         if lost is not None:
-            members = int(_text(folder / "raid_disks") or 0)
+            # While it is given another shape, the former number follows: `3 (2)`.
+            members = int((_text(folder / "raid_disks") or "0").split()[0])
             name = _name_of(folder.parent.name, root)
             yield ArrayFact(kind="md", name=name, members=members, missing=int(lost))
 
 
 def _btrfs(root: Path) -> Iterator[ArrayFact]:
     for folder in sorted((root / "sys/fs/btrfs").glob("*/devinfo")):
-        states = [_text(device / "missing") for device in sorted(folder.iterdir())]
+        devices = sorted(folder.glob("*"))
         label = _text(folder.parent / "label")
         yield ArrayFact(
             kind="btrfs",
             name=label or folder.parent.name,
-            members=len(states),
-            missing=states.count("1"),
+            members=len(devices),
+            missing=sum(_text(device / "missing") == "1" for device in devices),
+            erring=sum(_lost_writes(device) for device in devices),
         )
+
+
+def _lost_writes(device: Path) -> bool:
+    """Whether a device did not take everything; `missing` is only noticed when it is mounted."""
+    counts = dict(line.split() for line in (_text(device / "error_stats") or "").splitlines())
+    return any(int(counts.get(name, 0)) for name in ("write_errs", "flush_errs"))
 
 
 def _name_of(node: str, root: Path) -> str:

@@ -34,6 +34,7 @@ from bedplate.model.kernels import (
     KernelLists,
     KernelPackage,
 )
+from bedplate.model.secure_boot import ZFS
 from bedplate.run import Runner
 
 _FORMAT = "--showformat=${Package}\\t${Version}\\t${db:Status-Abbrev}\\n"
@@ -116,35 +117,29 @@ def probe_host_kernels(
     return HostKernels(
         managed=is_managed(root),
         packages=probe_kernel_packages(run, root),
-        in_boot=_judged(run, in_boot, running, root),
+        in_boot=_judged(run, in_boot, root),
         running=running,
         good_boot=probe_good_boot(root),
         lists=probe_kernel_lists(root),
     )
 
 
-def _judged(
-    run: Runner, kernels: tuple[BootKernel, ...], running: str | None, root: Path
-) -> tuple[BootKernel, ...]:
+def _judged(run: Runner, kernels: tuple[BootKernel, ...], root: Path) -> tuple[BootKernel, ...]:
     """The same kernels, with what Secure Boot would keep each of them from loading.
 
-    That the `running` one loads what it needs is evident.
+    The running one is no exception: a module that was built again is not what it has loaded.
     """
     needed = probe_root_modules(root)
-    others = [kernel.version for kernel in kernels if kernel.version != running]
-    if not (needed and others and probe_firmware(root).secure_boot):
+    if not (needed and kernels and probe_firmware(root).checks_modules):
         return kernels
     try:
-        trust = probe_module_trust(run, others, sorted(needed), root)
+        versions = [kernel.version for kernel in kernels]
+        trust = probe_module_trust(run, versions, sorted(needed), root)
     except MissingTool as missing:
         message = "is not installed, so nobody knows which modules Secure Boot lets a kernel load"
-        hint = "install `mokutil`, `openssl` and `kmod`"
-        raise FactsError(Problem("tool-missing", missing.tool, message, hint)) from missing
-    refused = {
-        version: tuple(module.name for module in trust.refused(version)) for version in others
-    }
+        raise missing.as_error(message, "install `mokutil` and `kmod`") from missing
     return tuple(
-        kernel.model_copy(update={"refuses": refused.get(kernel.version, ())}) for kernel in kernels
+        kernel.model_copy(update={"refuses": trust.refused(kernel.version)}) for kernel in kernels
     )
 
 
@@ -159,8 +154,7 @@ def probe_kernel_packages(run: Runner, root: Path = Path("/")) -> tuple[KernelPa
         listed = ask(run, ["dpkg-query", f"--admindir={root / 'var/lib/dpkg'}", "--show", _FORMAT])
     except MissingTool as missing:
         message = "is not installed, so the kernel packages are not known"
-        hint = "this works on Debian and what is made of it"
-        raise FactsError(Problem("tool-missing", missing.tool, message, hint)) from missing
+        raise missing.as_error(message, "this works on Debian and what is made of it") from missing
     return parse_kernel_packages(listed.stdout)
 
 
@@ -190,7 +184,7 @@ def probe_root_modules(root: Path = Path("/")) -> frozenset[str]:
     table = root / "proc/self/mountinfo"
     mounts = probe_mounts(root) if table.exists() else ()
     on_zfs = any(mount.target == "/" and mount.kind == "zfs" for mount in mounts)
-    return frozenset({"zfs"} if on_zfs else ())
+    return frozenset({ZFS} if on_zfs else ())
 
 
 def probe_modules(root: Path, version: str) -> frozenset[str]:

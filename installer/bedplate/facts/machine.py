@@ -19,7 +19,7 @@ from bedplate.facts.zfs import (
     with_members,
 )
 from bedplate.model.facts import Facts
-from bedplate.model.secure_boot import ModuleTrust
+from bedplate.model.secure_boot import ZFS, ModuleTrust
 from bedplate.run import Runner, have, side_by_side
 
 T = TypeVar("T")
@@ -46,12 +46,12 @@ def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
             return ()
 
     def probe_trust(run: Runner) -> tuple[ModuleTrust, ...]:
-        return (probe_module_trust(run, [os.uname().release], ["zfs"]),)
+        return (probe_module_trust(run, [os.uname().release], [ZFS]),)
 
     firmware = probe_firmware()
     # Each of these waits for programs of its own.
     with side_by_side() as threads:
-        trust = threads.submit(ask, probe_trust) if firmware.secure_boot else None
+        trust = threads.submit(ask, probe_trust) if firmware.checks_modules else None
         imported = threads.submit(ask, probe_imported_pools)
         volume_groups = threads.submit(ask, probe_volume_groups)
         nics = threads.submit(ask, probe_nics)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from bedplate.facts.efivars import EFI, read_global
+from bedplate.facts.efivars import EFI, GLOBAL, SHIM, is_set
 from bedplate.facts.mounts import Mount, probe_mounts
 from bedplate.facts.tools import senseless
 from bedplate.model.facts import Firmware, FirmwareKind
@@ -19,9 +19,11 @@ def probe_firmware(root: Path = Path("/")) -> Firmware:
     """How this machine was started, and whether its boot entries can be changed."""
     if not (root / EFI).is_dir():
         return Firmware(kind=FirmwareKind.BIOS)
+    secure_boot = is_set("SecureBoot", GLOBAL, root)
     return Firmware(
         kind=FirmwareKind.UEFI,
-        secure_boot=_secure_boot(root),
+        secure_boot=secure_boot,
+        checks_modules=secure_boot and not is_set("MokSBStateRT", SHIM, root),
         nvram_writable=nvram_writable(probe_mounts(root)),
     )
 
@@ -52,10 +54,3 @@ def parse_cmdline(text: str) -> tuple[str, ...]:
 def probe_cmdline(root: Path = Path("/")) -> tuple[str, ...]:
     """The words that this machine's kernel was started with."""
     return parse_cmdline((root / "proc/cmdline").read_text())
-
-
-def _secure_boot(root: Path) -> bool:
-    try:
-        return read_global("SecureBoot", root) == b"\1"
-    except FileNotFoundError:
-        return False

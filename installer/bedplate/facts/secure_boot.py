@@ -16,10 +16,12 @@ CERTIFICATES = ("/usr/share/bedplate/image-modules.der", "/var/lib/dkms/mok.pub"
 # OpenSSL writes a long number on a line of its own, and a short one beside its name.
 _SERIAL = re.compile(r"^ *Serial Number:(?:\s+([0-9a-f]{2}(?::[0-9a-f]{2})+)$| (\d+) \(0x)", re.M)
 _OPENSSL_SERIAL = re.compile(r"serial=([0-9A-F]+)\s*")
+_BUILT_IN = "(builtin)"
+_NOTHING = " is empty"
 
 
 def parse_key_list(text: str) -> tuple[str, ...]:
-    """The keys of what `mokutil --list-enrolled` or `--list-new` prints."""
+    """The keys of what mokutil prints as a list."""
     return tuple(_hex(match[1] or f"{int(match[2]):x}") for match in _SERIAL.finditer(text))
 
 
@@ -41,21 +43,43 @@ def probe_module_trust(
 ) -> ModuleTrust:
     """What there is to know of these modules of these kernels, on a machine started by UEFI.
 
-    A kernel need not have them all.
-
-    Raises `MissingTool`, and `CommandError` if one of the tools fails.
+    A kernel need not have them all. Where every one of them is the kernel's own, no keys are asked
+    for. Raises `MissingTool`, and `CommandError` if the keys cannot be read: that is not the same
+    as having none.
     """
     wanted = [(kernel, module) for kernel in kernels for module in modules]
+    found = tuple(filter(None, (probe_module(run, *one, root) for one in wanted)))
+    if all(module.is_own for module in found):
+        return ModuleTrust(modules=found)
+    return probe_keys(run).model_copy(update={"modules": found})
+
+
+def probe_keys(run: Runner) -> ModuleTrust:
+    """The keys of this machine. Raises as `probe_module_trust` does."""
     return ModuleTrust(
-        enrolled=parse_key_list(_mokutil(run, "--list-enrolled")),
-        staged=parse_key_list(_mokutil(run, "--list-new")),
-        certificates=tuple(probe_certificates(run, root)),
-        modules=tuple(filter(None, (_probe_module(run, *one, root) for one in wanted))),
+        enrolled=_keys(run, "--list-enrolled"),
+        firmware=_keys(run, "--db"),
+        staged=_keys(run, "--list-new"),
     )
 
 
+def probe_module(
+    run: Runner, kernel: str, name: str, root: Path = Path("/")
+) -> SignedModule | None:
+    """What is known of a module of the kernel, if that has it."""
+    place = ["--basedir", str(root), "--set-version", kernel]
+    found = ask(run, ["modinfo", *place, "--field", "filename", name], check=False)
+    if found.code != 0:
+        return None
+    if found.stdout.strip() == _BUILT_IN:
+        return SignedModule(kernel=kernel, name=name, is_own=True)
+    serial = parse_sig_key(ask(run, ["modinfo", *place, "--field", "sig_key", name]).stdout)
+    is_own = serial is not None and serial == _signer_of_its_own(run, kernel, root)
+    return SignedModule(kernel=kernel, name=name, serial=serial, is_own=is_own)
+
+
 def probe_certificates(run: Runner, root: Path = Path("/")) -> Iterator[Certificate]:
-    """Those that the host has."""
+    """Those that the host has. Raises `MissingTool`, and `CommandError` for one that is none."""
     for path in CERTIFICATES:
         file = root / path[1:]
         if file.exists():
@@ -63,29 +87,24 @@ def probe_certificates(run: Runner, root: Path = Path("/")) -> Iterator[Certific
             yield Certificate(path=path, serial=parse_serial(ask(run, argv).stdout))
 
 
-def _probe_module(run: Runner, kernel: str, name: str, root: Path) -> SignedModule | None:
-    """What is known of a module that a kernel has."""
-    place = ["--basedir", str(root), "--set-version", kernel]
-    found = ask(run, ["modinfo", *place, "--field", "sig_key", name], check=False)
-    if found.code != 0:
-        return None
-    serial = parse_sig_key(found.stdout)
-    own = _signer_of_its_own(run, kernel, root)
-    is_own = serial is not None and serial == own
-    return SignedModule(kernel=kernel, name=name, serial=serial, is_own=is_own)
-
-
 def _signer_of_its_own(run: Runner, kernel: str, root: Path) -> str | None:
-    folder = root / "lib/modules" / kernel / "kernel"
-    one = next(folder.rglob("*.ko*"), None)
-    if one is None:
-        return None
-    return parse_sig_key(ask(run, ["modinfo", "--field", "sig_key", str(one)], check=False).stdout)
+    """Who signed the modules that came with a kernel: `modules.order` names no others."""
+    folder = root / "lib/modules" / kernel
+    order = folder / "modules.order"
+    for line in order.read_text().splitlines() if order.exists() else ():
+        # The list does not say how a module is compressed.
+        files = sorted((folder / line).parent.glob(f"{Path(line).name}*"))
+        if files:
+            argv = ["modinfo", "--field", "sig_key", str(files[0])]
+            return parse_sig_key(ask(run, argv, check=False).stdout)
+    return None
 
 
-def _mokutil(run: Runner, which: str) -> str:
-    """A list of keys; where the firmware has none, mokutil may say so or nothing at all."""
-    return ask(run, ["mokutil", which], check=False).stdout
+def _keys(run: Runner, which: str) -> tuple[str, ...]:
+    listed = ask(run, ["mokutil", which], check=False)
+    if listed.code != 0 and _NOTHING not in listed.stdout + listed.stderr:
+        ask(run, ["mokutil", which])  # fails again, and is told as any program that fails
+    return parse_key_list(listed.stdout)
 
 
 def _hex(text: str) -> str:

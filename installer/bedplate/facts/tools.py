@@ -35,6 +35,10 @@ class MissingTool(Exception):
         super().__init__(tool)
         self.tool = tool
 
+    def as_error(self, why: str, hint: str) -> FactsError:
+        """What to raise where nothing can be said without the tool."""
+        return FactsError(Problem("tool-missing", self.tool, why, hint))
+
 
 def unless_missing(probe: Callable[[Runner], tuple[T, ...]], run: Runner) -> tuple[T, ...]:
     """What a probe finds; nothing where its tool is not installed."""

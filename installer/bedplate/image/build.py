@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bedplate.errors import ApplyError, Problem, RefusedError
 from bedplate.events import Clock
+from bedplate.facts.secure_boot import probe_module
 from bedplate.image import base, deb, live, medium
 from bedplate.image.cache import Cache, digest_tree, key_of
 from bedplate.image.overlay import Overlay
@@ -26,6 +27,7 @@ from bedplate.image.recipe import BaseRecipe, LiveRecipe, read_recipe
 from bedplate.image.squash import OPTIONS, squash_overlay
 from bedplate.model.artefacts import BASE, MANIFEST, PIECE_BYTES
 from bedplate.model.manifest import Artefact, Manifest
+from bedplate.model.secure_boot import ZFS
 from bedplate.plan.files import PATHS
 from bedplate.run import run
 
@@ -208,10 +210,13 @@ def _pack_medium(
 ) -> None:
     stage = Stage(build.clock, "medium", "installer medium")
     stage.started()
+    kernel = kernel_release(tree)
+    zfs = probe_module(run, kernel, ZFS, tree)
     manifest = Manifest(
         suite=build.base.suite,
         architecture=build.base.architecture,
-        kernel=kernel_release(tree),
+        kernel=kernel,
+        zfs_key=None if zfs is None else zfs.serial,
         artefacts={
             path.name: _artefact(path, unpacked if path.name == BASE else None)
             for path in sorted(folder.iterdir())

@@ -199,10 +199,15 @@ class VolumeGroupFact(Value):
 
 
 class Firmware(Value):
-    """The firmware that started this machine."""
+    """The firmware that started this machine.
+
+    `checks_modules` is whether kernels load signed modules only: Secure Boot is on, and shim was
+    not told to leave it at that (`mokutil --disable-validation`).
+    """
 
     kind: FirmwareKind
     secure_boot: bool = False
+    checks_modules: bool = False
     nvram_writable: bool = False
 
 
@@ -236,7 +241,8 @@ class Route(Value):
 class Facts(Value):
     """One machine at one moment.
 
-    `module_trust` is known where Secure Boot is on: elsewhere nobody asks who signed a module.
+    `module_trust` is known where the firmware `checks_modules`: elsewhere nobody asks who signed
+    them.
     """
 
     version: Literal[1] = 1
@@ -257,14 +263,6 @@ class Facts(Value):
     def pool_places(self) -> Mapping[str, Sequence[int]]:
         """For each device path that a pool has as a member: where in `pools` that pool is."""
         return _places(pool.members for pool in self.pools)
-
-    @property
-    def takes_zfs(self) -> bool:
-        """Whether a kernel on this machine loads ZFS, as far as Secure Boot is concerned."""
-        trust = self.module_trust
-        if not self.firmware.secure_boot:
-            return True
-        return trust is not None and any(m.name == "zfs" and trust.takes(m) for m in trust.modules)
 
     @cached_property
     def group_places(self) -> Mapping[str, Sequence[int]]:

@@ -10,6 +10,7 @@ import re
 
 from pydantic import Field
 
+from bedplate.model.secure_boot import SignedModule
 from bedplate.model.value import Value
 
 ROOT_KINDS = ("ZFS=", "UUID=", "PARTUUID=", "LABEL=", "PARTLABEL=", "/dev/…")
@@ -41,14 +42,14 @@ class BootKernel(Value):
 
     `lacks` are modules that the host's root file system needs and this kernel has not got, as when
     ZFS could not be built for it; `refuses` those that it has and would not load, for Secure Boot
-    is on and nobody it trusts has signed them.
+    is on and nobody it trusts has signed them. What is on an ESP of such a kernel stays there.
     """
 
     version: str
     image: FileFact
     initramfs: FileFact | None = None
     lacks: tuple[str, ...] = ()
-    refuses: tuple[str, ...] = ()
+    refuses: tuple[SignedModule, ...] = ()
 
     @property
     def is_bootable(self) -> bool:

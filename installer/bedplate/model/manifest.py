@@ -54,12 +54,14 @@ class Manifest(Value):
     """Everything an image build made, by file name.
 
     `files` are those of the base system, by path, that a plan may put its own in place of.
+    `zfs_key` signed its zfs module: see `SignedModule`.
     """
 
     version: Literal[1] = 1
     suite: str
     architecture: str
     kernel: str
+    zfs_key: str | None = None
     artefacts: dict[str, Artefact]
     files: dict[str, BaseFile] = Field(default_factory=dict)
     seal: Sha256 | None = None

@@ -203,3 +203,7 @@ def _storage(given: DoctorInput) -> Iterator[Problem]:
         if array.missing:
             message = f"goes on without {array.missing} of its {array.members} disks"
             yield Problem("array-degraded", array.name, message, _SEE[array.kind])
+        if array.erring:
+            message = f"could not write everything to {array.erring} of its {array.members} disks"
+            hint = "see `btrfs device stats`; replace the disk, or reset its counters"
+            yield Problem("array-errors", array.name, message, hint)

@@ -8,28 +8,69 @@ from bedplate.errors import Problem, RefusedError
 from bedplate.model.facts import Firmware, FirmwareKind
 from bedplate.model.secure_boot import Certificate, ModuleTrust, SignedModule
 
+REFUSED_MODULE = frozenset({"module-refused", "module-unsigned"})
+"""The codes of what `refused_module` tells."""
+_BUILD = "build it again with `dkms install --force`, and the initramfs with `update-initramfs -u`"
 
-def plan_enrolment(firmware: Firmware, trust: ModuleTrust) -> tuple[Certificate, ...]:
-    """The certificates that shim is to be given; none, if all are enrolled or about to be.
+
+def plan_enrolment(
+    firmware: Firmware, trust: ModuleTrust, certificates: tuple[Certificate, ...]
+) -> tuple[Certificate, ...]:
+    """The certificates that shim is to be given; none, if all are known or about to be.
 
     Raises `RefusedError` on a machine where shim would not get or not read them.
     """
     if problem := _obstacle(firmware, trust):
         raise RefusedError(problem)
-    known = {*trust.enrolled, *trust.staged}
-    return tuple(one for one in trust.certificates if one.serial not in known)
+    return tuple(
+        one
+        for one in certificates
+        if not trust.knows(one.serial) and one.serial not in trust.staged
+    )
+
+
+def not_staged(chosen: tuple[Certificate, ...], after: ModuleTrust) -> tuple[Problem, ...]:
+    """Certificates that were handed over, and that the firmware does not have."""
+    lost = [one for one in chosen if one.serial not in after.staged]
+    message = "was handed over, and the firmware does not have it"
+    return tuple(Problem("not-staged", one.path, message) for one in lost)
+
+
+def refused_module(module: SignedModule) -> Problem:
+    """Why a kernel does not load a module that its root needs, and what to do."""
+    where = f"/boot/vmlinuz-{module.kernel}"
+    kept = "Secure Boot is on, so what is on the ESPs of this kernel stays as it is"
+    if module.serial is None:
+        message = f"would not load the module {module.name}, which is not signed; {kept}"
+        return Problem("module-unsigned", where, message, _BUILD)
+    message = f"would not load the module {module.name}, whose signer is not enrolled; {kept}"
+    hint = "`bedplate secure-boot enrol`, and confirm it at the next start"
+    return Problem("module-refused", where, message, hint)
 
 
 def refused_modules(trust: ModuleTrust, needed: Collection[str]) -> tuple[Problem, ...]:
-    """Modules among the `needed` ones that no kernel would load while Secure Boot is on."""
+    """All modules among the `needed` ones that a kernel would not load."""
     refused = [m for m in trust.modules if m.name in needed and not trust.takes(m)]
-    return tuple(_refused(m) if _is_at_hand(m, trust) else _unknown(m) for m in refused)
+    return tuple(map(refused_module, refused))
 
 
-def unknown_signers(trust: ModuleTrust) -> tuple[Problem, ...]:
+def unknown_signers(
+    trust: ModuleTrust, certificates: tuple[Certificate, ...]
+) -> tuple[Problem, ...]:
     """Modules that no kernel would load, and whose certificate this host does not have either."""
-    refused = [module for module in trust.modules if not trust.takes(module)]
-    return tuple(_unknown(module) for module in refused if not _is_at_hand(module, trust))
+    at_hand = {one.serial for one in certificates}
+    return tuple(
+        Problem(
+            "signer-unknown",
+            f"{module.name} of {module.kernel}",
+            f"is signed with the key {module.serial}, whose certificate is not on this host"
+            if module.serial is not None
+            else "is not signed",
+            _BUILD,
+        )
+        for module in trust.modules
+        if not trust.takes(module) and module.serial not in at_hand
+    )
 
 
 def _obstacle(firmware: Firmware, trust: ModuleTrust) -> Problem | None:
@@ -37,33 +78,13 @@ def _obstacle(firmware: Firmware, trust: ModuleTrust) -> Problem | None:
     if firmware.kind is not FirmwareKind.UEFI:
         message = "started this machine as a BIOS, and has no keys"
         return Problem("no-secure-boot", where, message, "nothing needs to be enrolled")
+    setup = "enrol the certificate in the firmware's own setup (db)"
     if not firmware.nvram_writable:
         message = "does not let its variables be written, so that no key can be handed over"
-        hint = "mount efivarfs for writing, or enrol the certificate in the firmware's own setup"
-        return Problem("nvram-read-only", where, message, hint)
+        return Problem("nvram-read-only", where, message, f"mount efivarfs for writing, or {setup}")
     # Shim always enrols the key of whoever made it.
     if not trust.enrolled:
         message = "started this machine without shim, which is what enrols keys"
-        hint = "turn Secure Boot on, start an installer medium or a host with shim, and try there"
-        return Problem("no-shim", where, message, hint)
+        turn_on = "turn Secure Boot on, start the installer medium, and try there"
+        return Problem("no-shim", where, message, setup if firmware.secure_boot else turn_on)
     return None
-
-
-def _is_at_hand(module: SignedModule, trust: ModuleTrust) -> bool:
-    return module.serial in {one.serial for one in trust.certificates}
-
-
-def _refused(module: SignedModule) -> Problem:
-    where = f"{module.name} of {module.kernel}"
-    message = "is signed with a key that is not enrolled, so that the kernel does not load it"
-    hint = "`bedplate secure-boot enrol`, and confirm it at the next boot"
-    return Problem("module-refused", where, message, hint)
-
-
-def _unknown(module: SignedModule) -> Problem:
-    where = f"{module.name} of {module.kernel}"
-    if module.serial is None:
-        message = "is not signed, and no kernel loads it with Secure Boot on"
-        return Problem("module-unsigned", where, message, "see dkms(8) about `mok_signing_key`")
-    message = f"is signed with the key {module.serial}, whose certificate is not on this host"
-    return Problem("signer-unknown", where, message, "build the module again: `dkms autoinstall`")

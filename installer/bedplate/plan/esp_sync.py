@@ -22,6 +22,7 @@ from bedplate.model.esp import (
 from bedplate.model.esp_sync import Lane, SyncPlan
 from bedplate.model.nvram import BootEntries, NvramPlan, WantedEntry, boot_label
 from bedplate.plan.boot import serial_console
+from bedplate.plan.enrolment import REFUSED_MODULE
 from bedplate.plan.esp_content import EspShape, firmware_path, kernel_sources
 from bedplate.plan.esp_draft import LaneInput
 from bedplate.plan.esp_identity import Identified, identify
@@ -72,6 +73,8 @@ def plan_sync(given: SyncInput) -> SyncPlan:
     sources = {source.path: source for source in given.facts.sources}
     kernels = tuple(v for v in given.selection.boot if {*kernel_sources(v)} <= sources.keys())
     if not kernels:
+        if refused := [p for p in given.selection.problems if p.code in REFUSED_MODULE]:
+            raise RefusedError(refused)
         message = "has no kernel with an initramfs, and ESPs are not emptied for that"
         hint = "install a kernel, or make its initramfs with `update-initramfs -c -k VERSION`"
         raise RefusedError(Problem("no-kernel", "/boot", message, hint))

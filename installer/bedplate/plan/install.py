@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bedplate.errors import Problem, RefusedError
 from bedplate.model.facts import Facts
-from bedplate.model.layout import Layout
+from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Plan
 from bedplate.model.request import Request
@@ -21,6 +21,7 @@ from bedplate.plan.groups import Group, disks_of, plan_groups, refuse_shared
 from bedplate.plan.ids import Ids
 from bedplate.plan.refuse import refuse_disks, refuse_machine, refuse_manifest
 from bedplate.plan.refuse_lvm import refuse_lvm
+from bedplate.plan.refuse_module import refuse_zfs
 from bedplate.plan.refuse_used import refuse_release_tools, refuse_used
 from bedplate.plan.release import plan_release
 from bedplate.plan.steps import plan_steps
@@ -80,6 +81,7 @@ def _problems(
     problems = (
         *refuse_machine(request, layout, facts),
         *refuse_manifest(manifest),
+        *(refuse_zfs(facts, manifest) if isinstance(layout.storage, ZfsLayout) else ()),
         *(problem for group in groups for problem in group.choice.problems),
         *refuse_shared(groups),
         *(p for group in groups for p in refuse_disks(group, request, layout, facts)),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from bedplate.errors import Problem
 from bedplate.model.boot_files import MANUAL_LIST, NEXT_BOOT_PIN, PIN
 from bedplate.model.kernels import BootKernel, DamagedLine, HostKernels
+from bedplate.plan.enrolment import refused_module
 
 _UNPIN = {PIN: "unpin", NEXT_BOOT_PIN: "unpin --next-boot"}
 
@@ -41,13 +42,7 @@ def not_bootable(kernel: BootKernel) -> Iterator[Problem]:
         hint = f"install its headers, run `dkms autoinstall -k {version}`, remake its initramfs"
         yield Problem("module-missing", f"/boot/vmlinuz-{version}", message, hint)
     elif kernel.refuses:
-        modules = ", ".join(kernel.refuses)
-        message = (
-            f"cannot be started: Secure Boot is on, and the key that signed its module {modules}, "
-            "which the root needs, is not enrolled"
-        )
-        hint = "`bedplate secure-boot enrol`"
-        yield Problem("module-refused", f"/boot/vmlinuz-{kernel.version}", message, hint)
+        yield from map(refused_module, kernel.refuses)
     elif not kernel.is_bootable:
         message = "is not there, or empty; without it the kernel cannot find its root"
         hint = f"make it with `update-initramfs -c -k {kernel.version}`"

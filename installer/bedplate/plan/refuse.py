@@ -19,6 +19,7 @@ from bedplate.model.request import Request
 from bedplate.plan.compound import refuse_compound, refuse_second_paths
 from bedplate.plan.groups import Group
 from bedplate.plan.partitions import SECTOR_SIZES, os_size_bytes
+from bedplate.plan.refuse_module import explains_missing
 from bedplate.plan.refuse_used import RELEASE_TOOLS
 from bedplate.units import GIB, MIB, human
 
@@ -27,8 +28,8 @@ SOFT_LIMIT_BYTES = 8 * GIB
 SMALLEST_MAIN_BYTES = 512 * MIB
 
 _MKSWAP = "mkswap"
-# The last three are asked whether Secure Boot lets a kernel load the module.
-_ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb", ZFS_MODULE, "modinfo", "mokutil", "openssl"})
+# The last two are asked whether Secure Boot lets a kernel load the module.
+_ZFS_TOOLS = frozenset({"zpool", "zfs", "zdb", ZFS_MODULE, "modinfo", "mokutil"})
 _LVM_TOOLS = frozenset(
     {
         *("lvm", "vgs", "pvcreate", "vgcreate", "vgchange", "vgremove"),
@@ -43,8 +44,7 @@ _MKFS = frozenset(_MKFS_OF.values())
 
 def refuse_machine(request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:
     """What is wrong with the machine itself, whichever disks are chosen."""
-    # Why a kernel does not load the module is told below.
-    explained = set() if facts.takes_zfs else {ZFS_MODULE}
+    explained = explains_missing(facts)
     for tool in facts.missing_tools:
         if tool not in explained and _is_needed(tool, request, layout):
             yield Problem(
@@ -53,15 +53,6 @@ def refuse_machine(request: Request, layout: Layout, facts: Facts) -> Iterator[P
                 "is not installed, and the installation needs it",
                 f"install the package that has `{tool}`",
             )
-    if isinstance(layout.storage, ZfsLayout) and not facts.takes_zfs:
-        yield Problem(
-            "secure-boot-zfs",
-            "firmware",
-            "Secure Boot is on, and the zfs module is signed with a key that is not enrolled on "
-            "this machine, so that no kernel would load it",
-            "enrol the key with `bedplate secure-boot enrol`, turn Secure Boot off, or use an LVM "
-            "or btrfs layout",
-        )
 
 
 def refuse_manifest(manifest: Manifest) -> Iterator[Problem]:

@@ -14,6 +14,8 @@ def render_state(firmware: Firmware) -> str:
     """A sentence about the firmware."""
     if firmware.kind is not FirmwareKind.UEFI:
         return "This machine was started as a BIOS would: there is no Secure Boot."
+    if firmware.secure_boot and not firmware.checks_modules:
+        return "Secure Boot is on, but shim was told not to insist: a kernel loads every module."
     if firmware.secure_boot:
         return "Secure Boot is on: a kernel loads modules of signers that it knows."
     return "Secure Boot is off: a kernel loads every module."
@@ -34,14 +36,21 @@ def _state(module: SignedModule, trust: ModuleTrust) -> str:
     if module.is_own:
         return "the kernel's own"
     if trust.takes(module):
-        return "enrolled"
+        return "enrolled" if module.serial in trust.enrolled else "known to the firmware"
     return "staged" if module.serial in trust.staged else "not enrolled"
 
 
-def render_staged(trust: ModuleTrust, chosen: tuple[Certificate, ...], password: str | None) -> str:
+def render_staged(
+    trust: ModuleTrust,
+    certificates: tuple[Certificate, ...],
+    chosen: tuple[Certificate, ...],
+    password: str | None,
+) -> str:
     """What was staged for the next boot, and what somebody has to do then."""
     if not chosen:
-        waiting = [one.path for one in trust.certificates if one.serial in trust.staged]
+        waiting = [one.path for one in certificates if one.serial in trust.staged]
+        if not certificates:
+            return "This host has no keys of its own."
         if not waiting:
             return "Every key of this host is enrolled."
         return (

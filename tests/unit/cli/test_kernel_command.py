@@ -99,6 +99,7 @@ def story(
         {
             f"dpkg-query --admindir={root}/var/lib/dpkg --show {form}": "".join(packages),
             "update-grub": "",
+            "systemctl start --no-block bedplate-esp-sync.service": (1, "", "started"),
             "zfs list -H -o name -t filesystem rpool/ROOT/pve-1": "rpool/ROOT/pve-1\n",
             "zfs list -H -o name -t filesystem rpool/ROOT/pve-2": (1, "", "does not exist"),
         }
@@ -145,6 +146,17 @@ def test_a_pin_for_one_boot_ends_once_the_host_is_up(story: Story) -> None:
     assert story.type("booted") == ExitCode.OK
     assert story.type("list") == ExitCode.OK
     story.judge("booted")
+
+
+def test_a_start_under_secure_boot_may_have_enrolled_the_key_of_a_kernel(story: Story) -> None:
+    (story.root / "var/lib/bedplate").mkdir(parents=True)
+    variable = "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+    put(story.root, {**ESPS, variable: "\6\0\0\0\0", "proc/self/mountinfo": ""})
+    assert story.type("booted") == ExitCode.OK
+    put(story.root, {variable: "\6\0\0\0\1"})
+    # The runner has the command fail, so that it is seen here that it was given.
+    assert story.type("booted") == ExitCode.FAILED
+    assert story.told[-3].endswith("bedplate-esp-sync.service: started\n")
 
 
 def test_a_host_that_grub_reads(story: Story) -> None:

@@ -36,7 +36,9 @@ def write(root: Path, files: dict[str, bytes]) -> None:
         pytest.param(
             b"\6\0\0\0\1",
             EFIVARS.format("rw", "rw"),
-            Firmware(kind=FirmwareKind.UEFI, secure_boot=True, nvram_writable=True),
+            Firmware(
+                kind=FirmwareKind.UEFI, secure_boot=True, checks_modules=True, nvram_writable=True
+            ),
             id="secure",
         ),
         pytest.param(

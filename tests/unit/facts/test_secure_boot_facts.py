@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.errors import FactsError
+from bedplate.errors import CommandError, FactsError
 from bedplate.facts.kernels import probe_host_kernels
 from bedplate.facts.secure_boot import (
     parse_key_list,
     parse_serial,
     parse_sig_key,
+    probe_certificates,
+    probe_keys,
     probe_module_trust,
 )
 from bedplate.model.secure_boot import Certificate, SignedModule
@@ -53,52 +55,84 @@ def test_one_key_is_the_same_whichever_tool_prints_it() -> None:
 
 
 def answers(root: Path, **signers: str) -> dict[str, Answer]:
-    """What the tools say of zfs, by kernel; `-` is a kernel without it."""
-    folder = f"modinfo --basedir {root} --set-version"
-    of_zfs: dict[str, Answer] = {
-        f"{folder} {kernel} --field sig_key zfs": (1, "", "not found") if key == "-" else key
-        for kernel, key in signers.items()
-    }
-    own: dict[str, Answer] = {
-        f"modinfo --field sig_key {root}/lib/modules/{kernel}/kernel/fs/fat.ko": "1B:F8\n"
-        for kernel in signers
-    }
-    keys: dict[str, Answer] = {
+    """What the tools say of zfs, by kernel; `-` is a kernel without it, `+` one with it inside."""
+    table: dict[str, Answer] = {
         "mokutil --list-enrolled": captured("mokutil-list-enrolled-0.7.2.txt"),
         "mokutil --list-new": LISTED,
-        f"openssl x509 -inform DER -in {root}/var/lib/dkms/mok.pub -noout -serial": (
-            f"serial={DKMS.upper()}\n"
-        ),
+        "mokutil --db": (255, "", "db is empty"),
     }
-    return of_zfs | own | keys
+    for kernel, key in signers.items():
+        place = f"modinfo --basedir {root} --set-version {kernel} --field"
+        path = "(builtin)" if key == "+" else f"/lib/modules/{kernel}/updates/dkms/zfs.ko"
+        table |= {
+            f"{place} filename zfs": (1, "", "not found") if key == "-" else f"{path}\n",
+            f"{place} sig_key zfs": key,
+            f"modinfo --field sig_key {root}/lib/modules/{kernel}/kernel/fs/fat.ko.xz": "1B:F8\n",
+        }
+    return table
 
 
 def make_host(root: Path, *kernels: str) -> None:
-    for place in ("var/lib/dkms/mok.pub", *(f"lib/modules/{k}/kernel/fs/fat.ko" for k in kernels)):
-        (root / place).parent.mkdir(parents=True, exist_ok=True)
-        (root / place).touch()
+    """Kernels whose list of modules begins with one that is not there any more."""
+    for kernel in kernels:
+        folder = root / "lib/modules" / kernel
+        (folder / "kernel/fs").mkdir(parents=True)
+        (folder / "kernel/fs/fat.ko.xz").touch()
+        (folder / "modules.order").write_text("kernel/fs/gone.ko\nkernel/fs/fat.ko\n")
 
 
 def test_modules_have_the_signers_that_modinfo_names(tmp_path: Path) -> None:
-    make_host(tmp_path, "own", "dkms", "bare")
-    run = Recorded(answers(tmp_path, own="1B:F8\n", dkms=MODINFO_DKMS, bare="\n", none="-"))
-    trust = probe_module_trust(run, ["own", "dkms", "bare", "none"], ["zfs"], tmp_path)
-    assert trust.certificates == (Certificate(path="/var/lib/dkms/mok.pub", serial=DKMS),)
-    assert (trust.enrolled, trust.staged) == ((DEBIAN,), (DKMS,))
+    make_host(tmp_path, "own", "dkms", "bare", "inside")
+    run = Recorded(
+        answers(tmp_path, own="1B:F8\n", dkms=MODINFO_DKMS, bare="\n", none="-", inside="+")
+    )
+    kernels = ["own", "dkms", "bare", "none", "inside"]
+    trust = probe_module_trust(run, kernels, ["zfs"], tmp_path)
+    assert (trust.enrolled, trust.firmware, trust.staged) == ((DEBIAN,), (), (DKMS,))
     assert trust.modules == (
         SignedModule(kernel="own", name="zfs", serial=KERNEL, is_own=True),
         SignedModule(kernel="dkms", name="zfs", serial=DKMS),
         SignedModule(kernel="bare", name="zfs"),
+        SignedModule(kernel="inside", name="zfs", is_own=True),
     )
-    assert [trust.takes(module) for module in trust.modules] == [True, False, False]
+    assert [trust.takes(module) for module in trust.modules] == [True, False, False, True]
 
 
-def test_a_kernel_whose_module_secure_boot_refuses_is_not_bootable(tmp_path: Path) -> None:
-    make_host(tmp_path, "6.1-new", "6.0-old")
-    zfs_root = "1 0 0:1 / / rw - zfs rpool/ROOT/pve-1 rw\n"
+def test_keys_are_not_asked_for_where_kernels_have_modules_of_their_own(tmp_path: Path) -> None:
+    make_host(tmp_path, "own")
+    of_modinfo = {
+        line: answer
+        for line, answer in answers(tmp_path, own="1B:F8\n").items()
+        if line.startswith("modinfo")
+    }
+    assert probe_module_trust(Recorded(of_modinfo), ["own"], ["zfs"], tmp_path).enrolled == ()
+
+
+def test_keys_that_cannot_be_read_are_not_the_same_as_none() -> None:
+    failing: dict[str, Answer] = {
+        **answers(Path("/")),
+        "mokutil --list-enrolled": (255, "", "Failed to read MokListRT: Input/output error"),
+    }
+    with pytest.raises(CommandError, match="Input/output error"):
+        probe_keys(Recorded(failing))
+
+
+def test_the_certificates_of_a_host(tmp_path: Path) -> None:
+    (tmp_path / "var/lib/dkms").mkdir(parents=True)
+    (tmp_path / "var/lib/dkms/mok.pub").touch()
+    ask = f"openssl x509 -inform DER -in {tmp_path}/var/lib/dkms/mok.pub -noout -serial"
+    run = Recorded({ask: f"serial={DKMS.upper()}\n"})
+    assert [*probe_certificates(run, tmp_path)] == [
+        Certificate(path="/var/lib/dkms/mok.pub", serial=DKMS)
+    ]
+
+
+def test_every_kernel_whose_module_secure_boot_refuses_is_not_bootable(tmp_path: Path) -> None:
+    """The one that runs as well: its module may have been built again since it was loaded."""
+    make_host(tmp_path, "6.0-old", "6.1-new")
     both = ("6.0-old", "6.1-new")
     files = {
-        "proc/self/mountinfo": zfs_root,
+        "proc/self/mountinfo": "1 0 0:1 / / rw - zfs rpool/ROOT/pve-1 rw\n",
         "proc/sys/kernel/osrelease": "6.0-old\n",
         "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c": "\6\0\0\0\1",
         **{f"boot/vmlinuz-{kernel}": "x" for kernel in both},
@@ -110,7 +144,12 @@ def test_a_kernel_whose_module_secure_boot_refuses_is_not_bootable(tmp_path: Pat
         (tmp_path / name).write_text(content)
     packages = r"'--showformat=${Package}\t${Version}\t${db:Status-Abbrev}\n'"
     query = f"dpkg-query --admindir={tmp_path}/var/lib/dpkg --show {packages}"
-    table = answers(tmp_path, **{"6.1-new": MODINFO_DKMS}) | {query: ""}
+    table = answers(tmp_path, **{"6.0-old": MODINFO_DKMS, "6.1-new": "1B:F8\n"}) | {query: ""}
     old, new = probe_host_kernels(Recorded(table), tmp_path, environment={}).in_boot
-    assert (old.refuses, old.is_bootable) == ((), True)
-    assert (new.refuses, new.is_bootable) == (("zfs",), False)
+    assert [module.name for module in old.refuses] == ["zfs"]
+    assert (old.is_bootable, new.refuses, new.is_bootable) == (False, (), True)
+    # Shim was told not to insist: nobody asks any more.
+    shim = tmp_path / "sys/firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23"
+    shim.write_bytes(b"\6\0\0\0\1")
+    found = probe_host_kernels(Recorded({query: ""}), tmp_path, environment={}).in_boot
+    assert [kernel.is_bootable for kernel in found] == [True, True]

@@ -275,10 +275,10 @@ MISSING = Problem("esp-missing", "CCCC-0003", "is listed, and no disk has it")
                 WELL,
                 arrays=(
                     ArrayFact(kind="md", name="/dev/md/mirror", members=2, missing=1),
-                    ArrayFact(kind="btrfs", name="pve", members=2),
+                    ArrayFact(kind="btrfs", name="pve", members=2, erring=1),
                 ),
             ),
-            ["array-degraded"],
+            ["array-degraded", "array-errors"],
         ),
     ],
     ids=["a disk is gone", "an entry for a disk that was replaced", "storage", "array"],

@@ -13,6 +13,7 @@ from bedplate.model.kernels import (
     KernelLists,
     KernelPackage,
 )
+from bedplate.model.secure_boot import SignedModule
 from bedplate.plan.kernels import Reason, Selected, first_to_go, select_kernels
 from tests.unit.plan.hosts import INITRAMFS, debian_host, in_boot, package, proxmox_host
 
@@ -275,7 +276,8 @@ def test_the_only_bootable_kernel_is_kept() -> None:
 def test_a_kernel_that_secure_boot_keeps_from_its_root_waits_for_the_key() -> None:
     names = ("6.1.0-37-amd64", "6.1.0-38-amd64")
     old, new = in_boot(*names)
-    new = new.model_copy(update={"refuses": ("zfs",)})
+    refused = SignedModule(kernel=names[1], name="zfs", serial="1f")
+    new = new.model_copy(update={"refuses": (refused,)})
     host = bare(old, new, packages=tuple(package(f"linux-image-{name}") for name in names))
     selection = select_kernels(host)
     assert (selection.boot, selection.default) == (names[:1], names[0])
@@ -283,9 +285,9 @@ def test_a_kernel_that_secure_boot_keeps_from_its_root_waits_for_the_key() -> No
         Problem(
             "module-refused",
             "/boot/vmlinuz-6.1.0-38-amd64",
-            "cannot be started: Secure Boot is on, and the key that signed its module zfs, "
-            "which the root needs, is not enrolled",
-            "`bedplate secure-boot enrol`",
+            "would not load the module zfs, whose signer is not enrolled; Secure Boot is on, so "
+            "what is on the ESPs of this kernel stays as it is",
+            "`bedplate secure-boot enrol`, and confirm it at the next start",
         ),
     )
 

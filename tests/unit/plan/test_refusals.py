@@ -20,6 +20,7 @@ from bedplate.model.facts import (
 )
 from bedplate.model.layout import BtrfsProfile, Layout, Raid
 from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, Request, ZfsOptions
+from bedplate.model.secure_boot import ModuleTrust, SignedModule
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB
@@ -239,11 +240,40 @@ def test_only_tools_of_the_layout_are_missed(
     assert codes(layout, facts, asking(layout, *names)) == expected
 
 
-def test_a_module_that_secure_boot_refuses_is_not_looked_for_in_a_package() -> None:
-    secure = Firmware(kind=FirmwareKind.UEFI, secure_boot=True)
-    update = {"missing_tools": (ZFS_MODULE,), "firmware": secure}
+SECURE = Firmware(kind=FirmwareKind.UEFI, secure_boot=True, checks_modules=True)
+
+
+def trust(*enrolled: str, zfs: str | None = "1", own: bool = False) -> ModuleTrust:
+    module = SignedModule(kernel="6.1", name="zfs", serial=zfs, is_own=own)
+    return ModuleTrust(enrolled=enrolled, modules=(module,))
+
+
+@pytest.mark.parametrize(
+    ("given", "missing", "images", "expected"),
+    [
+        (trust("1"), (), "1", []),
+        (trust("1"), (), None, []),
+        (trust(own=True, zfs="9"), (), None, []),
+        (trust(), (ZFS_MODULE,), "1", ["secure-boot-zfs"]),
+        (trust("1", zfs=None), (ZFS_MODULE,), "1", ["secure-boot-zfs"]),
+        (trust("1"), (), "2", ["secure-boot-zfs"]),
+        (ModuleTrust(), (ZFS_MODULE,), None, ["tool-missing"]),
+        (None, ("mokutil",), "1", ["tool-missing"]),
+        (None, (), "1", ["secure-boot-zfs"]),
+    ],
+    ids=[
+        *("enrolled", "images of unknown key", "the kernel's own"),
+        *("not enrolled", "not signed", "images of another key"),
+        *("no module", "no tool", "facts that do not say"),
+    ],
+)
+def test_under_secure_boot_zfs_takes_a_key_that_counts(
+    given: ModuleTrust | None, missing: tuple[str, ...], images: str | None, expected: list[str]
+) -> None:
+    update = {"missing_tools": missing, "firmware": SECURE, "module_trust": given}
     facts = machine(disk("a"), disk("b")).model_copy(update=update)
-    assert codes(MIRROR, facts, asking(MIRROR, "sda", "sdb")) == ["secure-boot-zfs"]
+    assert codes(MIRROR, facts, asking(MIRROR, "sda", "sdb"), zfs_key=images) == expected
+    assert codes(BTRFS, facts, asking(BTRFS, "sda", "sdb"), zfs_key=images) == []
 
 
 def test_a_manifest_without_the_base_system() -> None:

@@ -120,7 +120,7 @@ def _shared_array(ask: Ask) -> Ask:
 
 
 def _secure_boot(ask: Ask) -> Ask:
-    firmware = ask.facts.firmware.model_copy(update={"secure_boot": True})
+    firmware = ask.facts.firmware.model_copy(update={"secure_boot": True, "checks_modules": True})
     return ask.having(firmware=firmware)
 
 
