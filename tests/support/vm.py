@@ -223,6 +223,8 @@ class VmLab:
             if passphrase is not None:
                 machine.console.expect("Enter passphrase for", timeout=SSH_SECONDS)
                 machine.console.send_line(passphrase.reveal())
+                # Hung up sooner, the line would lose what the guest has not read yet.
+                machine.console.expect("Mounting", timeout=SSH_SECONDS)
                 machine.hang_up_console()
             port = machine.wait_for_ssh(timeout=SSH_SECONDS)
             yield Booted(machine, _host(installed.folder, port), port)
