@@ -92,8 +92,7 @@ def _probe(firmware: Firmware) -> tuple[ModuleTrust, tuple[Certificate, ...]]:
     versions = {kernel.version for kernel in probe_boot_kernels(running=running)}
     kernels = newest_first(versions | ({running} if running else set()))
     try:
-        modules = probe_module_trust(run, kernels, [ZFS]).modules
-        keys = probe_keys(run).model_copy(update={"modules": modules})
-        return keys, tuple(probe_certificates(run))
+        trust = probe_module_trust(run, kernels, [ZFS], always_keys=True)
+        return trust, tuple(probe_certificates(run))
     except MissingTool as missing:
         raise missing.as_error("is not installed", f"install `{missing.tool}`") from missing

@@ -39,17 +39,22 @@ def parse_sig_key(text: str) -> str | None:
 
 
 def probe_module_trust(
-    run: Runner, kernels: Iterable[str], modules: Iterable[str], root: Path = Path("/")
+    run: Runner,
+    kernels: Iterable[str],
+    modules: Iterable[str],
+    root: Path = Path("/"),
+    *,
+    always_keys: bool = False,
 ) -> ModuleTrust:
     """What there is to know of these modules of these kernels, on a machine started by UEFI.
 
-    A kernel need not have them all. Where every one of them is the kernel's own, no keys are asked
-    for. Raises `MissingTool`, and `CommandError` if the keys cannot be read: that is not the same
-    as having none.
+    A kernel need not have them all. Where every one of them is the kernel's own, keys are asked for
+    only if somebody wants them (`always_keys`). Raises `MissingTool`, and `CommandError` if the
+    keys cannot be read: that is not the same as having none.
     """
     wanted = [(kernel, module) for kernel in kernels for module in modules]
     found = tuple(filter(None, (probe_module(run, *one, root) for one in wanted)))
-    if all(module.is_own for module in found):
+    if not always_keys and all(module.is_own for module in found):
         return ModuleTrust(modules=found)
     return probe_keys(run).model_copy(update={"modules": found})
 

@@ -71,5 +71,6 @@ class Manifest(Value):
 
         The two ways in which it states what an artefact is can then not be changed apart.
         """
-        content = self.model_copy(update={"seal": None}).model_dump_json()
+        # Without defaults: a key that is added later does not break the seals of older images.
+        content = self.model_copy(update={"seal": None}).model_dump_json(exclude_defaults=True)
         return self.model_copy(update={"seal": hashlib.sha256(content.encode()).hexdigest()})

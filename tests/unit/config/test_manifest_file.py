@@ -73,3 +73,8 @@ def test_a_manifest_that_was_changed_is_refused(tmp_path: Path, old: str, new: s
     with pytest.raises(RefusedError) as caught:
         load_manifest(tmp_path)
     assert [problem.code for problem in caught.value.problems] == ["manifest-damaged"]
+
+
+def test_the_images_of_the_tests_fit_their_seal() -> None:
+    """Every tier plans with them; the seal is of what a manifest says, not of keys it lacks."""
+    assert load_manifest(Path(__file__).parents[2] / "captures" / "images").zfs_key is None

@@ -98,7 +98,7 @@ def test_modules_have_the_signers_that_modinfo_names(tmp_path: Path) -> None:
     assert [trust.takes(module) for module in trust.modules] == [True, False, False, True]
 
 
-def test_keys_are_not_asked_for_where_kernels_have_modules_of_their_own(tmp_path: Path) -> None:
+def test_keys_are_asked_for_only_if_they_matter(tmp_path: Path) -> None:
     make_host(tmp_path, "own")
     of_modinfo = {
         line: answer
@@ -106,6 +106,9 @@ def test_keys_are_not_asked_for_where_kernels_have_modules_of_their_own(tmp_path
         if line.startswith("modinfo")
     }
     assert probe_module_trust(Recorded(of_modinfo), ["own"], ["zfs"], tmp_path).enrolled == ()
+    run = Recorded(answers(tmp_path, own="1B:F8\n"))
+    trust = probe_module_trust(run, ["own"], ["zfs"], tmp_path, always_keys=True)
+    assert trust.enrolled == (DEBIAN,)
 
 
 def test_keys_that_cannot_be_read_are_not_the_same_as_none() -> None:
