@@ -17,6 +17,7 @@ from typing import Literal
 import testinfra
 from testinfra.host import Host
 
+from bedplate.errors import CommandError
 from bedplate.events import Clock
 from bedplate.image.build import ImageSet, build_images
 from bedplate.lab.accel import choose_acceleration
@@ -35,6 +36,8 @@ CHECKOUT = Path(__file__).parents[2]
 PASSWORD = Secret("a lab's password")
 MEMORY_BYTES = 2 * GIB
 SSH_SECONDS = 600.0
+_ATTEMPTS = 5
+_ANSWER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +224,28 @@ class VmLab:
         with Machine(spec, places, self.acceleration) as machine:
             machine.start()
             if passphrase is not None:
-                machine.console.expect("Enter passphrase for", timeout=SSH_SECONDS)
-                machine.console.send_line(passphrase.reveal())
-                # Hung up sooner, the line would lose what the guest has not read yet.
-                machine.console.expect("Mounting", timeout=SSH_SECONDS)
-                machine.hang_up_console()
+                _type_passphrase(machine, passphrase)
             port = machine.wait_for_ssh(timeout=SSH_SECONDS)
             yield Booted(machine, _host(installed.folder, port), port)
+
+
+def _type_passphrase(machine: Machine, passphrase: Secret) -> None:
+    """Answer the question of the initramfs, and leave the console.
+
+    zfs throws away what was typed before it turned the echo off, and asks before it does: whoever
+    is as fast as a program types it again. Hung up sooner, the line would lose what is not read.
+    """
+    machine.console.expect("Enter passphrase for", timeout=SSH_SECONDS)
+    for attempt in range(1, _ATTEMPTS + 1):
+        machine.console.send_line(passphrase.reveal())
+        try:
+            machine.console.expect("Mounting", timeout=_ANSWER_SECONDS)
+        except CommandError:
+            if attempt == _ATTEMPTS:
+                raise
+        else:
+            break
+    machine.hang_up_console()
 
 
 def _host(folder: Path, port: int) -> Host:
