@@ -28,7 +28,7 @@ from bedplate.lab.provision import install, live_spec, special_disks
 from bedplate.lab.snapshot import ensure_snapshot, start_live
 from bedplate.lab.ssh import HOST, key_file, make_key, ssh_options
 from bedplate.lab.vm import Machine, make_places
-from bedplate.model.facts import FirmwareKind
+from bedplate.model.facts import Facts, FirmwareKind
 from bedplate.model.secret import Secret
 from bedplate.units import GIB
 
@@ -133,14 +133,10 @@ class VmLab:
         secure_boot: bool = False,
     ) -> Iterator[Machine]:
         """A live system that firmware and loader started from the medium, as on a real machine."""
-        spec = MachineSpec(
-            name="stick",
-            firmware=firmware,
-            memory_bytes=MEMORY_BYTES,
-            cpus=self._cpus,
-            secure_boot=secure_boot,
-            disks=tuple(disks),
-            boots=Stick(image=self.images.iso),
+        spec = live_spec(self.images, "stick", firmware, memory_bytes=MEMORY_BYTES, cpus=self._cpus)
+        boots = Stick(image=self.images.iso)
+        spec = spec.model_copy(
+            update={"disks": tuple(disks), "boots": boots, "secure_boot": secure_boot}
         )
         with Machine(spec, make_places(folder), self.acceleration) as machine:
             start_live(machine)
@@ -227,6 +223,11 @@ class VmLab:
                 _type_passphrase(machine, passphrase)
             port = machine.wait_for_ssh(timeout=SSH_SECONDS)
             yield Booted(machine, _host(installed.folder, port), port)
+
+
+def facts_of(machine: Machine) -> Facts:
+    """What the installer in a live machine knows about that."""
+    return Facts.model_validate_json(machine.succeed("bedplate facts --json"))
 
 
 def _type_passphrase(machine: Machine, passphrase: Secret) -> None:

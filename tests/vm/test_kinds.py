@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bedplate.lab.machine import Disk, DiskBus
-from bedplate.model.facts import DiskFact, Facts, FirmwareKind
+from bedplate.model.facts import DiskFact, FirmwareKind
 from bedplate.model.plan import RECORD, Plan
 from tests.support.hardware import CARD_ID, Hardware
 from tests.support.installed_host import check_host, check_storage, check_table
-from tests.support.vm import Installed, VmLab
+from tests.support.vm import Installed, VmLab, facts_of
 from tests.vm.conftest import Boot
 
 pytestmark = pytest.mark.full
@@ -71,7 +71,7 @@ def test_every_kind_of_disk_is_seen_for_what_it_is(vm_lab: VmLab, tmp_path: Path
         wwn=0x5000C50056789ABC,
     )
     with vm_lab.live(tmp_path, more=more.words) as machine:
-        facts = Facts.model_validate_json(machine.succeed("bedplate facts --json"))
+        facts = facts_of(machine)
     found = {disk.id: kind_of(disk) for disk in facts.disks}
     stick = Kind("usb", "QEMU HARDDISK", "0123456789", (512, 512), removable=True)
     nameless = Kind("virtio", None, None, (512, 512))

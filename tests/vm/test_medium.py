@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.model.facts import Facts, FirmwareKind
-from tests.support.vm import VmLab
+from bedplate.model.facts import FirmwareKind
+from tests.support.vm import VmLab, facts_of
 
 pytestmark = pytest.mark.full  # with Secure Boot on it is started by test_secure_boot
 
@@ -18,7 +18,7 @@ def test_the_medium_starts_the_installer(
 ) -> None:
     disks = vm_lab.disks(tmp_path, 1)
     with vm_lab.from_stick(tmp_path, disks, firmware=firmware) as machine:
-        facts = Facts.model_validate_json(machine.succeed("bedplate facts --json"))
+        facts = facts_of(machine)
         machine.succeed("test -s /run/live/medium/live/base.squashfs")
     assert (facts.firmware.kind, facts.firmware.secure_boot) == (firmware, False)
     stick, blank = sorted(facts.disks, key=lambda disk: disk.size_bytes)

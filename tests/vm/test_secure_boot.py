@@ -10,11 +10,11 @@ from testinfra.host import Host
 
 from bedplate.errors import ExitCode
 from bedplate.lab.snapshot import wait_for_live
-from bedplate.model.facts import ZFS_MODULE, Facts, FirmwareKind
+from bedplate.model.facts import ZFS_MODULE, FirmwareKind
 from bedplate.model.plan import RECORD, Plan
 from tests.support.installed_host import check_host, check_storage
 from tests.support.mok import confirm_enrolment
-from tests.support.vm import Installed, VmLab
+from tests.support.vm import Installed, VmLab, facts_of
 from tests.vm.conftest import Boot
 
 pytestmark = pytest.mark.full
@@ -33,6 +33,15 @@ open(sys.argv[1], "wb").write(data[:-length])
 def check_locked_down(host: Host) -> None:
     assert "[integrity]" in host.file("/sys/kernel/security/lockdown").content_string
     assert host.check_output("mokutil --sb-state") == "SecureBoot enabled"
+
+
+def check_whole(host: Host, name: str) -> Plan:
+    """Assert that a host with all its disks is what its plan says, locked down; gives the plan."""
+    plan = Plan.model_validate_json(host.file(RECORD).content_string)
+    check_host(host, plan, name, UEFI)
+    check_storage(host, plan.storage, health="ONLINE")
+    check_locked_down(host)
+    return plan
 
 
 def refused_codes(status: str) -> list[str]:
@@ -56,15 +65,12 @@ def test_lvm_thin_starts_with_no_key_enrolled(vm_lab: VmLab, tmp_path: Path, boo
     disks = vm_lab.disks(tmp_path, 1)
     with vm_lab.from_stick(tmp_path, disks, secure_boot=True) as machine:
         assert machine.fail("modprobe zfs").strip().endswith("Key was rejected by service")
-        found = Facts.model_validate_json(machine.succeed("bedplate facts --json"))
+        found = facts_of(machine)
         assert (found.firmware.checks_modules, found.missing_tools) == (True, (ZFS_MODULE,))
         vm_lab.install_in(machine, tmp_path, "lvm-thin", disks, name="locked")
     installed = Installed("locked", UEFI, disks, tmp_path, secure_boot=True)
     with boot(installed) as booted:
-        plan = Plan.model_validate_json(booted.host.file(RECORD).content_string)
-        check_host(booted.host, plan, installed.name, UEFI)
-        check_storage(booted.host, plan.storage, health="ONLINE")
-        check_locked_down(booted.host)
+        check_whole(booted.host, installed.name)
 
 
 def test_a_zfs_mirror_starts_once_its_key_is_enrolled(
@@ -85,10 +91,7 @@ def test_a_zfs_mirror_starts_once_its_key_is_enrolled(
         vm_lab.install_in(machine, tmp_path, "zfs-mirror", disks, name="locked")
     installed = Installed("locked", UEFI, disks, tmp_path, secure_boot=True)
     with boot(installed) as booted:
-        plan = Plan.model_validate_json(booted.host.file(RECORD).content_string)
-        check_host(booted.host, plan, installed.name, UEFI)
-        check_storage(booted.host, plan.storage, health="ONLINE")
-        check_locked_down(booted.host)
+        plan = check_whole(booted.host, installed.name)
         booted.host.check_output("bedplate doctor")
         assert booted.host.check_output("bedplate secure-boot enrol") == (
             "Every key of this host is enrolled."

@@ -40,11 +40,11 @@ def status_command(as_json: AsJson = False) -> None:
     trust, _ = _probe(firmware)
     problems = refused_modules(trust, _needed()) if firmware.checks_modules else ()
     if as_json:
-        found: dict[str, object] = {
+        found = {
             "firmware": firmware.model_dump(),
             "module_trust": trust.model_dump(),
+            "problems": list(map(asdict, problems)),
         }
-        found["problems"] = list(map(asdict, problems))
         typer.echo(json.dumps(found, indent=2))
     else:
         typer.echo(render_state(firmware))

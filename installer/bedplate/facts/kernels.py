@@ -139,7 +139,10 @@ def _judged(run: Runner, kernels: tuple[BootKernel, ...], root: Path) -> tuple[B
         message = "is not installed, so nobody knows which modules Secure Boot lets a kernel load"
         raise missing.as_error(message, "install `mokutil` and `kmod`") from missing
     return tuple(
-        kernel.model_copy(update={"refuses": trust.refused(kernel.version)}) for kernel in kernels
+        kernel.model_copy(
+            update={"refuses": tuple(m for m in trust.refused if m.kernel == kernel.version)}
+        )
+        for kernel in kernels
     )
 
 

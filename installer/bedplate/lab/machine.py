@@ -349,8 +349,7 @@ def _medium(path: Path, drive: Mapping[str, object]) -> tuple[str, ...]:
         "read-only": True,
         "file": {"driver": "file", "filename": str(path), "read-only": True},
     }
-    device = {**drive, "drive": "medium"}
-    return ("-blockdev", json.dumps(medium), "-device", json.dumps(device))
+    return ("-blockdev", json.dumps(medium), "-device", json.dumps({**drive, "drive": "medium"}))
 
 
 def _disks(spec: MachineSpec) -> tuple[str, ...]:

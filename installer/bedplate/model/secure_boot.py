@@ -54,6 +54,7 @@ class ModuleTrust(Value):
         """Whether a kernel loads the module with Secure Boot on."""
         return module.is_own or self.knows(module.serial)
 
-    def refused(self, kernel: str) -> tuple[SignedModule, ...]:
-        """The modules of a kernel that it would not load with Secure Boot on."""
-        return tuple(m for m in self.modules if m.kernel == kernel and not self.takes(m))
+    @property
+    def refused(self) -> tuple[SignedModule, ...]:
+        """The modules that their kernels would not load with Secure Boot on."""
+        return tuple(module for module in self.modules if not self.takes(module))

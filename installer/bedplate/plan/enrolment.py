@@ -50,8 +50,7 @@ def refused_module(module: SignedModule) -> Problem:
 
 def refused_modules(trust: ModuleTrust, needed: Collection[str]) -> tuple[Problem, ...]:
     """All modules among the `needed` ones that a kernel would not load."""
-    refused = [m for m in trust.modules if m.name in needed and not trust.takes(m)]
-    return tuple(map(refused_module, refused))
+    return tuple(refused_module(module) for module in trust.refused if module.name in needed)
 
 
 def unknown_signers(
@@ -68,8 +67,8 @@ def unknown_signers(
             else "is not signed",
             _BUILD,
         )
-        for module in trust.modules
-        if not trust.takes(module) and module.serial not in at_hand
+        for module in trust.refused
+        if module.serial not in at_hand
     )
 
 

@@ -14,17 +14,10 @@ _ELSE = "turn Secure Boot off, or use an LVM or btrfs layout"
 _ENROL = f"enrol the key with `bedplate secure-boot enrol`, {_ELSE}"
 
 
-def zfs_module(facts: Facts) -> SignedModule | None:
-    """The ZFS of the running system, where somebody asks who signed it."""
-    modules = facts.module_trust.modules if facts.module_trust is not None else ()
-    return next((module for module in modules if module.name == ZFS), None)
-
-
 def explains_missing(facts: Facts) -> frozenset[str]:
     """What is only missing because Secure Boot keeps it out."""
-    module, trust = zfs_module(facts), facts.module_trust
-    is_kept_out = trust is not None and module is not None and not trust.takes(module)
-    return frozenset({ZFS_MODULE} if is_kept_out else ())
+    trust = facts.module_trust
+    return frozenset({ZFS_MODULE} if trust is not None and _kept_out(trust) else ())
 
 
 def refuse_zfs(facts: Facts, manifest: Manifest) -> Iterator[Problem]:
@@ -34,12 +27,12 @@ def refuse_zfs(facts: Facts, manifest: Manifest) -> Iterator[Problem]:
     """
     if not facts.firmware.checks_modules:
         return
-    trust, module = facts.module_trust, zfs_module(facts)
+    trust = facts.module_trust
     if trust is None:
         if not {"modinfo", "mokutil"}.intersection(facts.missing_tools):
             message = "Secure Boot is on, and the facts do not say who signed the zfs module"
             yield Problem(_CODE, "firmware", message, "save the facts anew with this version")
-    elif module is not None and not trust.takes(module):
+    elif module := _kept_out(trust):
         yield _not_loaded(module)
     elif not _starts(manifest, trust):
         message = (
@@ -48,6 +41,11 @@ def refuse_zfs(facts: Facts, manifest: Manifest) -> Iterator[Problem]:
         )
         hint = f"start the medium that belongs to the images and enrol its key, {_ELSE}"
         yield Problem(_CODE, "images", message, hint)
+
+
+def _kept_out(trust: ModuleTrust) -> SignedModule | None:
+    """The ZFS of the running system, if that does not load it."""
+    return next((module for module in trust.refused if module.name == ZFS), None)
 
 
 def _not_loaded(module: SignedModule) -> Problem:
