@@ -84,7 +84,7 @@ def _engine(plan: Plan, journal: Path) -> float:
     def unchanged(_only: Collection[str]) -> tuple[DiskFact, ...]:
         return plan.made_for
 
-    apply = Apply(run, unchanged, Journal(journal), (note,), Artefacts(Path("/nowhere")))
+    apply = Apply(run, unchanged, Journal(Plan, journal), (note,), Artefacts(Path("/nowhere")))
     apply.start(plan, Secrets())
     return max(times) - min(times)
 

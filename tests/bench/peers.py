@@ -85,7 +85,7 @@ def _measure(what: str, peer: Peer) -> Figure:
 def _engine(disks: tuple[LoopDisk, ...], ram: Path) -> float:
     found = _look([disk.path for disk in disks])
     plan = _plan(found)
-    apply = Apply(run, _look, Journal(ram), (), Artefacts(Path("/nowhere")))
+    apply = Apply(run, _look, Journal(Plan, ram), (), Artefacts(Path("/nowhere")))
     return _timed(lambda: apply.start(plan, Secrets()))
 
 

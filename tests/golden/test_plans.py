@@ -23,10 +23,11 @@ from bedplate.plan.files import PATHS
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.render.plan_files import render_files
+from bedplate.render.plan_page import WIDTH
 from bedplate.render.plan_schema import plan_schema
 from bedplate.render.plan_script import render_script
 from bedplate.render.plan_svg import render_plan_svg
-from bedplate.render.plan_text import WIDTH, render_plan
+from bedplate.render.plan_text import render_plan
 from bedplate.units import MIB
 from tests.support.golden import compare
 

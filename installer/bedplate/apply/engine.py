@@ -1,25 +1,19 @@
-"""Runs a plan's steps in order, writes down what became of each, and leaves nothing held.
-
-Neighbouring steps that have nothing to do with each other run side by side. The last look at the
-disks comes right before the first step that destroys something.
-"""
+"""Installs: runs a plan's steps, writes down what became of each, and leaves nothing held."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.claims import Claims
-from bedplate.apply.devices import wait_for_partitions
 from bedplate.apply.execute import Machine, execute
 from bedplate.apply.gate import LookAgain, check_unchanged
 from bedplate.apply.host_keys import HostKeys
-from bedplate.apply.interrupt import interruptible, raise_if_interrupted
+from bedplate.apply.interrupt import interruptible
 from bedplate.apply.journal import Journal
 from bedplate.apply.root import RUNTIME, Root
+from bedplate.apply.stepper import Stepper, writes
 from bedplate.errors import BedplateError
 from bedplate.events import Clock, Sink, What
 from bedplate.model.plan import Plan
@@ -35,7 +29,6 @@ from bedplate.model.step import (
     MakeHostKeys,
     MarkInstalled,
     PartitionDisk,
-    Phase,
     SetPassword,
     Step,
 )
@@ -43,7 +36,7 @@ from bedplate.run import Runner
 
 # Neighbours of one group touch different disks or different files. Boot entries are in none: the
 # order they are added in is the firmware's boot order.
-_GROUPS: Mapping[type, str] = {
+GROUPS: Mapping[type, str] = {
     ClearDisk: "clear",
     PartitionDisk: "partition",
     FormatEsp: "format",
@@ -64,7 +57,7 @@ class Apply:
 
     run: Runner
     look_again: LookAgain
-    journal: Journal
+    journal: Journal[Plan]
     sinks: tuple[Sink, ...]
     artefacts: Artefacts
 
@@ -111,63 +104,25 @@ class Apply:
             clock.say(What.RUN_DONE)
 
     def _steps(self, machine: Machine, done: frozenset[str]) -> None:
-        begun = any(step.id in done and _writes(step) for step in machine.plan.steps)
-        looked = False
-        for batch in batches(machine.plan.steps):
-            try:
-                if not looked and any(_writes(s) and s.id not in done for s in batch):
-                    check_unchanged(machine.plan, self.look_again, begun=begun)
-                    looked = True
-                    _begin_early(machine, done)
-                raise_if_interrupted()
-                _run_batch(batch, machine, done)
-            except BedplateError:
-                raise_if_interrupted()  # then what failed did so because its programs were ended
-                raise
+        plan = machine.plan
+        begun = any(step.id in done and writes(step) for step in plan.steps)
 
+        def before_writing() -> None:
+            check_unchanged(plan.made_for, self.look_again, begun=begun)
+            _begin_early(machine, done)
 
-def batches(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """Neighbouring steps of one group together; all others singly."""
-    for _, group in groupby(steps, key=_batch_key):
-        yield tuple(group)
+        stepper: Stepper[Step] = Stepper(
+            self.run,
+            machine.clock,
+            machine.claims,
+            plan.disks,
+            lambda step: execute(step, machine),
+            GROUPS,
+        )
+        stepper.carry_out(plan.steps, done, before_writing)
 
 
 def _begin_early(machine: Machine, done: frozenset[str]) -> None:
     """Have made what a later step wants, while disks are waited for."""
     if any(isinstance(step, MakeHostKeys) and step.id not in done for step in machine.plan.steps):
         machine.host_keys.begin()
-
-
-def _writes(step: Step) -> bool:
-    return step.phase is not Phase.CHECK
-
-
-def _batch_key(step: Step) -> str:
-    return _GROUPS.get(type(step), step.id)
-
-
-def _run_batch(batch: tuple[Step, ...], machine: Machine, done: frozenset[str]) -> None:
-    with ThreadPoolExecutor(max_workers=len(batch)) as pool:
-        futures = [pool.submit(_run_step, step, machine, done) for step in batch]
-        wait(futures, return_when=FIRST_EXCEPTION)
-        for future in futures:
-            future.result()
-    disks = {step.disk for step in batch if isinstance(step, PartitionDisk)}
-    if disks:
-        machine.claims.release()
-        planned = tuple(disk for disk in machine.plan.disks if disk.id in disks)
-        wait_for_partitions(planned, machine.run)
-
-
-def _run_step(step: Step, machine: Machine, done: frozenset[str]) -> None:
-    say = machine.clock.say
-    if step.id in done:
-        say(What.STEP_SKIPPED, phase=step.phase, step=step.id, text=step.summary)
-        return
-    say(What.STEP_STARTED, phase=step.phase, step=step.id, text=step.summary)
-    try:
-        execute(step, machine)
-    except BedplateError as error:
-        say(What.STEP_FAILED, phase=step.phase, step=step.id, text=str(error))
-        raise
-    say(What.STEP_DONE, phase=step.phase, step=step.id, text=step.summary)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import boot, disks, files, lvm, mounts, release, unpack, zfs
+from bedplate.apply import boot, disks, files, lvm, release, unpack, zfs
 from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.claims import Claims
 from bedplate.apply.host_keys import HostKeys
@@ -49,7 +49,8 @@ def execute(step: s.Step, machine: Machine) -> None:
             | s.StopArray()
             | s.StopCache()
         ):
-            _release(step, machine)
+            machine.claims.take()  # udev must not undo it
+            release.carry_out(run, step, tuple(disk.id for disk in plan.made_for))
         case s.ClearDisk():
             disks.clear_disk(run, plan.found(step.disk), machine.claims)
         case s.PartitionDisk():
@@ -94,31 +95,6 @@ def execute(step: s.Step, machine: Machine) -> None:
             _finish(run, root)
         case s.MarkInstalled():
             disks.label_esp(run, *plan.partition(step.partition_guid), plan.mark)
-        case other:
-            assert_never(other)
-
-
-def _release(step: s.ReleaseStep, machine: Machine) -> None:
-    """A step that makes earlier contents let go of the disks, which udev must not undo."""
-    plan, run = machine.plan, machine.run
-    machine.claims.take()
-    match step:
-        case s.RenameVolumeGroup():
-            release.rename_group(run, step.uuid, step.name)
-        case s.RenamePool():
-            release.rename_pool(run, step.guid, step.name)
-        case s.Unmount():
-            mounts.unmount(run, Path(step.at))
-        case s.ExportPool():
-            release.export_pool(run, step.pool, step.guid)
-        case s.SwapOff():
-            release.swap_off(run, plan, step.device)
-        case s.CloseMappings():
-            release.close_mappings(run, plan, step.names)
-        case s.StopArray():
-            release.stop_array(run, plan, step.device)
-        case s.StopCache():
-            release.stop_cache(plan, step.device)
         case other:
             assert_never(other)
 

@@ -6,23 +6,20 @@ from collections.abc import Callable, Collection
 
 from bedplate.errors import Problem, RefusedError
 from bedplate.model.facts import DiskFact
-from bedplate.model.plan import Plan
 
 LookAgain = Callable[[Collection[str]], tuple[DiskFact, ...]]
 
 
-def check_unchanged(plan: Plan, look_again: LookAgain, *, begun: bool) -> None:
-    """Probe the plan's disks again and compare them with what the plan was made for.
+def check_unchanged(made_for: tuple[DiskFact, ...], look_again: LookAgain, *, begun: bool) -> None:
+    """Probe a plan's disks again and compare them with what the plan was made for.
 
     A run that has `begun` writing has changed the disks itself; then only their identity (serial,
     WWN, model, sizes) is compared.
 
     Raises `RefusedError` naming each disk that is gone or differs, and in what.
     """
-    now = {disk.id: disk for disk in look_again([disk.id for disk in plan.made_for])}
-    problems = [
-        problem for planned in plan.made_for for problem in _changes(planned, now, begun=begun)
-    ]
+    now = {disk.id: disk for disk in look_again([disk.id for disk in made_for])}
+    problems = [problem for one in made_for for problem in _changes(one, now, begun=begun)]
     if problems:
         raise RefusedError(problems)
 

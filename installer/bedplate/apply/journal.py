@@ -11,21 +11,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
 from bedplate.apply.lock import locked
 from bedplate.errors import Problem, UsageError
 from bedplate.events import Event, JsonLines, Sink, What
-from bedplate.model.plan import Plan
+from bedplate.model.value import Value
 
 STATE = Path("/var/lib/bedplate/run")
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """A run's folder: `plan.json` and `journal.jsonl`."""
+P = TypeVar("P", bound=Value)
 
+
+@dataclass(frozen=True, slots=True)
+class Journal(Generic[P]):
+    """A run's folder: `plan.json`, of the type `kind`, and `journal.jsonl`."""
+
+    kind: type[P]
     folder: Path = STATE
 
     @contextmanager
@@ -34,7 +39,7 @@ class Journal:
         with locked(self.folder / "lock", str(self.folder), "another bedplate run"):
             yield
 
-    def begin(self, plan: Plan) -> None:
+    def begin(self, plan: P) -> None:
         """Start the record of a new run; the record of the one before it is dropped."""
         (self.folder / "journal.jsonl").unlink(missing_ok=True)
         part = self.folder / "plan.json.part"
@@ -56,17 +61,21 @@ class Journal:
 
             yield record
 
-    def plan(self) -> Plan:
+    def plan(self) -> P:
         """The plan of the recorded run; raises `UsageError` if there is none."""
         path = self.folder / "plan.json"
         try:
-            return Plan.model_validate_json(path.read_bytes())
+            return self.kind.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             message = "there is no run to take up again"
             raise UsageError(Problem("nothing-to-resume", str(path), message)) from None
         except ValidationError as error:
             message = f"is not a plan of this version: {error.error_count()} problems"
             raise UsageError(Problem("plan-invalid", str(path), message)) from error
+
+    def exists(self) -> bool:
+        """Whether a run was ever recorded here."""
+        return (self.folder / "plan.json").exists()
 
     def done(self) -> frozenset[str]:
         """The ids of the steps that ended well; a torn last line does not count."""

@@ -8,24 +8,51 @@ anything on any disk has changed.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import assert_never
 
 from bedplate.apply.devices import disk_path, wait_until
+from bedplate.apply.mounts import unmount
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.plan import Plan
+from bedplate.model import step as s
 from bedplate.render import md_argv, release_argv, zfs_argv
 from bedplate.run import Runner
 
 _SYS_BLOCK = Path("/sys/class/block")
+# The stable ids of the disks that a plan is about.
+DiskIds = Collection[str]
 
 
-def swap_off(run: Runner, plan: Plan, device: str) -> None:
+def carry_out(run: Runner, step: s.ReleaseStep, disks: DiskIds) -> None:
+    """Have earlier contents of these disks let go of them; see the module."""
+    match step:
+        case s.RenameVolumeGroup():
+            rename_group(run, step.uuid, step.name)
+        case s.RenamePool():
+            rename_pool(run, step.guid, step.name)
+        case s.Unmount():
+            unmount(run, Path(step.at))
+        case s.ExportPool():
+            export_pool(run, step.pool, step.guid)
+        case s.SwapOff():
+            swap_off(run, disks, step.device)
+        case s.CloseMappings():
+            close_mappings(run, disks, step.names)
+        case s.StopArray():
+            stop_array(run, disks, step.device)
+        case s.StopCache():
+            stop_cache(disks, step.device)
+        case other:
+            assert_never(other)
+
+
+def swap_off(run: Runner, disks: DiskIds, device: str) -> None:
     """Stop swapping to a device."""
     node = Path(device).resolve()
     in_use = {line.split()[0] for line in Path("/proc/swaps").read_text().splitlines()[1:]}
     if in_use & {device, str(node)}:
-        _check_ours(plan, [node.name])
+        _check_ours(disks, [node.name])
         run(release_argv.swap_off(Path(device)))
 
 
@@ -40,7 +67,7 @@ def export_pool(run: Runner, name: str, guid: str) -> None:
     run(zfs_argv.export_pool(name))
 
 
-def close_mappings(run: Runner, plan: Plan, names: Iterable[str]) -> None:
+def close_mappings(run: Runner, disks: DiskIds, names: Iterable[str]) -> None:
     """Take those of the mappings that are there off the device mapper, in this order."""
     nodes = {
         attribute.read_text().strip(): attribute.parents[1].name
@@ -48,19 +75,19 @@ def close_mappings(run: Runner, plan: Plan, names: Iterable[str]) -> None:
     }
     there = [name for name in names if name in nodes]
     if there:
-        _check_ours(plan, [nodes[name] for name in there])
+        _check_ours(disks, [nodes[name] for name in there])
         run(release_argv.close_mappings(there))
 
 
-def stop_array(run: Runner, plan: Plan, device: str) -> None:
+def stop_array(run: Runner, disks: DiskIds, device: str) -> None:
     """Stop an md array."""
     name = Path(device).resolve().name
     if (_SYS_BLOCK / name / "md").is_dir():
-        _check_ours(plan, [name])
+        _check_ours(disks, [name])
         run(md_argv.stop_array(Path(device)))
 
 
-def stop_cache(plan: Plan, device: str) -> None:
+def stop_cache(disks: DiskIds, device: str) -> None:
     """Have bcache close a device, and wait until it has.
 
     The kernel's documentation, bcache.rst: `stop` of a device that is cached, or of the set that
@@ -70,7 +97,7 @@ def stop_cache(plan: Plan, device: str) -> None:
     folder = _SYS_BLOCK / name / "bcache"
     if not folder.is_dir():
         return
-    _check_ours(plan, [name])
+    _check_ours(disks, [name])
     switches = [path for path in (folder / "stop", folder / "set" / "stop") if path.exists()]
     for switch in switches[:1]:
         with contextlib.suppress(OSError):  # a set that was stopped takes its devices with it
@@ -94,9 +121,9 @@ def rename_pool(run: Runner, guid: str, name: str) -> None:
     run(leave)
 
 
-def _check_ours(plan: Plan, names: Iterable[str]) -> None:
-    """Raise `ApplyError` for each kernel device that does not lie on the plan's disks alone."""
-    ours = {disk_path(disk.id).name for disk in plan.made_for}
+def _check_ours(disks: DiskIds, names: Iterable[str]) -> None:
+    """Raise `ApplyError` for each kernel device that does not lie on these disks alone."""
+    ours = {disk_path(disk).name for disk in disks}
     problems = []
     for name in names:
         others = sorted(set(_bases(name, ours)) - ours)

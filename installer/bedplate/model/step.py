@@ -29,14 +29,16 @@ class Phase(StrEnum):
     FINISH = "finish"
 
 
-class _Step(Value):
+class WorkStep(Value):
+    """What all steps say of themselves."""
+
     id: str
     phase: Phase
     summary: str
     destroys: tuple[str, ...] = ()
 
 
-class VerifyArtefact(_Step):
+class VerifyArtefact(WorkStep):
     """Compare an artefact with the manifest, before anything is written.
 
     `pieces` are the checksums of its pieces, see `bedplate.model.manifest.Artefact`.
@@ -49,7 +51,7 @@ class VerifyArtefact(_Step):
     pieces: tuple[str, ...]
 
 
-class RenameVolumeGroup(_Step):
+class RenameVolumeGroup(WorkStep):
     """Give a volume group on other disks, known by its UUID, another name."""
 
     kind: Literal["rename-volume-group"] = "rename-volume-group"
@@ -57,7 +59,7 @@ class RenameVolumeGroup(_Step):
     name: str
 
 
-class RenamePool(_Step):
+class RenamePool(WorkStep):
     """Give a pool on other disks, known by its guid and not imported, another name."""
 
     kind: Literal["rename-pool"] = "rename-pool"
@@ -65,14 +67,14 @@ class RenamePool(_Step):
     name: str
 
 
-class Unmount(_Step):
+class Unmount(WorkStep):
     """Unmount a file system that lies on the plan's disks."""
 
     kind: Literal["unmount"] = "unmount"
     at: str
 
 
-class ExportPool(_Step):
+class ExportPool(WorkStep):
     """Export a pool that lies on the plan's disks; its file systems are unmounted with it."""
 
     kind: Literal["export-pool"] = "export-pool"
@@ -80,49 +82,49 @@ class ExportPool(_Step):
     guid: str
 
 
-class SwapOff(_Step):
+class SwapOff(WorkStep):
     """Stop swapping to a device on the plan's disks."""
 
     kind: Literal["swap-off"] = "swap-off"
     device: str
 
 
-class CloseMappings(_Step):
+class CloseMappings(WorkStep):
     """Take devices off the device mapper, in this order: open LUKS devices, LVM volumes."""
 
     kind: Literal["close-mappings"] = "close-mappings"
     names: tuple[str, ...]
 
 
-class StopArray(_Step):
+class StopArray(WorkStep):
     """Stop an md array."""
 
     kind: Literal["stop-array"] = "stop-array"
     device: str
 
 
-class StopCache(_Step):
+class StopCache(WorkStep):
     """Have bcache let go of a device that it caches, or caches on."""
 
     kind: Literal["stop-cache"] = "stop-cache"
     device: str
 
 
-class ClearDisk(_Step):
+class ClearDisk(WorkStep):
     """Make a disk and everything that was on it unrecognisable, when nothing uses it any more."""
 
     kind: Literal["clear-disk"] = "clear-disk"
     disk: str
 
 
-class PartitionDisk(_Step):
+class PartitionDisk(WorkStep):
     """Write the whole partition table of a disk in one go."""
 
     kind: Literal["partition-disk"] = "partition-disk"
     disk: str
 
 
-class FormatEsp(_Step):
+class FormatEsp(WorkStep):
     """Make a FAT32 file system with a known volume id on an ESP."""
 
     kind: Literal["format-esp"] = "format-esp"
@@ -131,7 +133,7 @@ class FormatEsp(_Step):
     fat_id: str
 
 
-class FormatSwap(_Step):
+class FormatSwap(WorkStep):
     """Make swap space with a known UUID on a partition."""
 
     kind: Literal["format-swap"] = "format-swap"
@@ -140,7 +142,7 @@ class FormatSwap(_Step):
     uuid: str
 
 
-class CreatePool(_Step):
+class CreatePool(WorkStep):
     """Create the plan's ZFS pool and its datasets.
 
     A passphrase is handed to apply beside the plan, never in it; a key file is made on the way.
@@ -149,26 +151,26 @@ class CreatePool(_Step):
     kind: Literal["create-pool"] = "create-pool"
 
 
-class CreateArray(_Step):
+class CreateArray(WorkStep):
     """Make the plan's md array of its members; its first synchronisation is left to the host."""
 
     kind: Literal["create-array"] = "create-array"
 
 
-class CreateVolumeGroup(_Step):
+class CreateVolumeGroup(WorkStep):
     """Make the plan's PVs and the volume group on them."""
 
     kind: Literal["create-volume-group"] = "create-volume-group"
 
 
-class CreateVolume(_Step):
+class CreateVolume(WorkStep):
     """Create one logical volume of the plan."""
 
     kind: Literal["create-volume"] = "create-volume"
     volume: str
 
 
-class FormatVolume(_Step):
+class FormatVolume(WorkStep):
     """Make a file system or swap space with a known UUID on a logical volume."""
 
     kind: Literal["format-volume"] = "format-volume"
@@ -177,39 +179,39 @@ class FormatVolume(_Step):
     uuid: str
 
 
-class CreateBtrfs(_Step):
+class CreateBtrfs(WorkStep):
     """Make the plan's btrfs with its planned UUID, and its subvolumes."""
 
     kind: Literal["create-btrfs"] = "create-btrfs"
 
 
-class UnpackBase(_Step):
+class UnpackBase(WorkStep):
     """Extract the base system into the mounted root."""
 
     kind: Literal["unpack-base"] = "unpack-base"
     artefact: str
 
 
-class WriteFiles(_Step):
+class WriteFiles(WorkStep):
     """Write the plan's files and links into the mounted root."""
 
     kind: Literal["write-files"] = "write-files"
 
 
-class SetPassword(_Step):
+class SetPassword(WorkStep):
     """Set a user's password; the value is handed to apply beside the plan, never in it."""
 
     kind: Literal["set-password"] = "set-password"
     user: str
 
 
-class MakeHostKeys(_Step):
+class MakeHostKeys(WorkStep):
     """Generate the SSH host keys of the new system."""
 
     kind: Literal["make-host-keys"] = "make-host-keys"
 
 
-class ExtendInitramfs(_Step):
+class ExtendInitramfs(WorkStep):
     """Append a small archive with this host's own files to the initramfs.
 
     What is below /etc/initramfs-tools/scripts goes to /scripts, as mkinitramfs(8) has it.
@@ -234,7 +236,7 @@ class EspText(Value):
     content: str
 
 
-class FillEsp(_Step):
+class FillEsp(WorkStep):
     """Put kernel, initramfs, loaders and their configuration on an ESP."""
 
     kind: Literal["fill-esp"] = "fill-esp"
@@ -244,7 +246,7 @@ class FillEsp(_Step):
     texts: tuple[EspText, ...]
 
 
-class InstallBiosGrub(_Step):
+class InstallBiosGrub(WorkStep):
     """Put GRUB for BIOS on a disk; it reads the rest from its ESP or from the root's /boot."""
 
     kind: Literal["install-bios-grub"] = "install-bios-grub"
@@ -253,7 +255,7 @@ class InstallBiosGrub(_Step):
     reads: Literal["esp", "root"]
 
 
-class AddBootEntry(_Step):
+class AddBootEntry(WorkStep):
     """Tell the firmware of a boot loader on an ESP; a firmware that refuses is only a warning."""
 
     kind: Literal["add-boot-entry"] = "add-boot-entry"
@@ -263,13 +265,13 @@ class AddBootEntry(_Step):
     loader: str
 
 
-class FinishStorage(_Step):
+class FinishStorage(WorkStep):
     """Give the storage its final properties and let go of it."""
 
     kind: Literal["finish-storage"] = "finish-storage"
 
 
-class MarkInstalled(_Step):
+class MarkInstalled(WorkStep):
     """Label an ESP with the mark of the plan, see `Plan.mark`; it is only done when all else is."""
 
     kind: Literal["mark-installed"] = "mark-installed"

@@ -85,7 +85,7 @@ def _problems(
         *(problem for group in groups for problem in group.choice.problems),
         *refuse_shared(groups),
         *(p for group in groups for p in refuse_disks(group, request, layout, facts)),
-        *refuse_used(request, elsewhere),
+        *refuse_used(elsewhere, unmount=request.unmount),
         *refuse_clashes(namesakes, elsewhere, request.rename),
         *refuse_lvm(request, layout, facts, manifest, groups[0]),
     )

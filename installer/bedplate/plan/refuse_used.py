@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 
 from bedplate.errors import Problem
 from bedplate.model.facts import DiskFact, Facts, LayerFact
-from bedplate.model.request import Request
 from bedplate.model.step import CloseMappings, ReleaseStep, RenameVolumeGroup, StopArray, SwapOff
 from bedplate.plan.belongings import (
     is_active,
@@ -32,12 +31,15 @@ RELEASE_TOOLS = frozenset(_TOOLS.values())
 _ASK = 'unmount or export it first, choose another disk, or set disk-setup.unmount = "yes"'
 
 
-def refuse_used(request: Request, elsewhere: Elsewhere) -> Iterator[Problem]:
-    """Disks in use, disks that are part of each other, and what needs disks not chosen too."""
+def refuse_used(elsewhere: Elsewhere, *, unmount: bool) -> Iterator[Problem]:
+    """Disks in use, disks that are part of each other, and what needs disks not chosen too.
+
+    With `unmount`, what somebody may be working with is let go of.
+    """
     facts, disks = elsewhere.facts, elsewhere.chosen
     active = {uuid for disk in disks for layer in disk.layers if (uuid := group_uuid(layer))}
     for disk in disks:
-        work = tuple(_work(disk, facts, unmount=request.unmount))
+        work = tuple(_work(disk, facts, unmount=unmount))
         held = tuple(_held(disk, facts, active))
         if work or held:
             yield Problem(
@@ -45,7 +47,7 @@ def refuse_used(request: Request, elsewhere: Elsewhere) -> Iterator[Problem]:
                 disk.id,
                 f"{disk.describe()} is in use: {'; '.join((*work, *held))}",
                 "unmount, export or deactivate it first, or choose another disk"
-                if held or request.unmount
+                if held or unmount
                 else _ASK,
             )
     yield from _nested(disks)

@@ -92,7 +92,7 @@ def install_over(name: str, row: dict[str, Any]) -> dict[str, object]:
             for step in plan.steps
             if step.phase is Phase.RELEASE
         ]
-        journal = Journal(Path("/var/lib/bedplate-test") / name)
+        journal = Journal(Plan, Path("/var/lib/bedplate-test") / name)
         Apply(run, look_again, journal, (), Artefacts(Path("/nowhere"))).start(plan, Secrets())
     except BedplateError as error:
         return {**report, "error": error.problems[0].code}

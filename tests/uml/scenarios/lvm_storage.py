@@ -132,7 +132,7 @@ def report(plan: Plan, error: BedplateError | None, broken_off: dict[str, object
 
 
 def engine(*sinks: Sink) -> Apply:
-    journal = Journal(Path("/var/lib/bedplate-test"))
+    journal = Journal(Plan, Path("/var/lib/bedplate-test"))
     return Apply(run, look_again, journal, sinks, Artefacts(Path("/nowhere")))
 
 

@@ -14,10 +14,11 @@ from bedplate.apply import boot
 from bedplate.apply import engine as engine_module
 from bedplate.apply import root as root_module
 from bedplate.apply.artefacts import Artefacts
-from bedplate.apply.engine import Apply, batches
+from bedplate.apply.engine import GROUPS, Apply
 from bedplate.apply.execute import Machine
 from bedplate.apply.interrupt import interruptible
 from bedplate.apply.journal import Journal
+from bedplate.apply.stepper import batches
 from bedplate.errors import (
     ApplyError,
     CommandError,
@@ -98,7 +99,7 @@ class Bench:
         self.events: list[Event] = []
         self.failing: dict[str, BaseException] = {}
         self.disks = {"one": disk_fact("one"), "two": disk_fact("two")}
-        self.journal = Journal(folder)
+        self.journal = Journal(Plan, folder)
         self.apply = Apply(
             run, self.look_again, self.journal, (self.events.append,), Artefacts(folder)
         )
@@ -134,7 +135,7 @@ def failure() -> ApplyError:
 
 def test_steps_that_touch_different_things_go_side_by_side_and_boot_entries_do_not() -> None:
     steps = (CHECK, clear("a"), clear("b"), WRITE, KEYS, fill("a"), entry("a"), entry("b"))
-    assert [[step.id for step in batch] for batch in batches(steps)] == [
+    assert [[step.id for step in batch] for batch in batches(steps, GROUPS)] == [
         ["check"],
         ["clear:a", "clear:b"],
         ["write"],
@@ -155,7 +156,7 @@ def test_what_is_made_of_data_partitions_only_is_made_beside_boot_loaders(
         id="grub", phase=Phase.STORAGE, summary="", disk="a", partition_guid="g", reads="esp"
     )
     steps = (grub, create(id="create", phase=Phase.STORAGE, summary=""))
-    assert len(list(batches(steps))) == (1 if beside else 2)
+    assert len(list(batches(steps, GROUPS))) == (1 if beside else 2)
 
 
 def test_a_run_carries_out_every_step_once(bench: Bench, plan: Plan) -> None:

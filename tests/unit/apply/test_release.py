@@ -10,9 +10,7 @@ import pytest
 
 from bedplate.apply import release
 from bedplate.errors import ApplyError
-from bedplate.model.plan import Plan
 from bedplate.run import Result
-from tests.support.plans import disk_plan, plan_of
 
 
 class Tools:
@@ -55,42 +53,40 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def plan() -> Plan:
-    return plan_of(disks=(disk_plan("sda"),))
+OURS = ("sda",)
 
 
 def test_mappings_are_closed_in_order_and_those_that_are_gone_are_left_out(
-    kernel: Path, plan: Plan
+    kernel: Path,
 ) -> None:
     tools = Tools()
-    release.close_mappings(tools, plan, ("map1", "gone", "map0"))
+    release.close_mappings(tools, OURS, ("map1", "gone", "map0"))
     assert tools.asked == ["dmsetup remove --retry map1 map0"]
-    release.close_mappings(tools, plan, ("gone",))
+    release.close_mappings(tools, OURS, ("gone",))
     assert len(tools.asked) == 1
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        lambda tools, plan: release.close_mappings(tools, plan, ("map0", "map2")),
-        lambda tools, plan: release.stop_array(tools, plan, "/dev/md0"),
+        lambda tools: release.close_mappings(tools, OURS, ("map0", "map2")),
+        lambda tools: release.stop_array(tools, OURS, "/dev/md0"),
     ],
     ids=["mapping", "array"],
 )
 def test_what_also_lies_on_another_disk_is_not_touched(
-    act: Callable[[Tools, Plan], None], kernel: Path, plan: Plan
+    act: Callable[[Tools], None], kernel: Path
 ) -> None:
     tools = Tools()
     with pytest.raises(ApplyError, match="also lies on sdb, which is not one of the plan's disks"):
-        act(tools, plan)
+        act(tools)
     assert tools.asked == []
 
 
-def test_arrays_are_stopped_if_they_are_there(kernel: Path, plan: Plan) -> None:
+def test_arrays_are_stopped_if_they_are_there(kernel: Path) -> None:
     tools = Tools()
-    release.stop_array(tools, plan, "/dev/md1")
-    release.stop_array(tools, plan, "/dev/md9")
+    release.stop_array(tools, OURS, "/dev/md1")
+    release.stop_array(tools, OURS, "/dev/md9")
     assert tools.asked == ["mdadm --stop --quiet /dev/md1"]
 
 
@@ -98,7 +94,7 @@ def test_a_disk_of_the_plan_may_be_made_of_others(kernel: Path) -> None:
     tools = Tools()
     (kernel / "md5" / "slaves" / "md0").mkdir(parents=True)
     (kernel / "md5" / "md").mkdir()
-    release.stop_array(tools, plan_of(disks=(disk_plan("md0"),)), "/dev/md5")
+    release.stop_array(tools, ("md0",), "/dev/md5")
     assert tools.asked == ["mdadm --stop --quiet /dev/md5"]
 
 
@@ -106,23 +102,23 @@ def test_a_disk_of_the_plan_may_be_made_of_others(kernel: Path) -> None:
     ("held", "switch"), [("sda1/bcache", "stop"), ("sda1/bcache/set", "set/stop")]
 )
 def test_bcache_is_told_at_the_device_or_at_its_set(
-    held: str, switch: str, kernel: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    held: str, switch: str, kernel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (kernel / held).mkdir(parents=True)
     (kernel / held / "stop").touch()
     monkeypatch.setattr(release, "wait_until", lambda _condition: True)
-    release.stop_cache(plan, "/dev/sda1")
+    release.stop_cache(OURS, "/dev/sda1")
     assert (kernel / "sda1/bcache" / switch).read_text() == "1"
 
 
 def test_bcache_that_does_not_let_go_is_an_error(
-    kernel: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    kernel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release.stop_cache(plan, "/dev/sda1")  # it does not hold it
+    release.stop_cache(OURS, "/dev/sda1")  # it does not hold it
     (kernel / "sda1/bcache").mkdir()
     monkeypatch.setattr(release, "wait_until", lambda condition: condition())
     with pytest.raises(ApplyError, match="is still held by bcache"):
-        release.stop_cache(plan, "/dev/sda1")
+        release.stop_cache(OURS, "/dev/sda1")
 
 
 @pytest.mark.parametrize(
