@@ -12,8 +12,10 @@ from bedplate.cli.esp_sync import look
 from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode
-from bedplate.facts.arrays import probe_arrays
+from bedplate.facts.disks import probe_disk_facts
+from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.lvm import probe_volume_groups
+from bedplate.facts.stores import probe_stores
 from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.diagnosis import Diagnosis
@@ -40,7 +42,7 @@ def doctor_command(as_json: AsJson = False, boot: Boot = False, mail: Mail = Non
     require_root()
     if boot:
         require_qemu()
-    found = _examine(boot=boot)
+    found = examine(boot=boot)
     typer.echo(found.model_dump_json(indent=2) if as_json else render_diagnosis(found), nl=as_json)
     if not found.is_well:
         if mail is not None:
@@ -56,14 +58,17 @@ def _send(found: Diagnosis, to: str) -> None:
     run([_SENDMAIL, "-t", "-oi"], stdin=render_diagnosis_mail(found, socket.gethostname(), to))
 
 
-def _examine(*, boot: bool) -> Diagnosis:
+def examine(*, boot: bool) -> Diagnosis:
+    """What there is to say of this host; with `boot` its disks are started too."""
     given = look()
     return diagnose(
         DoctorInput(
             pools=unless_missing(probe_imported_pools, run),
             volume_groups=unless_missing(probe_volume_groups, run),
             esps=given.facts,
-            arrays=probe_arrays(),
+            stores=probe_stores(run),
+            disks=probe_disk_facts(run),
+            known=probe_known_disks(),
             sync=plan_sync(given),
             trials=try_boot_disks(given.facts) if boot else (),
         )

@@ -7,7 +7,6 @@ only read. Each ESP is read by a thread of its own, since each is on a disk of i
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
@@ -19,6 +18,7 @@ from bedplate.errors import CommandError
 from bedplate.facts.bios_boot import probe_bios_boot, probe_boot_image
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.esp_files import probe_files, probe_sources, probe_text, with_checksums
+from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
@@ -27,7 +27,7 @@ from bedplate.model.esp import LOADER_CONF, LOADER_SOURCES, EspFact, EspFacts, U
 from bedplate.model.facts import DiskFact, PartitionFact
 from bedplate.model.fat import SECTOR_BYTES, FatHeader, parse_fat_header
 from bedplate.model.gpt import BIOS_BOOT_TYPE, ESP_TYPE
-from bedplate.model.plan import RECORD
+from bedplate.model.known_disk import by_fat_id
 from bedplate.render import boot_argv, release_argv
 from bedplate.run import Runner, side_by_side
 
@@ -53,15 +53,6 @@ def probe_uuid_list(root: Path = Path("/")) -> UuidList | None:
     except FileNotFoundError:
         return None
     return parse_uuid_list(text)
-
-
-def probe_known_disks(root: Path = Path("/")) -> dict[str, str]:
-    """The disk of each ESP that this host was installed with, by FAT id."""
-    try:
-        steps = json.loads((root / RECORD.lstrip("/")).read_text())["steps"]
-        return {s["fat_id"]: s["disk"] for s in steps if s["kind"] == "format-esp"}
-    except (OSError, ValueError, LookupError, TypeError):
-        return {}  # it was installed by something else: the record only makes messages better
 
 
 def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/")) -> EspFacts:
@@ -91,7 +82,7 @@ def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/"))
             esps=tuple(esp.result() for esp in esps),
             sources=reading.result(),
             unread_disks=tuple(disk.describe() for disk in disks if disk.error is not None),
-            known_disks=probe_known_disks(root),
+            known_disks=dict(by_fat_id(probe_known_disks(root))),
             boot_image=probe_boot_image(root),
             partitions=tuple(p.guid for disk in disks for p in disk.partitions if p.guid),
         )

@@ -32,10 +32,15 @@ def device_names(disk: DiskFact) -> frozenset[str]:
     """Every path that may stand for the disk, one of its partitions, or what is built on them."""
     names = {device.path for device in disk.devices}
     names |= {path for layer in disk.layers for path in (layer.path, layer.node)}
-    for by_id in disk.by_id:
-        names.add(_BY_ID + by_id)
-        names |= {f"{_BY_ID}{by_id}-part{part.number}" for part in disk.partitions}
-    return frozenset(names | {_BY_PARTUUID + part.guid for part in disk.partitions if part.guid})
+    names |= {_BY_ID + by_id for by_id in disk.by_id}
+    return frozenset(names).union(*(partition_names(disk, part) for part in disk.partitions))
+
+
+def partition_names(disk: DiskFact, partition: PartitionFact) -> frozenset[str]:
+    """Every path that may stand for a partition of the disk."""
+    by_id = {f"{_BY_ID}{name}-part{partition.number}" for name in disk.by_id}
+    by_guid = {_BY_PARTUUID + partition.guid} if partition.guid else set()
+    return frozenset({partition.path} | by_id | by_guid)
 
 
 def is_live_medium(disk: DiskFact) -> bool:

@@ -11,35 +11,40 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
-from bedplate.model.array import ArrayFact
 from bedplate.model.diagnosis import BootDisk, Diagnosis, Verdict
 from bedplate.model.esp import EspFact, EspFacts, fat_name
 from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
-from bedplate.model.facts import FirmwareKind, PoolFact, VolumeGroupFact
+from bedplate.model.facts import DiskFact, FirmwareKind, PoolFact, VolumeGroupFact
+from bedplate.model.known_disk import KnownDisk
 from bedplate.model.nvram import NvramPlan
+from bedplate.model.store import MemberState, StoreFact
 from bedplate.model.trial import BootTrial
 from bedplate.plan.bios_boot import bios_faults
+from bedplate.plan.lost import LostDisk, lost_disks
+from bedplate.units import human
 
 _SYNC = "`bedplate esp sync` mends it"
 # What only one of the firmwares reads; kernels are read under both.
 _BIOS_ONLY = re.compile(r"grub/i386-pc/", re.IGNORECASE)
 _UEFI_ONLY = re.compile(r"loader/|EFI/(?!proxmox/[0-9])", re.IGNORECASE)
 _BOTH = tuple(FirmwareKind)
-_SEE = {"md": "see /proc/mdstat", "btrfs": "see `btrfs filesystem show`"}
 
 
 @dataclass(frozen=True, slots=True)
 class DoctorInput:
     """All that a diagnosis follows from: what there is, and what a sync would do about it.
 
-    `trials` are the starts that were tried, see `starts_to_try`.
+    `known` are the boot disks that the host was given, `trials` the starts that were tried, see
+    `starts_to_try`.
     """
 
     pools: tuple[PoolFact, ...]
     volume_groups: tuple[VolumeGroupFact, ...]
     esps: EspFacts
     sync: SyncPlan
-    arrays: tuple[ArrayFact, ...] = ()
+    stores: tuple[StoreFact, ...] = ()
+    disks: tuple[DiskFact, ...] = ()
+    known: tuple[KnownDisk, ...] = ()
     trials: tuple[BootTrial, ...] = ()
 
 
@@ -191,19 +196,32 @@ def _stale_entries(nvram: NvramPlan) -> Iterator[Problem]:
 
 def _storage(given: DoctorInput) -> Iterator[Problem]:
     """What the loaders cannot help: storage that is on fewer disks than it should be."""
+    lost = lost_disks(given.stores, given.disks, given.known)
+    for disk in lost:
+        yield from _lost(disk)
+    told = {held.store.name for disk in lost for held in disk.held}
     for pool in given.pools:
-        if pool.imported and pool.state != "ONLINE":
+        if pool.imported and pool.state != "ONLINE" and pool.name not in told:
             message = f"is {pool.state}: the host may not start without the disks that are left"
             yield Problem("pool-degraded", pool.name, message, f"see `zpool status {pool.name}`")
     for group in given.volume_groups:
         if group.missing_pvs:
             message = f"lacks {group.missing_pvs} of its PVs"
             yield Problem("vg-degraded", group.name, message, f"see `vgs {group.name}` and `pvs`")
-    for array in given.arrays:
-        if array.missing:
-            message = f"goes on without {array.missing} of its {array.members} disks"
-            yield Problem("array-degraded", array.name, message, _SEE[array.kind])
-        if array.erring:
-            message = f"could not write everything to {array.erring} of its {array.members} disks"
-            hint = "see `btrfs device stats`; replace the disk, or reset its counters"
-            yield Problem("array-errors", array.name, message, hint)
+
+
+def _lost(disk: LostDisk) -> Iterator[Problem]:
+    """A disk that is to be replaced, for each store that lacks it, and by what."""
+    needed = sum(held.group.needed_bytes or 0 for held in disk.held)
+    size = f" of at least {needed} bytes ({human(needed)}) beside its ESP" if needed else ""
+    hint = f"put in a disk{size} and run `bedplate disk replace`"
+    for held in {held.store.id: held for held in disk.held}.values():
+        store = held.store
+        if store.kind == "btrfs" and held.member.state is MemberState.FAILED:
+            message = f"could not write everything to {disk.title}"
+            why = f"see `btrfs device stats`; {hint}, or reset its counters"
+            yield Problem("array-errors", store.name, message, why)
+        else:
+            code = "pool-degraded" if store.kind == "zfs" else "array-degraded"
+            how = "goes on without it" if disk.disk is None else "does not use it any more"
+            yield Problem(code, store.name, f"has lost {disk.title}, and {how}", hint)

@@ -41,7 +41,7 @@ def test_a_mail_is_sent_if_anything_is_to_be_mended(
 ) -> None:
     sent = []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(doctor, "_examine", lambda *, boot: found)
+    monkeypatch.setattr(doctor, "examine", lambda *, boot: found)
     monkeypatch.setattr(doctor, "have", lambda program: program == "sendmail")
     monkeypatch.setattr(doctor, "run", lambda argv, stdin: sent.append((argv, stdin)))
     monkeypatch.setattr(socket, "gethostname", lambda: "pve1")

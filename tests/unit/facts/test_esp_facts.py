@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,6 @@ from bedplate.facts.esp_files import (
 from bedplate.facts.esps import (
     looked_into,
     parse_uuid_list,
-    probe_known_disks,
     probe_uuid_list,
     with_files,
 )
@@ -49,18 +47,6 @@ def test_no_list_is_not_an_empty_one(tmp_path: Path) -> None:
     (tmp_path / "etc/kernel").mkdir(parents=True)
     (tmp_path / "etc/kernel/proxmox-boot-uuids").touch()
     assert probe_uuid_list(tmp_path) == UuidList()
-
-
-def test_the_disks_of_a_fresh_installation(tmp_path: Path) -> None:
-    record = tmp_path / "var/lib/bedplate/installed.json"
-    assert probe_known_disks(tmp_path) == {}
-    record.parent.mkdir(parents=True)
-    for broken in ("", "[]", '{"steps": [1]}', '{"steps": 1}'):
-        record.write_text(broken)
-        assert probe_known_disks(tmp_path) == {}
-    steps = [{"kind": "unpack"}, {"kind": "format-esp", "fat_id": "1A2B-3C4D", "disk": "ata-X"}]
-    record.write_text(json.dumps({"steps": steps}))
-    assert probe_known_disks(tmp_path) == {"1A2B-3C4D": "ata-X"}
 
 
 def test_every_file_is_found_and_read_when_wanted(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from bedplate.errors import Problem
-from bedplate.model.array import ArrayFact
 from bedplate.model.bios_boot import BiosBootFact
 from bedplate.model.diagnosis import BootDisk, Diagnosis
 from bedplate.model.esp import EspFact, EspFacts, EspFile, UuidList
@@ -27,6 +27,7 @@ from bedplate.model.facts import (
 )
 from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.nvram import BootEntry, NewEntry, NvramPlan, WantedEntry
+from bedplate.model.store import MemberFact, MemberGroup, MemberState, StoreFact
 from bedplate.model.trial import BootTrial
 from bedplate.plan.doctor import DoctorInput, diagnose, starts_to_try
 from bedplate.units import GIB, MIB
@@ -242,6 +243,16 @@ def test_what_is_wrong_with_one_disk_is_said_of_that_disk(
 MISSING = Problem("esp-missing", "CCCC-0003", "is listed, and no disk has it")
 
 
+def store(kind: Literal["zfs", "md", "btrfs"], name: str, state: MemberState) -> StoreFact:
+    """A mirror whose second member is not well."""
+    members = (
+        MemberFact(id="0", path="/dev/sda3", state=MemberState.WELL),
+        MemberFact(id="1", path="/dev/sdb3", state=state),
+    )
+    group = MemberGroup(type="raid1", members=members, needed_bytes=GIB)
+    return StoreFact(kind=kind, id=name, name=name, at=name, groups=(group,))
+
+
 @pytest.mark.parametrize(
     ("given", "codes"),
     [
@@ -273,12 +284,15 @@ MISSING = Problem("esp-missing", "CCCC-0003", "is listed, and no disk has it")
         (
             replace(
                 WELL,
-                arrays=(
-                    ArrayFact(kind="md", name="/dev/md/mirror", members=2, missing=1),
-                    ArrayFact(kind="btrfs", name="pve", members=2, erring=1),
+                stores=(
+                    store("zfs", "rpool", MemberState.MISSING),
+                    store("md", "/dev/md/mirror", MemberState.MISSING),
+                    store("btrfs", "pve", MemberState.FAILED),
+                    store("md", "/dev/md/other", MemberState.JOINING),
                 ),
+                pools=(PoolFact(name="rpool", guid="1", state="DEGRADED", imported=True),),
             ),
-            ["array-degraded", "array-errors"],
+            ["pool-degraded", "array-degraded", "array-errors"],
         ),
     ],
     ids=["a disk is gone", "an entry for a disk that was replaced", "storage", "array"],

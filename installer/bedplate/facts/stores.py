@@ -1,0 +1,20 @@
+"""Everything on this host that keeps data on several devices, and how its members are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bedplate.facts.btrfs import probe_btrfs
+from bedplate.facts.md import probe_arrays
+from bedplate.facts.tools import unless_missing
+from bedplate.facts.zpool_status import probe_pool_stores
+from bedplate.model.store import StoreFact
+from bedplate.run import Runner
+
+
+def probe_stores(run: Runner, root: Path = Path("/")) -> tuple[StoreFact, ...]:
+    """The imported pools, the running arrays, the mounted btrfs.
+
+    Raises `FactsError` or `CommandError` if a tool that is there says what makes no sense.
+    """
+    return (*unless_missing(probe_pool_stores, run), *probe_arrays(root), *probe_btrfs(root))

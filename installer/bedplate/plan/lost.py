@@ -1,0 +1,107 @@
+"""Which disk a host has lost, from what its stores say of their members.
+
+ZFS remembers where a member was, by its by-id name. md and btrfs do not: of their missing members
+is known, at most, which disk of the installation is not there any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bedplate.model.facts import DiskFact
+from bedplate.model.known_disk import KnownDisk
+from bedplate.model.store import MemberFact, MemberGroup, MemberState, StoreFact
+from bedplate.plan.belongings import device_names
+
+_BY_ID = re.compile(r"/dev/disk/by-id/(?P<disk>.+?)(?:-part\d+)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A member, and the group and store that it is in."""
+
+    store: StoreFact
+    group: MemberGroup
+    member: MemberFact
+
+
+@dataclass(frozen=True, slots=True)
+class LostDisk:
+    """A disk that something has to take the place of: what it held, and which one it was.
+
+    `disk` is the disk itself, where it is still there. `name` is its by-id name, if that is known,
+    `title` model and serial in words.
+    """
+
+    held: tuple[Membership, ...]
+    name: str | None = None
+    disk: DiskFact | None = None
+    title: str = "a disk that is not known"
+
+
+def lost_disks(
+    stores: Iterable[StoreFact], disks: tuple[DiskFact, ...], known: tuple[KnownDisk, ...] = ()
+) -> tuple[LostDisk, ...]:
+    """The disks that members were lost with, in the order in which the stores name them.
+
+    `known` are the boot disks that the host was given, some of which are gone.
+    """
+    lost = [held for held in memberships(stores) if held.member.is_lost]
+    return tuple(grouped_by_disk(lost, disks, known))
+
+
+def memberships(stores: Iterable[StoreFact]) -> Iterator[Membership]:
+    """Every member of every store."""
+    for store in stores:
+        for group, member in store.members:
+            yield Membership(store, group, member)
+
+
+def members_on(disk: DiskFact, stores: Iterable[StoreFact]) -> tuple[Membership, ...]:
+    """The members that are on a disk which is there."""
+    names = device_names(disk)
+    return tuple(held for held in memberships(stores) if _is_at(held.member, names))
+
+
+def grouped_by_disk(
+    members: Iterable[Membership], disks: tuple[DiskFact, ...], known: tuple[KnownDisk, ...]
+) -> Iterator[LostDisk]:
+    """The members, put together with those that were on the same disk."""
+    gone = _gone(disks, known)
+    found: dict[str, LostDisk] = {}
+    for held in members:
+        name, disk, title = _disk_of(held.member, disks, gone)
+        # Members of unknown disks are on one each: that two of a group share one, nobody would do.
+        key = name or f"{held.store.id} {held.member.id}"
+        before = found[key].held if key in found else ()
+        found[key] = LostDisk((*before, held), name, disk, title)
+    yield from found.values()
+
+
+def _disk_of(
+    member: MemberFact, disks: tuple[DiskFact, ...], gone: tuple[KnownDisk, ...]
+) -> tuple[str | None, DiskFact | None, str]:
+    for disk in disks:
+        if _is_at(member, device_names(disk)):
+            return disk.id, disk, disk.describe()
+    if member.path is not None and (match := _BY_ID.match(member.path)):
+        name = match["disk"]
+        return name, None, next((disk.title for disk in gone if disk.id == name), name)
+    if len(gone) == 1:
+        return gone[0].id, None, gone[0].title
+    return None, None, LostDisk(()).title
+
+
+def _is_at(member: MemberFact, names: frozenset[str]) -> bool:
+    """Whether a member is a device of these names. Where a missing one was, another may be now."""
+    if member.path is None or member.path not in names:
+        return False
+    return member.state is not MemberState.MISSING or member.path.startswith("/dev/disk/by-")
+
+
+def _gone(disks: tuple[DiskFact, ...], known: tuple[KnownDisk, ...]) -> tuple[KnownDisk, ...]:
+    """The disks that the host was given and that are not there any more."""
+    there = {name for disk in disks for name in (disk.id, *disk.by_id)}
+    return tuple(disk for disk in known if disk.id not in there)
