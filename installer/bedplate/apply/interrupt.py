@@ -29,6 +29,7 @@ class _State:
         self.received: str | None = None
         self.raised = False
         self.shields = 0
+        self.has_come = threading.Event()
 
     def error(self) -> InterruptedRunError:
         return InterruptedRunError(
@@ -81,6 +82,12 @@ def raise_if_interrupted() -> None:
         raise _state.error()
 
 
+def pause(seconds: float) -> None:
+    """Let time pass, but for a signal; a safe point. Not for the main thread, which gets those."""
+    _state.has_come.wait(seconds)
+    raise_if_interrupted()
+
+
 @contextmanager
 def shielded() -> Iterator[None]:
     """Within this block a signal waits, and programs can be started even after one.
@@ -100,6 +107,7 @@ def shielded() -> Iterator[None]:
 def _received(number: int, _frame: FrameType | None) -> None:
     if _state.received is None:
         _state.received = signal.Signals(number).name
+        _state.has_come.set()
         if _state.shields == 0:
             if _state.at_once:
                 terminate_running()

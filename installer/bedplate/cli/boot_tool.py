@@ -14,6 +14,7 @@ import typer
 from bedplate.cli import esp, kernel
 from bedplate.cli.errors import report
 from bedplate.cli.esp_sync import look, sync_now
+from bedplate.cli.options import DryRun
 from bedplate.cli.root import require_root
 from bedplate.errors import BedplateError, ExitCode
 from bedplate.facts.esps import probe_uuid_list
@@ -85,7 +86,7 @@ def reinit_command() -> None:
 
 
 @app.command("clean")
-def clean_command(dry_run: esp.DryRun = False) -> None:
+def clean_command(dry_run: DryRun = False) -> None:
     """Take ESPs off the list that no disk has any more."""
     _as_original(lambda: esp.clean_command(dry_run, yes=True))
 

@@ -1,4 +1,4 @@
-"""`bedplate disk list` and `disk match`: which disks there are, and which a request means."""
+"""`bedplate disk`: which disks there are, which a request means, and one in another's place."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bedplate.cli.options import Answer, AsJson
 from bedplate.cli.plan import read_answer, read_facts
+from bedplate.cli.replace import replace_command
 from bedplate.cli.tables import show, table
 from bedplate.config.layouts import load_layout
 from bedplate.errors import RefusedError
@@ -24,6 +25,7 @@ from bedplate.plan.groups import plan_groups, refuse_shared
 from bedplate.units import human
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.command("replace")(replace_command)
 
 FactsFile = Annotated[
     Path | None, typer.Option("--facts", help="A saved machine instead of this one.")

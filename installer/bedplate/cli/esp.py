@@ -20,7 +20,7 @@ from bedplate.apply.unmount import unmount_everywhere
 from bedplate.cli.asking import agree
 from bedplate.cli.esp_sync import carry_out, finish, look, patience, sync_now
 from bedplate.cli.host_changing import end_with_problems
-from bedplate.cli.options import AsJson
+from bedplate.cli.options import AsJson, DryRun
 from bedplate.cli.root import require_root
 from bedplate.cli.tables import show, table
 from bedplate.errors import ExitCode, RefusedError
@@ -46,7 +46,6 @@ _SEED_BYTES = 16
 _LIST_MODE = 0o644
 
 Partition = Annotated[str, typer.Argument(metavar="PARTITION", help="Such as /dev/sda2.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done.")]
 
 
 @app.command("status")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 
 import typer
@@ -15,7 +16,7 @@ from bedplate.cli.errors import render_problem
 from bedplate.cli.host_changing import end_with_problems
 from bedplate.cli.progress import shown_as_busy, sink_for
 from bedplate.errors import ApplyError, Problem, RefusedError
-from bedplate.events import Clock
+from bedplate.events import Clock, What
 from bedplate.facts.cmdline import probe_cmdline_files
 from bedplate.facts.esps import probe_esps
 from bedplate.facts.kernels import probe_host_kernels
@@ -32,11 +33,11 @@ _ONLY_FIRST_LINE = "cmdline-lines"
 patience = Patience(PATIENCE_SECONDS, lambda message: typer.echo(f"{message}.", err=True))
 
 
-def look(installing: str | None = None) -> SyncInput:
+def look(installing: str | None = None, *, shown: bool = True) -> SyncInput:
     """Everything that a sync of this host follows from, as it is now.
 
     What is mounted from then on, to look and to write, nobody else sees. Raises `RefusedError` if
-    the command line cannot be written to a boot menu.
+    the command line cannot be written to a boot menu. Without `shown` a terminal is left alone.
     """
     keep_mounts_private(run)
     host = probe_host_kernels(run)
@@ -47,7 +48,7 @@ def look(installing: str | None = None) -> SyncInput:
         raise RefusedError(unfit)
     firmware = probe_firmware()
     return SyncInput(
-        facts=_read_esps(selection),
+        facts=_read_esps(selection, shown=shown),
         selection=selection,
         spare=first_to_go(selection, host.running),
         cmdline=cmdline.text,
@@ -67,19 +68,23 @@ def sync_now(installing: str | None = None) -> None:
         finish(*carry_out(plan_sync(given), given))
 
 
-def carry_out(plan: SyncPlan, given: SyncInput) -> tuple[SyncPlan, tuple[Problem, ...]]:
+def carry_out(
+    plan: SyncPlan, given: SyncInput, clock: Clock | None = None
+) -> tuple[SyncPlan, tuple[Problem, ...]]:
     """Do what a plan says; returns what it came to, and everything that failed.
+
+    It is told to `clock`, if a longer run has one, and else shown.
 
     A file system that was not unmounted is mended first. Its files may differ after that, so it is
     looked at again.
     """
     failures: tuple[Problem, ...] = ()
     if unclean := [lane for lane in plan.lanes if lane.is_to_be_mended]:
-        failures = _apply(unclean)
-        plan = plan_sync(replace(given, facts=_read_esps(given.selection)))
-    failures += _apply([lane for lane in plan.lanes if not lane.is_to_be_mended])
+        failures = _apply(unclean, clock)
+        plan = plan_sync(replace(given, facts=_read_esps(given.selection, shown=clock is None)))
+    failures += _apply([lane for lane in plan.lanes if not lane.is_to_be_mended], clock)
     for refusal in change_boot_entries(run, plan.nvram, given.facts.esps):
-        typer.echo(render_problem(refusal, "warning"), err=True)
+        _warn(refusal, clock)
     told = {problem.where for problem in failures}
     unclean = [lane for lane in plan.lanes if lane.is_to_be_mended]
     failures += tuple(_not_mended(lane) for lane in unclean if lane.describe() not in told)
@@ -100,14 +105,23 @@ def finish(plan: SyncPlan, failures: tuple[Problem, ...]) -> None:
     end_with_problems(plan.problems, shown=False)
 
 
-def _apply(lanes: list[Lane]) -> tuple[Problem, ...]:
+def _apply(lanes: list[Lane], clock: Clock | None) -> tuple[Problem, ...]:
+    if clock is not None:
+        return EspSync(run, clock).apply(lanes)
     with sink_for(sys.stdout) as sink:
         return EspSync(run, Clock((sink,))).apply(lanes)
 
 
-def _read_esps(selection: Selection) -> EspFacts:
-    with shown_as_busy("Reading the ESPs", sys.stderr):
+def _read_esps(selection: Selection, *, shown: bool) -> EspFacts:
+    with shown_as_busy("Reading the ESPs", sys.stderr) if shown else nullcontext():
         return probe_esps(run, sources_of(selection))
+
+
+def _warn(problem: Problem, clock: Clock | None) -> None:
+    if clock is not None:
+        clock.say(What.WARNING, text=str(problem))
+    else:
+        typer.echo(render_problem(problem, "warning"), err=True)
 
 
 def _not_mended(lane: Lane) -> Problem:

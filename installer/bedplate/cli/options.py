@@ -21,3 +21,4 @@ AsFiles = Annotated[
     bool, typer.Option("--files", help="Print every file, as a diff against the base system.")
 ]
 Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done.")]

@@ -22,3 +22,13 @@ def without_mount(fstab: str, sources: Collection[str], targets: Collection[str]
 
     lines = fstab.splitlines(keepends=True)
     return "".join(_OFF + line if is_meant(line) else line for line in lines)
+
+
+def swaps_in(fstab: str) -> tuple[str, ...]:
+    """The UUIDs of what is swapped to, in order."""
+    found = (line.split() for line in fstab.splitlines())
+    return tuple(
+        fields[0].removeprefix("UUID=")
+        for fields in found
+        if len(fields) > 2 and fields[0].startswith("UUID=") and fields[2] == "swap"
+    )

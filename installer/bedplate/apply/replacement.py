@@ -1,0 +1,175 @@
+"""Carries out a replacement on a running host, and takes one up again that was broken off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from bedplate.apply import disks, release
+from bedplate.apply.claims import Claims
+from bedplate.apply.devices import disk_path, partition_path, settle, stable_path
+from bedplate.apply.files import put_file
+from bedplate.apply.gate import LookAgain, check_unchanged
+from bedplate.apply.host_change import apply_host_change
+from bedplate.apply.interrupt import interruptible
+from bedplate.apply.join import Joining, LookAtStores
+from bedplate.apply.journal import Journal
+from bedplate.apply.stepper import Stepper, writes
+from bedplate.errors import ApplyError, BedplateError, Problem
+from bedplate.events import Clock, Sink, What
+from bedplate.model import replacement as r
+from bedplate.model import step as s
+from bedplate.model.plan import Role
+from bedplate.render import join_argv
+from bedplate.run import Runner
+
+STATE = Path("/var/lib/bedplate/replace")
+TABLES = Path("/var/lib/bedplate/tables")
+_PRIVATE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """How replacements are carried out on this host.
+
+    `sync_esps` brings its ESPs in sync, and returns what it could not.
+    """
+
+    run: Runner
+    look_again: LookAgain
+    look_at_stores: LookAtStores
+    sync_esps: Callable[[Clock], tuple[Problem, ...]]
+    journal: Journal[r.Replacement]
+    sinks: tuple[Sink, ...]
+    root: Path = Path("/")
+    tables: Path = TABLES
+
+    def start(self, plan: r.Replacement) -> None:
+        """Carry a new plan out.
+
+        Raises `RefusedError` if the new disk changed, `ApplyError` or `CommandError` if a step
+        fails, `InterruptedRunError` on a signal. The data stays where it is in every case.
+        """
+        with self.journal.locked():
+            self.journal.begin(plan)
+            self._run(plan, frozenset())
+
+    def resume(self) -> r.Replacement:
+        """Take the recorded run up again where it stopped; returns its plan."""
+        with self.journal.locked():
+            plan = self.journal.plan()
+            self._run(plan, self.journal.done())
+        return plan
+
+    def _run(self, plan: r.Replacement, done: frozenset[str]) -> None:
+        with self.journal.sink() as written:
+            clock = Clock((written, *self.sinks))
+            clock.say(What.RUN_STARTED, text=f"{plan.found.describe()} takes the place of a disk")
+            claims = Claims((plan.found.id,))
+            begun = any(step.id in done and writes(step) for step in plan.steps)
+            stepper: Stepper[r.ReplacementStep] = Stepper(
+                self.run,
+                clock,
+                claims,
+                plan.disks,
+                lambda step: self._execute(step, plan, claims, clock),
+            )
+            try:
+                with interruptible(at_once=False), claims:
+                    stepper.carry_out(
+                        plan.steps,
+                        done,
+                        lambda: check_unchanged(plan.made_for, self.look_again, begun=begun),
+                    )
+            except BedplateError as error:
+                clock.say(What.RUN_FAILED, text=str(error))
+                raise
+            clock.say(What.RUN_DONE)
+
+    def _execute(
+        self, step: r.ReplacementStep, plan: r.Replacement, claims: Claims, clock: Clock
+    ) -> None:
+        run, disk = self.run, plan.disk
+        joining = Joining(
+            run,
+            self.look_at_stores,
+            lambda guid: partition_path(disk, plan.partition(guid)),
+            lambda guid: stable_path(disk, plan.partition(guid)),
+        )
+        match step:
+            case r.SaveTables():
+                self._save_tables(step)
+            case s.ClearDisk():
+                disks.clear_disk(run, plan.found, claims)
+            case s.PartitionDisk():
+                disks.partition_disk(run, disk, claims)
+            case s.FormatEsp():
+                disks.format_esp(run, disk, plan.partition(step.partition_guid), step.fat_id)
+                settle(run)
+            case s.FormatSwap():
+                disks.format_swap(run, disk, plan.partition(step.partition_guid), step.uuid)
+            case r.ChangeHost():
+                apply_host_change(run, step.change, self.root)
+            case r.SyncEsps():
+                self._sync_esps(plan, clock)
+            case r.JoinPool():
+                joining.pool(step)
+            case r.JoinCache():
+                joining.cache(step)
+            case r.JoinArray():
+                joining.array(step)
+            case r.JoinBtrfs():
+                joining.btrfs(step)
+            case r.AwaitMembers():
+                joining.wait(step.store, step.partition_guids, _heard(step, clock))
+            case r.SpreadBtrfs():
+                joining.spread(step)
+            case (
+                s.RenameVolumeGroup()
+                | s.RenamePool()
+                | s.Unmount()
+                | s.ExportPool()
+                | s.SwapOff()
+                | s.CloseMappings()
+                | s.StopArray()
+                | s.StopCache()
+            ):
+                claims.take()
+                release.carry_out(run, step, (plan.found.id,))
+            case other:
+                assert_never(other)
+
+    def _sync_esps(self, plan: r.Replacement, clock: Clock) -> None:
+        """The new disk has to be able to start the host; a dying one need not take anything."""
+        esp = plan.disk.by_role(Role.ESP)
+        assert esp is not None, "without one none is listed"
+        place = f"{partition_path(plan.disk, esp)} "
+        failures = self.sync_esps(clock)
+        if ours := [problem for problem in failures if problem.where.startswith(place)]:
+            raise ApplyError(ours)
+        for problem in failures:
+            clock.say(What.WARNING, text=str(problem))
+
+    def _save_tables(self, step: r.SaveTables) -> None:
+        self.tables.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for disk in step.disks:
+            dump = self.run(join_argv.save_table(disk_path(disk))).stdout
+            name = disk.strip("/").replace("/", "-")
+            put_file(self.tables / f"{name}.sfdisk", dump.encode(), _PRIVATE, durable=True)
+
+
+def in_progress(journal: Journal[r.Replacement]) -> r.Replacement | None:
+    """The recorded run, if it did not come to its end."""
+    if not journal.exists():
+        return None
+    plan = journal.plan()
+    return None if {step.id for step in plan.steps} <= journal.done() else plan
+
+
+def _heard(step: r.AwaitMembers, clock: Clock) -> Callable[[float], None]:
+    def heard(done: float) -> None:
+        clock.say(What.STEP_PROGRESS, phase=step.phase, step=step.id, done=done)
+
+    return heard

@@ -1,0 +1,164 @@
+"""The planner of `bedplate disk replace`: from what a host has lost to every step that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from bedplate.errors import Problem, RefusedError
+from bedplate.model.esp import EspFacts
+from bedplate.model.facts import DiskFact, Facts
+from bedplate.model.known_disk import KnownDisk
+from bedplate.model.plan import DiskPlan, Role
+from bedplate.model.replacement import Replacement
+from bedplate.model.store import MemberState, StoreFact
+from bedplate.plan.ids import Ids
+from bedplate.plan.lost import LostDisk, Membership, members_on
+from bedplate.plan.replace_choice import choose_new, choose_old, understood
+from bedplate.plan.replace_steps import Given, plan_replace_steps
+from bedplate.plan.replace_table import Part, parts_of, plan_table
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceInput:
+    """All that a replacement follows from.
+
+    `old` and `new` are what the operator named, `known` the boot disks that the host was given,
+    `fstab` the text of that file.
+    """
+
+    facts: Facts
+    stores: tuple[StoreFact, ...]
+    esps: EspFacts
+    known: tuple[KnownDisk, ...] = ()
+    fstab: str = ""
+    old: str | None = None
+    new: str | None = None
+
+
+def plan_replacement(given: ReplaceInput, ids: Ids) -> Replacement:
+    """Everything that is done to put a new disk in the place of an old one.
+
+    Raises `RefusedError` with the reasons why it cannot be.
+    """
+    names = understood(given.old, given.new, given.facts, given.stores)
+    old = choose_old(names[0], given.facts, given.stores, given.known)
+    new = choose_new(names[1], old, given.facts, given.stores)
+    sibling = _sibling(old, given)
+    needed = _needed(old)
+    parts, strange = parts_of(sibling, given.stores, needed)
+    table = plan_table(new, parts, ids)
+    problems = [*_unfit(new, sibling, old), *_homeless(old, parts)]
+    if isinstance(table, Problem):
+        problems.append(table)
+    if problems or isinstance(table, Problem):
+        raise RefusedError(problems)
+    warnings = tuple(
+        f"Partition {part.number} of {sibling.path} is of no use that is known here, and is not "
+        "made on the new disk."
+        for part in strange
+    )
+    steps, more = plan_replace_steps(
+        Given(given.facts, given.esps, given.known, given.fstab, old, new, table, ids)
+    )
+    return Replacement(
+        old=old.title if old.name is None or old.name in old.title else f"{old.title} ({old.name})",
+        made_for=(new,),
+        disks=(table,),
+        stays=tuple(disk.describe() for disk in _staying(given, old)),
+        steps=steps,
+        warnings=(*warnings, *more, *_remarks(old, table, parts)),
+    )
+
+
+def _sibling(old: LostDisk, given: ReplaceInput) -> DiskFact:
+    """A disk that has what the new one is to have: one that is well, in the same group."""
+    for held in sorted(old.held, key=lambda one: one.group.role not in (Role.DATA, Role.SPECIAL)):
+        for member in held.group.members:
+            if member.state is MemberState.WELL and member.id != held.member.id:
+                for disk in given.facts.disks:
+                    if any(on.member is member for on in members_on(disk, given.stores)):
+                        return disk
+    if old.disk is not None:
+        return old.disk
+    stores = ", ".join(dict.fromkeys(held.store.name for held in old.held))
+    message = f"has no member left of which it could be said what {old.title} held"
+    raise RefusedError(Problem("no-sibling", stores, message, "restore from a backup"))
+
+
+def _needed(old: LostDisk) -> dict[Role, int]:
+    """The least size of each part, where a store says."""
+    return {
+        held.group.role: held.group.needed_bytes
+        for held in old.held
+        if held.group.needed_bytes is not None
+    }
+
+
+def _unfit(new: DiskFact, sibling: DiskFact, old: LostDisk) -> list[Problem]:
+    """Sectors that are larger than those that a volume group or its file systems were made for."""
+    if new.sector_size <= sibling.sector_size:
+        return []
+    return [
+        Problem(
+            "sector-size",
+            new.id,
+            f"{new.describe()} has sectors of {new.sector_size} bytes, and what is on "
+            f"{held.store.name} was made for sectors of {sibling.sector_size}",
+            "take a disk with the same sectors",
+        )
+        for held in old.held
+        if held.store.kind == "md"
+    ]
+
+
+def _homeless(old: LostDisk, parts: tuple[Part, ...]) -> Iterator[Problem]:
+    """Members that the new disk has no partition for, because their siblings are whole disks."""
+    roles = {part.role for part in parts}
+    for held in old.held:
+        if held.group.role not in roles:
+            message = "has members that are whole disks, and boot disks have partitions"
+            hint = "replace it with the tool of the store: zpool replace, mdadm, btrfs replace"
+            yield Problem("whole-disk-member", held.store.name, message, hint)
+
+
+def _staying(given: ReplaceInput, old: LostDisk) -> tuple[DiskFact, ...]:
+    """The disks that the data is on and stays on."""
+    ours = {held.store.id for held in old.held}
+    return tuple(
+        disk
+        for disk in given.facts.disks
+        if (old.disk is None or disk.path != old.disk.path)
+        and any(on.store.id in ours for on in members_on(disk, given.stores))
+    )
+
+
+def _remarks(old: LostDisk, table: DiskPlan, parts: tuple[Part, ...]) -> tuple[str, ...]:
+    """What an operator should know beforehand."""
+    smaller = [
+        part.role.value
+        for part in parts
+        if (planned := table.by_role(part.role)) and planned.size_bytes < part.wanted_bytes
+    ]
+    remarks = [f"The {role} partition is smaller than on the other disks." for role in smaller]
+    for held in old.held:
+        if _redundancy_is_gone(held):
+            remarks.append(
+                f"{held.store.name} has no redundancy left: until its data is on the new disk, "
+                "another error loses data. Have a backup."
+            )
+    return tuple(dict.fromkeys(remarks))
+
+
+def _redundancy_is_gone(held: Membership) -> bool:
+    lost = sum(member.state is not MemberState.WELL for member in held.group.members)
+    match held.store.kind:
+        case "zfs":
+            kind = held.group.type.partition("-")[0]
+            spare = {"raidz2": 2, "raidz3": 3, "mirror": len(held.group.members) - 1}.get(kind, 1)
+        case "md" | "btrfs":
+            spare = len(held.group.members) - 1 if held.group.type == "raid1" else 1
+        case other:
+            assert_never(other)
+    return held.group.role in (Role.DATA, Role.SPECIAL) and lost >= spare

@@ -1,0 +1,164 @@
+"""A mirror on md or btrfs that loses a disk, and gets another: one act of it for each start.
+
+Usage: replace.py LAYOUT install|replace|kill|resume|check. The first act makes the storage on two
+disks and writes files to it; `replace` has one of them and a blank disk; `kill` is the same, and
+loses power when the data begins to be copied; `check` has only what was the blank disk. What there
+is in the end goes to $BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before kept its
+state, if there was one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from bedplate.apply.artefacts import Artefacts
+from bedplate.apply.engine import Apply
+from bedplate.apply.journal import Journal
+from bedplate.apply.replacement import Replace
+from bedplate.config.layouts import load_layout
+from bedplate.config.manifest import load_manifest
+from bedplate.events import Event, What
+from bedplate.facts import probe_disk_facts, probe_facts
+from bedplate.facts.saved import load_facts
+from bedplate.facts.stores import probe_stores
+from bedplate.model.esp import EspFacts
+from bedplate.model.facts import DiskFact
+from bedplate.model.known_disk import KnownDisk
+from bedplate.model.plan import Plan
+from bedplate.model.replacement import Replacement
+from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword, Secrets
+from bedplate.model.secret import Secret
+from bedplate.model.step import Phase
+from bedplate.plan.ids import Ids
+from bedplate.plan.install import plan_install
+from bedplate.plan.replace import ReplaceInput, plan_replacement
+from bedplate.render.replacement_text import render_replacement
+from bedplate.run import run
+from tests.captures import FOLDER as CAPTURES
+
+OUT = Path(os.environ["BEDPLATE_OUT"])
+DISKS = tuple(os.environ["BEDPLATE_DISKS"].split())
+STATE = OUT / "state"
+AT = Path("/srv/data")
+STORAGE = {Phase.CLEAR, Phase.PARTITION, Phase.STORAGE}
+MARK = "written before the disk was lost\n"
+MORE = "written while it was away\n"
+
+
+def install(layout: str) -> None:
+    """The storage of an installation, its steps for anything else left out."""
+    request = Request(
+        layout=layout,
+        hostname="node1",
+        domain="example.com",
+        country="at",
+        keyboard="en-us",
+        timezone="Europe/Vienna",
+        mailto="admin@example.com",
+        root_password=RootPassword(text=Secret("correct horse"), hashed=False),
+        disks=DiskSelection(names=tuple(Path(disk).name for disk in DISKS)),
+        network=DhcpNetwork(),
+        accept_small_disk=True,
+    )
+    recorded = load_facts(CAPTURES / "machines" / "demo.json")
+    facts = probe_facts(run).model_copy(update={"nics": recorded.nics, "missing_tools": ()})
+    manifest = load_manifest(CAPTURES / "images")
+    plan = plan_install(request, load_layout(layout), facts, manifest, Ids(b"seed"))
+    steps = tuple(
+        step for step in plan.steps if step.phase in STORAGE and step.kind != "install-bios-grub"
+    )
+    journal = Journal(Plan, Path("/var/lib/bedplate-test"))
+    engine = Apply(run, look_again, journal, (), Artefacts(Path("/nowhere")))
+    engine.start(plan.model_copy(update={"steps": steps}), Secrets())
+
+
+def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
+    return probe_disk_facts(run, only)
+
+
+def open_storage(layout: str) -> None:
+    """Mount what is there of it, as the host does when a disk is gone."""
+    AT.mkdir(parents=True)
+    for disk in DISKS:
+        run(["partx", "--add", disk], check=False)
+    run(["udevadm", "settle"])
+    if layout == "btrfs-raid1":
+        run(["mount", "-o", "degraded", f"{DISKS[0]}-part3", AT])
+        return
+    for array in Path("/sys/class/block").glob("md*"):
+        (array / "md/array_state").write_text("active")
+    if not list(Path("/sys/class/block").glob("md*/md/degraded")):
+        run(["mdadm", "--assemble", "--run", "/dev/md/mirror", f"{DISKS[0]}-part3"])
+    run(["vgchange", "--activate", "y", "pve"])
+    run(["mount", "/dev/pve/root", AT])
+
+
+def replace() -> Replace:
+    def killed_at_join(event: Event) -> None:
+        if event.what is What.STEP_DONE and event.step.startswith("join") and "kill" in sys.argv:
+            os.sync()
+            Path("/proc/sysrq-trigger").write_text("b")
+
+    return Replace(
+        run=run,
+        look_again=look_again,
+        look_at_stores=lambda: probe_stores(run),
+        sync_esps=lambda _clock: (),
+        journal=Journal(Replacement, STATE / "journal"),
+        sinks=(killed_at_join,),
+        tables=STATE / "tables",
+        root=STATE,
+    )
+
+
+def planned() -> Replacement:
+    names = [Path(disk).name for disk in DISKS]
+    given = ReplaceInput(
+        facts=probe_facts(run),
+        stores=probe_stores(run),
+        esps=EspFacts(),
+        known=(KnownDisk(id=names[0], title="A"), KnownDisk(id="gone", title="GONE, serial 7")),
+    )
+    return plan_replacement(given, Ids(b"seed"))
+
+
+def report(plan: Replacement | None) -> None:
+    stores = probe_stores(run)
+    found = {
+        "text": render_replacement(plan) if plan is not None else "",
+        "states": [member.state for store in stores for _, member in store.members],
+        "profiles": [group.type for store in stores for group in store.groups],
+        "files": {path.name: path.read_text() for path in AT.glob("*.txt")},
+        "tables": sorted(path.name for path in (STATE / "tables").glob("*")),
+    }
+    (OUT / "report.json").write_text(json.dumps(found))
+
+
+def main(layout: str, act: str) -> None:
+    plan = None
+    if before := os.environ.get("BEDPLATE_BEFORE"):
+        shutil.copytree(before, STATE)
+    if act == "install":
+        install(layout)
+    open_storage(layout)
+    match act:
+        case "install":
+            (AT / "mark.txt").write_text(MARK)
+        case "replace" | "kill":
+            (AT / "more.txt").write_text(MORE)
+            (AT / "much").write_bytes(os.urandom(200 << 20))
+            os.sync()
+            plan = planned()
+            replace().start(plan)
+        case "resume":
+            plan = replace().resume()
+    report(plan)
+    run(["umount", AT])
+
+
+main(*sys.argv[1:])

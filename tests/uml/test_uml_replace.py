@@ -1,0 +1,63 @@
+"""A mirror on md or btrfs loses a disk and is given another, which is then all that there is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bedplate.units import GIB
+from tests.support.uml import Uml
+
+SCENARIO = "tests/uml/scenarios/replace.py"
+FILES = {
+    "mark.txt": "written before the disk was lost\n",
+    "more.txt": "written while it was away\n",
+}
+
+
+class Drill:
+    """A host that is started again and again, each time with other disks."""
+
+    def __init__(self, uml: Uml, layout: str) -> None:
+        self._uml = uml
+        self._layout = layout
+        self._env: dict[str, str] = {}
+
+    def act(self, what: str, *disks: Path, survives: bool = True) -> dict[str, Any]:
+        """One start with these disks; what it found in the end, unless the power fails before."""
+        words = (SCENARIO, self._layout, what)
+        done = self._uml.run_python(
+            *words, disks=disks, deadline=900, env=self._env, check=survives
+        )
+        if (done.out / "state").exists():
+            self._env = {"BEDPLATE_BEFORE": str(done.out / "state")}
+        assert (done.code is not None) is survives
+        found = json.loads((done.out / "report.json").read_text()) if survives else {}
+        assert isinstance(found, dict)
+        return found
+
+
+@pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
+def test_a_mirror_that_lost_a_disk_is_whole_on_the_new_one(uml: Uml, layout: str) -> None:
+    first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
+    drill = Drill(uml, layout)
+    drill.act("install", first, second)
+    found = drill.act("replace", first, new)
+    assert "old  GONE, serial 7 (gone)" in found["text"]
+    assert found["states"] == ["well", "well"]
+    assert found["tables"] == ["scsi-0BEDPLATE_ubda.sfdisk"]
+    assert drill.act("check", new)["files"] == FILES
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
+def test_a_power_cut_while_the_data_is_copied_loses_nothing(uml: Uml, layout: str) -> None:
+    first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
+    drill = Drill(uml, layout)
+    drill.act("install", first, second)
+    drill.act("kill", first, new, survives=False)
+    assert drill.act("resume", first, new)["states"] == ["well", "well"]
+    assert drill.act("check", new)["files"] == FILES

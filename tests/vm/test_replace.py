@@ -1,0 +1,118 @@
+"""A disk dies under load, and a new one takes its place: with one command, and without a loss.
+
+Each drill ends with the host being started from the new disk alone, and from an old one alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from testinfra.host import Host
+
+from bedplate.lab.disks import overlay
+from bedplate.lab.machine import Disk
+from bedplate.model.facts import FirmwareKind
+from bedplate.units import GIB
+from tests.support.vm import VmLab
+from tests.vm.conftest import Boot, Hosts
+
+BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
+WRITTEN = "/root/written"
+
+# Writes files and their checksums for as long as it runs, each on disk before the next.
+WRITER = f"""\
+for n in $(seq 1 100000); do
+    head -c 1048576 /dev/urandom >{WRITTEN}/part
+    (cd {WRITTEN} && mv part "$n" && sha256sum "$n" >>sums && sync "$n" sums)
+done
+"""
+GOES_ON = f"""\
+touch {WRITTEN}/sums
+before=$(wc -l <{WRITTEN}/sums)
+until [ $(wc -l <{WRITTEN}/sums) -gt $((before + 2)) ]; do sleep 1; done
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A writer on a host, and what it has written so far."""
+
+    host: Host
+
+    @classmethod
+    def begin(cls, host: Host) -> Load:
+        host.check_output(f"mkdir -p {WRITTEN}")
+        host.check_output("systemd-run --unit=writer sh -c %s", WRITER)
+        load = cls(host)
+        load.goes_on()
+        return load
+
+    def goes_on(self) -> None:
+        """Wait until more was written than now."""
+        self.host.check_output("timeout 300 sh -c %s", GOES_ON)
+
+    def end(self) -> None:
+        self.host.check_output("systemctl stop writer")
+
+
+def check_written(host: Host) -> int:
+    """Every file that was written is what it was; returns how many there are."""
+    host.check_output(f"cd {WRITTEN} && sha256sum --check --quiet sums")
+    return int(host.check_output(f"wc -l <{WRITTEN}/sums"))
+
+
+def check_well(host: Host) -> None:
+    said = host.run("bedplate doctor --json")
+    assert said.rc == 0, json.loads(said.stdout)["problems"] or said.stdout
+
+
+def drill(layout: str, firmware: FirmwareKind, *, full: bool = False) -> object:
+    marks = (pytest.mark.xdist_group(layout), *((pytest.mark.full,) if full else ()))
+    return pytest.param(layout, firmware, marks=marks)
+
+
+@pytest.mark.parametrize(
+    ("layout", "firmware"),
+    [
+        drill("zfs-mirror", UEFI),
+        drill("lvm-mirror", BIOS, full=True),
+        drill("btrfs-raid1", UEFI, full=True),
+        drill("zfs-mirror", BIOS, full=True),
+        drill("lvm-mirror", UEFI, full=True),
+        drill("btrfs-raid1", BIOS, full=True),
+        drill("zfs-raid10", UEFI, full=True),
+        drill("zfs-raidz1", BIOS, full=True),
+    ],
+)
+def test_a_disk_that_died_under_load_is_replaced(
+    layout: str, firmware: FirmwareKind, hosts: Hosts, boot: Boot, vm_lab: VmLab, tmp_path: Path
+) -> None:
+    first = hosts.install(layout, firmware)
+    disks = tuple(overlay(disk, tmp_path) for disk in first.disks)
+    installed = replace(first, disks=disks)
+    (new,) = vm_lab.disks(tmp_path / "new", 1, size_bytes=16 * GIB)
+    with boot(installed, disks=disks, snapshot=False) as booted:
+        load = Load.begin(booted.host)
+        booted.machine.unplug_disk(disks[-1])
+        load.goes_on()
+        booted.machine.plug_disk(new)
+        booted.host.check_output("udevadm settle")
+        booted.host.check_output("bedplate disk replace --yes")
+        load.goes_on()
+        load.end()
+        check_well(booted.host)
+        count = check_written(booted.host)
+        booted.host.check_output("sync")
+        booted.machine.shutdown()
+    for alone in starts(layout, disks, new):
+        with boot(installed, disks=alone) as booted:
+            assert check_written(booted.host) == count
+
+
+def starts(layout: str, disks: tuple[Disk, ...], new: Disk) -> tuple[tuple[Disk, ...], ...]:
+    """The new disk first, and an old one first, each with as few others as the data can do with."""
+    others = {"zfs-raidz1": disks[1:-1], "zfs-raid10": disks[1:3]}.get(layout, ())
+    return (new, *others), (disks[0], *others)
