@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bedplate.units import GIB
+from bedplate.units import GIB, MIB
 from tests.support.uml import Uml
 
 SCENARIO = "tests/uml/scenarios/replace.py"
@@ -26,9 +26,11 @@ class Drill:
         self._layout = layout
         self._env: dict[str, str] = {}
 
-    def act(self, what: str, *disks: Path, survives: bool = True) -> dict[str, Any]:
+    def act(
+        self, what: str, *disks: Path, survives: bool = True, seed: str = "host"
+    ) -> dict[str, Any]:
         """One start with these disks; what it found in the end, unless the power fails before."""
-        words = (SCENARIO, self._layout, what)
+        words = (SCENARIO, self._layout, what, seed)
         done = self._uml.run_python(
             *words, disks=disks, deadline=900, env=self._env, check=survives
         )
@@ -60,4 +62,36 @@ def test_a_power_cut_while_the_data_is_copied_loses_nothing(uml: Uml, layout: st
     drill.act("install", first, second)
     drill.act("kill", first, new, survives=False)
     assert drill.act("resume", first, new)["states"] == ["well", "well"]
+    assert drill.act("check", new)["files"] == FILES
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
+@pytest.mark.parametrize("difference", [GIB, -16 * MIB], ids=["larger", "a little smaller"])
+def test_the_new_disk_may_have_another_size(uml: Uml, layout: str, difference: int) -> None:
+    first, second = (uml.add_disk(3 * GIB) for _ in range(2))
+    new = uml.add_disk(3 * GIB + difference)
+    drill = Drill(uml, layout)
+    drill.act("install", first, second)
+    assert drill.act("replace", first, new)["states"] == ["well", "well"]
+    assert drill.act("check", new)["files"] == FILES
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("layout", "former"),
+    # Two volume groups of one name, both there from the start, are more than this host could bear.
+    [
+        ("lvm-mirror", "btrfs-raid1"),
+        ("btrfs-raid1", "lvm-mirror"),
+        ("btrfs-raid1", "btrfs-raid1"),
+    ],
+)
+def test_a_former_life_of_the_new_disk_is_taken_apart(uml: Uml, layout: str, former: str) -> None:
+    """Of an array and a volume group that udev has started when the replacement begins."""
+    first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
+    drill = Drill(uml, layout)
+    drill.act("install", first, second)
+    Drill(uml, former).act("install", new, second, seed="former")
+    assert drill.act("replace", first, new)["states"] == ["well", "well"]
     assert drill.act("check", new)["files"] == FILES

@@ -1,10 +1,10 @@
 """A mirror on md or btrfs that loses a disk, and gets another: one act of it for each start.
 
-Usage: replace.py LAYOUT install|replace|kill|resume|check. The first act makes the storage on two
-disks and writes files to it; `replace` has one of them and a blank disk; `kill` is the same, and
-loses power when the data begins to be copied; `check` has only what was the blank disk. What there
-is in the end goes to $BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before kept its
-state, if there was one.
+Usage: replace.py LAYOUT install|replace|kill|resume|check [SEED]. The first act makes the storage
+on two disks and writes files to it; `replace` has one of them and another disk; `kill` is the same,
+and loses power when the data begins to be copied; `check` has only the other disk. What there is in
+the end goes to $BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before kept its state,
+if there was one. SEED makes the ids of an installation.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MARK = "written before the disk was lost\n"
 MORE = "written while it was away\n"
 
 
-def install(layout: str) -> None:
+def install(layout: str, seed: str) -> None:
     """The storage of an installation, its steps for anything else left out."""
     request = Request(
         layout=layout,
@@ -68,7 +68,7 @@ def install(layout: str) -> None:
     recorded = load_facts(CAPTURES / "machines" / "demo.json")
     facts = probe_facts(run).model_copy(update={"nics": recorded.nics, "missing_tools": ()})
     manifest = load_manifest(CAPTURES / "images")
-    plan = plan_install(request, load_layout(layout), facts, manifest, Ids(b"seed"))
+    plan = plan_install(request, load_layout(layout), facts, manifest, Ids(seed.encode()))
     steps = tuple(
         step for step in plan.steps if step.phase in STORAGE and step.kind != "install-bios-grub"
     )
@@ -123,6 +123,9 @@ def planned() -> Replacement:
         stores=probe_stores(run),
         esps=EspFacts(),
         known=(KnownDisk(id=names[0], title="A"), KnownDisk(id="gone", title="GONE, serial 7")),
+        # What is not blank has to be named.
+        old="gone",
+        new=names[1],
     )
     return plan_replacement(given, Ids(b"seed"))
 
@@ -139,12 +142,12 @@ def report(plan: Replacement | None) -> None:
     (OUT / "report.json").write_text(json.dumps(found))
 
 
-def main(layout: str, act: str) -> None:
+def main(layout: str, act: str, seed: str = "host") -> None:
     plan = None
     if before := os.environ.get("BEDPLATE_BEFORE"):
         shutil.copytree(before, STATE)
     if act == "install":
-        install(layout)
+        install(layout, seed)
     open_storage(layout)
     match act:
         case "install":
