@@ -22,11 +22,13 @@ from tests.vm.conftest import Boot, Hosts
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
 WRITTEN = "/root/written"
 
-# Writes files and their checksums for as long as it runs, each on disk before the next.
+# Writes files and their checksums for as long as it runs, each on disk before the next. Without a
+# pause, an emulated machine would do little else.
 WRITER = f"""\
 for n in $(seq 1 100000); do
-    head -c 1048576 /dev/urandom >{WRITTEN}/part
+    head -c 262144 /dev/urandom >{WRITTEN}/part
     (cd {WRITTEN} && mv part "$n" && sha256sum "$n" >>sums && sync "$n" sums)
+    sleep 0.2
 done
 """
 GOES_ON = f"""\
