@@ -89,9 +89,9 @@ def test_the_new_disk_may_have_another_size(uml: Uml, layout: str, difference: i
 )
 def test_a_former_life_of_the_new_disk_is_taken_apart(uml: Uml, layout: str, former: str) -> None:
     """Of an array and a volume group that udev has started when the replacement begins."""
-    first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
+    first, second, new, other = (uml.add_disk(3 * GIB) for _ in range(4))
     drill = Drill(uml, layout)
     drill.act("install", first, second)
-    Drill(uml, former).act("install", new, second, seed="former")
+    Drill(uml, former).act("install", new, other, seed="former")
     assert drill.act("replace", first, new)["states"] == ["well", "well"]
     assert drill.act("check", new)["files"] == FILES

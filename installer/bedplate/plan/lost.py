@@ -72,7 +72,9 @@ def grouped_by_disk(
     gone = _gone(disks, known)
     found: dict[str, LostDisk] = {}
     for held in members:
-        name, disk, title = _disk_of(held.member, disks, gone)
+        # Only what the host's own disks hold can have been on one of them.
+        ours = gone if _is_on(held.store, disks, known) else ()
+        name, disk, title = _disk_of(held.member, disks, ours)
         # Members of unknown disks are on one each: that two of a group share one, nobody would do.
         key = name or f"{held.store.id} {held.member.id}"
         before = found[key].held if key in found else ()
@@ -92,6 +94,17 @@ def _disk_of(
     if len(gone) == 1:
         return gone[0].id, None, gone[0].title
     return None, None, LostDisk(()).title
+
+
+def _is_on(store: StoreFact, disks: tuple[DiskFact, ...], known: tuple[KnownDisk, ...]) -> bool:
+    """Whether a store has a member on one of the boot disks that the host was given."""
+    ids = {disk.id for disk in known}
+    return any(
+        _is_at(member, device_names(disk))
+        for disk in disks
+        if ids & {disk.id, *disk.by_id}
+        for _, member in store.members
+    )
 
 
 def _is_at(member: MemberFact, names: frozenset[str]) -> bool:

@@ -103,7 +103,7 @@ def candidates(facts: Facts, stores: tuple[StoreFact, ...], old: LostDisk) -> It
         if old.disk is not None and disk.path == old.disk.path:
             message = f"{disk.describe()} is the disk that is to be replaced"
             obstacles.append(Problem("disk-is-old", disk.id, message, "name two disks"))
-        elif uses := (*_stores_on(disk, stores), *_swaps_on(disk)):
+        elif uses := (*_stores_on(disk, stores, old), *_swaps_on(disk)):
             message = f"{disk.describe()} is in use: {'; '.join(uses)}"
             obstacles.append(Problem("disk-in-use", disk.id, message, _ANOTHER))
         else:
@@ -115,9 +115,16 @@ def candidates(facts: Facts, stores: tuple[StoreFact, ...], old: LostDisk) -> It
         yield Candidate(disk, tuple(obstacles), carries_data(disk))
 
 
-def _stores_on(disk: DiskFact, stores: tuple[StoreFact, ...]) -> Iterator[str]:
-    names = dict.fromkeys(held.store.name for held in members_on(disk, stores))
-    yield from (f"it holds a part of {name}" for name in names)
+def _stores_on(disk: DiskFact, stores: tuple[StoreFact, ...], old: LostDisk) -> Iterator[str]:
+    """What has members on the disk, but for an array that is a leftover."""
+    mine = {held.store.id for held in old.held}
+    here = members_on(disk, stores)
+    for store in {held.store.id: held.store for held in here}.values():
+        # udev starts an array of an earlier life as soon as it sees a member.
+        there = [member for _, member in store.members if member.path is not None]
+        is_leftover = store.kind == "md" and len(there) == sum(h.store is store for h in here)
+        if store.id in mine or not is_leftover:
+            yield f"it holds a part of {store.name}"
 
 
 def _swaps_on(disk: DiskFact) -> Iterator[str]:

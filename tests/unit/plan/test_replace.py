@@ -356,6 +356,21 @@ def test_leftovers_of_an_array_on_the_new_disk_are_taken_apart() -> None:
     assert "stop-array" in kinds(plan)
 
 
+def test_an_array_that_udev_started_of_a_leftover_does_not_keep_its_disk() -> None:
+    left = (MemberFact(id="0", path="/dev/sdc3", state=WELL), MemberFact(id="1", state=MISSING))
+    groups = (MemberGroup(type="raid1", members=left),)
+    former = ARRAY.model_copy(update={"id": "v", "name": "/dev/md/former", "groups": groups})
+    layer = LayerFact(path="/dev/md126", node="/dev/md126", kind=LayerKind.ARRAY, on=("/dev/sdc3",))
+    new = boot_disk("c").model_copy(update={"layers": (layer,)})
+    plan = planned(asked([LOST_B, former], A, new, old="S-b", new="S-c"))
+    assert "stop-array" in kinds(plan)
+
+
+def test_the_last_disk_of_the_array_itself_is_not_taken_for_a_leftover() -> None:
+    given = asked([ARRAY], boot_disk("a"), C, old="S-b", new="S-a")
+    assert codes(given) == ["disk-in-use"]
+
+
 def test_a_disk_with_data_is_taken_if_it_is_named_and_what_is_on_it_is_told() -> None:
     plan = planned(asked([LOST_B], A, FULL, old="ata-DISK_S-b", new="S-c"))
     assert "on the whole disk: ext4" in next(s.destroys for s in plan.steps if s.destroys)
