@@ -68,6 +68,26 @@ class RefusedError(BedplateError):
     exit_code = ExitCode.REFUSED
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several things that may be meant: a name that is clear, and what people know it by."""
+
+    name: str
+    title: str
+
+
+class UndecidedError(RefusedError):
+    """A request that may mean any of several things; a person who is there can be asked which.
+
+    `argument` is the one that would have made it clear.
+    """
+
+    def __init__(self, problem: Problem, argument: str, choices: Sequence[Choice]) -> None:
+        self.argument = argument
+        self.choices = tuple(choices)
+        super().__init__(problem)
+
+
 class CommandError(BedplateError):
     """A program ended badly, ran past its deadline or is not installed."""
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -14,12 +15,12 @@ from bedplate.apply.journal import Journal
 from bedplate.apply.kernel_calls import keep_mounts_private
 from bedplate.apply.lock import boot_files_locked
 from bedplate.apply.replacement import STATE, Replace, in_progress
-from bedplate.cli.asking import agree
+from bedplate.cli.asking import agree, decide
 from bedplate.cli.doctor import examine
 from bedplate.cli.esp_sync import carry_out, look, patience
 from bedplate.cli.plan import SEED_BYTES
 from bedplate.cli.progress import sink_for
-from bedplate.errors import ExitCode, Problem, UsageError
+from bedplate.errors import ExitCode, Problem, UndecidedError, UsageError
 from bedplate.events import Clock
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.esps import probe_esps
@@ -54,8 +55,8 @@ def begin(old: str | None, new: str | None, *, yes: bool) -> None:
     plan = _plan(old, new)
     typer.echo(render_replacement(plan))
     _confirm(yes=yes)
-    with _replace() as replace:
-        replace.start(plan)
+    with _replacing() as run_of:
+        run_of.start(plan)
     _finish(plan)
 
 
@@ -64,8 +65,8 @@ def go_on(begun: Replacement, new: str | None) -> None:
     _refuse_other(begun, new)
     keep_mounts_private(run)
     typer.echo(f"Going on with what was begun: {begun.found.describe()} joins.")
-    with _replace() as replace:
-        replace.resume()
+    with _replacing() as run_of:
+        run_of.resume()
     _finish(begun)
 
 
@@ -103,7 +104,16 @@ def _plan(old: str | None, new: str | None) -> Replacement:
         old=old,
         new=new,
     )
-    return plan_replacement(given, Ids(os.urandom(SEED_BYTES)))
+    while True:
+        try:
+            return plan_replacement(given, Ids(os.urandom(SEED_BYTES)))
+        except UndecidedError as undecided:
+            name = decide(undecided)
+            given = (
+                replace(given, old=name)
+                if undecided.argument == "old"
+                else replace(given, new=name)
+            )
 
 
 def _refuse_other(begun: Replacement, new: str | None) -> None:
@@ -115,7 +125,7 @@ def _refuse_other(begun: Replacement, new: str | None) -> None:
 
 
 @contextmanager
-def _replace() -> Iterator[Replace]:
+def _replacing() -> Iterator[Replace]:
     def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
         return probe_disk_facts(run, only)
 

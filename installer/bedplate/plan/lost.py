@@ -26,6 +26,11 @@ class Membership:
     group: MemberGroup
     member: MemberFact
 
+    @property
+    def handle(self) -> str:
+        """A name for a member that nothing else is known of: `rpool:4711`, `/dev/md/pve:1`."""
+        return f"{self.store.name}:{self.member.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class LostDisk:
@@ -39,6 +44,11 @@ class LostDisk:
     name: str | None = None
     disk: DiskFact | None = None
     title: str = "a disk that is not known"
+
+    @property
+    def handle(self) -> str:
+        """A name that means this one alone, whatever is known of it."""
+        return self.name or self.held[0].handle
 
 
 def lost_disks(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bedplate.errors import Problem, RefusedError
+from bedplate.errors import Choice, Problem, RefusedError, UndecidedError
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.store import StoreFact
@@ -52,7 +52,8 @@ def choose_old(
 ) -> LostDisk:
     """The disk to be replaced: the one that is lost, or the one of that name.
 
-    A disk that still works may be named. Raises `RefusedError` if there is none, or more than one.
+    A disk that still works may be named. Raises `RefusedError` if there is none, `UndecidedError`
+    if there is more than one.
     """
     lost = lost_disks(stores, facts.disks, known)
     if name is not None:
@@ -62,10 +63,10 @@ def choose_old(
         hint = "to replace a disk that still works, name it: `bedplate disk replace OLD NEW`"
         raise RefusedError(Problem("nothing-to-replace", "this host", message, hint))
     if len(lost) > 1:
-        names = "; ".join(disk.name or disk.title for disk in lost)
-        message = f"has lost {len(lost)} disks: {names}"
+        message = f"has lost {len(lost)} disks: {'; '.join(disk.handle for disk in lost)}"
         hint = "replace one after the other: `bedplate disk replace OLD NEW`"
-        raise RefusedError(Problem("which-disk", "this host", message, hint))
+        problem = Problem("which-disk", "this host", message, hint)
+        raise UndecidedError(problem, "old", [Choice(disk.handle, disk.title) for disk in lost])
     return lost[0]
 
 
@@ -74,7 +75,8 @@ def choose_new(
 ) -> DiskFact:
     """The disk that takes its place: the only blank one, or the one of that name.
 
-    Raises `RefusedError` with everything that speaks against it.
+    Raises `RefusedError` with everything that speaks against it, `UndecidedError` if several would
+    do, or one that is not taken without being asked for.
     """
     found = tuple(candidates(facts, stores, old))
     if name is not None:
@@ -88,7 +90,8 @@ def choose_new(
         raise RefusedError(Problem("no-candidate", "this host", message, f"{hint}; {_LOOK}"))
     message = f"has several blank disks: {', '.join(disk.describe() for disk in free)}"
     hint = "name the one to use: `bedplate disk replace OLD NEW`"
-    raise RefusedError(Problem("which-candidate", "this host", message, hint))
+    problem = Problem("which-candidate", "this host", message, hint)
+    raise UndecidedError(problem, "new", [Choice(disk.id, disk.describe()) for disk in free])
 
 
 def candidates(facts: Facts, stores: tuple[StoreFact, ...], old: LostDisk) -> Iterator[Candidate]:
@@ -173,7 +176,7 @@ def _names_of_lost(lost: LostDisk) -> set[str]:
 
 def _words(held: Membership) -> Iterable[str | None]:
     """A guid of ZFS is a name too; the small numbers of the others mean nothing by themselves."""
-    return (held.member.path, held.member.id if held.store.kind == "zfs" else None)
+    return (held.handle, held.member.path, held.member.id if held.store.kind == "zfs" else None)
 
 
 def _fit(name: str, found: tuple[Candidate, ...]) -> DiskFact:

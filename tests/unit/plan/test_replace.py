@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
-from bedplate.errors import RefusedError
+from bedplate.errors import RefusedError, UndecidedError
 from bedplate.model.boot_files import ESP_LIST
 from bedplate.model.esp import EspFacts, UuidList
 from bedplate.model.facts import DiskFact, LayerFact, LayerKind, PartitionFact, Signature
@@ -342,6 +343,38 @@ WHOLE = pool(mirror(member("a"), member("b")))
 )
 def test_when_in_doubt_it_is_refused(given: ReplaceInput, code: str) -> None:
     assert codes(given) == [code]
+
+
+@pytest.mark.parametrize(
+    ("given", "argument", "choices"),
+    [
+        (
+            asked([pool(mirror(member("a"), member("b", MISSING), member("d", MISSING)))], A, C),
+            "old",
+            {"ata-DISK_S-b": "DISK, serial S-b", "ata-DISK_S-d": "ata-DISK_S-d"},
+        ),
+        (
+            asked([LOST_B], A, C, disk("d")),
+            "new",
+            {"ata-DISK_S-c": C.describe(), "ata-DISK_S-d": disk("d").describe()},
+        ),
+    ],
+    ids=["of the old disk", "of the new disk"],
+)
+def test_what_may_be_meant_can_be_chosen_from(
+    given: ReplaceInput, argument: str, choices: dict[str, str]
+) -> None:
+    with pytest.raises(UndecidedError) as undecided:
+        planned(given)
+    assert undecided.value.argument == argument
+    assert {choice.name: choice.title for choice in undecided.value.choices} == choices
+    for name in choices:
+        planned(replace(given, old=name) if argument == "old" else replace(given, new=name))
+
+
+def test_a_lost_disk_that_nothing_is_known_of_has_a_name_of_its_own() -> None:
+    gone = asked([ARRAY], A, C, known="", old=f"{ARRAY.name}:1")
+    assert planned(gone).found == C
 
 
 def test_a_single_name_may_be_that_of_the_new_disk() -> None:
