@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bedplate.apply.interrupt import pause
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.replacement import (
+from bedplate.model.disk_change import (
     JoinArray,
     JoinBtrfs,
     JoinCache,

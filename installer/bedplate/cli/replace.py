@@ -39,7 +39,7 @@ def replace_command(
     """Put a new disk in the place of one that failed; --json prints the plan and does nothing."""
     require_root("replace a disk")
     # It takes long to load, and the other commands about disks do without.
-    from bedplate.cli.replacing import begin, go_on, show, unfinished
+    from bedplate.cli.disk_changing import begin, go_on, show, unfinished
 
     begun = None if anew else unfinished()
     if dry_run or as_json:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bedplate.errors import Problem, RefusedError
+from bedplate.model.disk_change import DiskChange
 from bedplate.model.esp import EspFacts
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.plan import DiskPlan, Role
-from bedplate.model.replacement import Replacement
 from bedplate.model.store import MemberState, StoreFact
 from bedplate.plan.ids import Ids
 from bedplate.plan.lost import LostDisk, Membership, members_on
+from bedplate.plan.new_disk import NewDisk
 from bedplate.plan.replace_choice import choose_new, choose_old, understood
-from bedplate.plan.replace_steps import Given, plan_replace_steps
+from bedplate.plan.replace_steps import plan_replace_steps
 from bedplate.plan.replace_table import Part, parts_of, plan_table
 
 
@@ -37,7 +38,7 @@ class ReplaceInput:
     new: str | None = None
 
 
-def plan_replacement(given: ReplaceInput, ids: Ids) -> Replacement:
+def plan_replacement(given: ReplaceInput, ids: Ids) -> DiskChange:
     """Everything that is done to put a new disk in the place of an old one.
 
     Raises `RefusedError` with the reasons why it cannot be.
@@ -60,9 +61,9 @@ def plan_replacement(given: ReplaceInput, ids: Ids) -> Replacement:
         for part in strange
     )
     steps, more = plan_replace_steps(
-        Given(given.facts, given.esps, given.known, given.fstab, old, new, table, ids)
+        old, NewDisk(given.facts, given.esps, given.known, given.fstab, new, table, ids)
     )
-    return Replacement(
+    return DiskChange(
         old=old.title if old.name is None or old.name in old.title else f"{old.title} ({old.name})",
         made_for=(new,),
         disks=(table,),

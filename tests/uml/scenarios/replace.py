@@ -19,7 +19,7 @@ from pathlib import Path
 from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
-from bedplate.apply.replacement import Replace
+from bedplate.apply.disk_change import DiskRun
 from bedplate.config.layouts import load_layout
 from bedplate.config.manifest import load_manifest
 from bedplate.events import Event, What
@@ -30,14 +30,14 @@ from bedplate.model.esp import EspFacts
 from bedplate.model.facts import DiskFact
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.plan import Plan
-from bedplate.model.replacement import Replacement
+from bedplate.model.disk_change import DiskChange
 from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword, Secrets
 from bedplate.model.secret import Secret
 from bedplate.model.step import Phase
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.plan.replace import ReplaceInput, plan_replacement
-from bedplate.render.replacement_text import render_replacement
+from bedplate.render.disk_change_text import render_disk_change
 from bedplate.run import run
 from tests.captures import FOLDER as CAPTURES
 
@@ -98,25 +98,25 @@ def open_storage(layout: str) -> None:
     run(["mount", "/dev/pve/root", AT])
 
 
-def replace() -> Replace:
+def replace() -> DiskRun:
     def killed_at_join(event: Event) -> None:
         if event.what is What.STEP_DONE and event.step.startswith("join") and "kill" in sys.argv:
             os.sync()
             Path("/proc/sysrq-trigger").write_text("b")
 
-    return Replace(
+    return DiskRun(
         run=run,
         look_again=look_again,
         look_at_stores=lambda: probe_stores(run),
         sync_esps=lambda _clock: (),
-        journal=Journal(Replacement, STATE / "journal"),
+        journal=Journal(DiskChange, STATE / "journal"),
         sinks=(killed_at_join,),
         tables=STATE / "tables",
         root=STATE,
     )
 
 
-def planned() -> Replacement:
+def planned() -> DiskChange:
     names = [Path(disk).name for disk in DISKS]
     given = ReplaceInput(
         facts=probe_facts(run),
@@ -130,10 +130,10 @@ def planned() -> Replacement:
     return plan_replacement(given, Ids(b"seed"))
 
 
-def report(plan: Replacement | None) -> None:
+def report(plan: DiskChange | None) -> None:
     stores = probe_stores(run)
     found = {
-        "text": render_replacement(plan) if plan is not None else "",
+        "text": render_disk_change(plan) if plan is not None else "",
         "states": [member.state for store in stores for _, member in store.members],
         "profiles": [group.type for store in stores for group in store.groups],
         "files": {path.name: path.read_text() for path in AT.glob("*.txt")},

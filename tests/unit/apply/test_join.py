@@ -11,7 +11,7 @@ import pytest
 from bedplate.apply import join as join_module
 from bedplate.apply.join import Joining
 from bedplate.errors import ApplyError
-from bedplate.model.replacement import JoinArray, JoinBtrfs, JoinCache, JoinPool
+from bedplate.model.disk_change import JoinArray, JoinBtrfs, JoinCache, JoinPool
 from bedplate.model.step import Phase
 from bedplate.model.store import MemberFact, MemberGroup, MemberState, StoreFact
 from bedplate.run import Result

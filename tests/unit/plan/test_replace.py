@@ -14,7 +14,7 @@ from bedplate.model.facts import DiskFact, LayerFact, LayerKind, PartitionFact, 
 from bedplate.model.gpt import BIOS_BOOT_TYPE, ESP_TYPE, SWAP_TYPE, ZFS_TYPE
 from bedplate.model.known_disk import KNOWN_DISKS, KnownDisk, KnownDisks
 from bedplate.model.plan import Role
-from bedplate.model.replacement import ChangeHost, JoinArray, JoinBtrfs, JoinPool, Replacement
+from bedplate.model.disk_change import ChangeHost, JoinArray, JoinBtrfs, JoinPool, DiskChange
 from bedplate.model.step import FormatEsp, FormatSwap
 from bedplate.model.store import MemberFact, MemberGroup, MemberState, StoreFact
 from bedplate.plan.ids import Ids
@@ -100,7 +100,7 @@ def asked(
     )
 
 
-def planned(given: ReplaceInput) -> Replacement:
+def planned(given: ReplaceInput) -> DiskChange:
     return plan_replacement(given, Ids(b"seed"))
 
 
@@ -113,11 +113,11 @@ def codes(given: ReplaceInput) -> list[str]:
 LOST_B = pool(mirror(member("a"), member("b", MISSING)))
 
 
-def kinds(plan: Replacement) -> list[str]:
+def kinds(plan: DiskChange) -> list[str]:
     return [step.kind for step in plan.steps]
 
 
-def text_of(plan: Replacement, path: str, place: int = 0) -> str:
+def text_of(plan: DiskChange, path: str, place: int = 0) -> str:
     files = [f for step in plan.steps if isinstance(step, ChangeHost) for f in step.change.files]
     return [file.content or "" for file in files if file.path == path][place]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bedplate.model.replacement import Replacement
+from bedplate.model.disk_change import DiskChange
 from bedplate.render.plan_page import destroyed, page, step_lines, table_lines
 from bedplate.units import human
 
 
-def render_replacement(plan: Replacement) -> str:
+def render_disk_change(plan: DiskChange) -> str:
     """The whole plan, at most 100 columns wide."""
     return page(
         (
@@ -23,14 +23,14 @@ def render_replacement(plan: Replacement) -> str:
     )
 
 
-def _disks(plan: Replacement) -> Iterator[str]:
+def _disks(plan: DiskChange) -> Iterator[str]:
     yield f"  old  {plan.old}"
     yield f"  new  {plan.found.describe()}"
     if plan.found.bus_path is not None:
         yield f"       at {plan.found.bus_path}"
 
 
-def _new(plan: Replacement) -> Iterator[str]:
+def _new(plan: DiskChange) -> Iterator[str]:
     disk = plan.disk
     yield f"  {disk.path}  {disk.id}  {human(disk.size_bytes)}, {disk.sector_size}-byte sectors"
     yield from table_lines(disk)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import typer
 
+from bedplate.apply.disk_change import STATE, DiskRun, in_progress
 from bedplate.apply.journal import Journal
 from bedplate.apply.kernel_calls import keep_mounts_private
 from bedplate.apply.lock import boot_files_locked
-from bedplate.apply.replacement import STATE, Replace, in_progress
 from bedplate.cli.asking import agree, decide
 from bedplate.cli.doctor import examine
 from bedplate.cli.esp_sync import carry_out, look, patience
@@ -27,40 +27,40 @@ from bedplate.facts.esps import probe_esps
 from bedplate.facts.kernels import text_of
 from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.stores import probe_stores
+from bedplate.model.disk_change import DiskChange
 from bedplate.model.facts import DiskFact
-from bedplate.model.replacement import Replacement
 from bedplate.plan.criteria import names_of
 from bedplate.plan.esp_adopt import FSTAB
 from bedplate.plan.esp_sync import plan_sync
 from bedplate.plan.ids import Ids
 from bedplate.plan.replace import ReplaceInput, plan_replacement
 from bedplate.render.diagnosis_text import render_diagnosis
-from bedplate.render.replacement_text import render_replacement
+from bedplate.render.disk_change_text import render_disk_change
 from bedplate.run import run
 
 
-def unfinished() -> Replacement | None:
+def unfinished() -> DiskChange | None:
     """The replacement that this host has begun and not come to the end of."""
     return in_progress(_journal())
 
 
-def show(old: str | None, new: str | None, begun: Replacement | None, *, as_json: bool) -> None:
+def show(old: str | None, new: str | None, begun: DiskChange | None, *, as_json: bool) -> None:
     """Print what would be done, or what was begun."""
     plan = begun or _plan(old, new)
-    typer.echo(plan.model_dump_json(indent=2) if as_json else render_replacement(plan))
+    typer.echo(plan.model_dump_json(indent=2) if as_json else render_disk_change(plan))
 
 
 def begin(old: str | None, new: str | None, *, yes: bool) -> None:
     """Plan, ask, replace, and check the result."""
     plan = _plan(old, new)
-    typer.echo(render_replacement(plan))
+    typer.echo(render_disk_change(plan))
     _confirm(yes=yes)
     with _replacing() as run_of:
         run_of.start(plan)
     _finish(plan)
 
 
-def go_on(begun: Replacement, new: str | None) -> None:
+def go_on(begun: DiskChange, new: str | None) -> None:
     """Carry on with what was begun, and check the result."""
     _refuse_other(begun, new)
     keep_mounts_private(run)
@@ -70,7 +70,7 @@ def go_on(begun: Replacement, new: str | None) -> None:
     _finish(begun)
 
 
-def _finish(plan: Replacement) -> None:
+def _finish(plan: DiskChange) -> None:
     """Nothing is called replaced before the host has been looked at again."""
     typer.echo(f"{plan.found.describe()} has taken the place of {plan.old}.")
     found = examine(boot=False)
@@ -79,8 +79,8 @@ def _finish(plan: Replacement) -> None:
         raise typer.Exit(ExitCode.DIFFERS)
 
 
-def _journal() -> Journal[Replacement]:
-    return Journal(Replacement, STATE)
+def _journal() -> Journal[DiskChange]:
+    return Journal(DiskChange, STATE)
 
 
 def _confirm(*, yes: bool) -> None:
@@ -93,7 +93,7 @@ def _confirm(*, yes: bool) -> None:
     )
 
 
-def _plan(old: str | None, new: str | None) -> Replacement:
+def _plan(old: str | None, new: str | None) -> DiskChange:
     keep_mounts_private(run)
     given = ReplaceInput(
         facts=probe_facts(run),
@@ -116,7 +116,7 @@ def _plan(old: str | None, new: str | None) -> Replacement:
             )
 
 
-def _refuse_other(begun: Replacement, new: str | None) -> None:
+def _refuse_other(begun: DiskChange, new: str | None) -> None:
     """Another new disk than that of the run that was begun means another run."""
     if new is not None and new not in names_of(begun.found):
         message = f"a replacement by {begun.found.describe()} has not come to its end"
@@ -125,12 +125,12 @@ def _refuse_other(begun: Replacement, new: str | None) -> None:
 
 
 @contextmanager
-def _replacing() -> Iterator[Replace]:
+def _replacing() -> Iterator[DiskRun]:
     def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
         return probe_disk_facts(run, only)
 
     with sink_for(sys.stdout) as sink:
-        yield Replace(
+        yield DiskRun(
             run,
             look_again,
             lambda: probe_stores(run),

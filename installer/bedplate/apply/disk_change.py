@@ -19,7 +19,7 @@ from bedplate.apply.journal import Journal
 from bedplate.apply.stepper import Stepper, writes
 from bedplate.errors import ApplyError, BedplateError, Problem
 from bedplate.events import Clock, Sink, What
-from bedplate.model import replacement as r
+from bedplate.model import disk_change as c
 from bedplate.model import step as s
 from bedplate.model.plan import Role
 from bedplate.render import join_argv
@@ -31,7 +31,7 @@ _PRIVATE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
-class Replace:
+class DiskRun:
     """How replacements are carried out on this host.
 
     `sync_esps` brings its ESPs in sync, and returns what it could not.
@@ -41,12 +41,12 @@ class Replace:
     look_again: LookAgain
     look_at_stores: LookAtStores
     sync_esps: Callable[[Clock], tuple[Problem, ...]]
-    journal: Journal[r.Replacement]
+    journal: Journal[c.DiskChange]
     sinks: tuple[Sink, ...]
     root: Path = Path("/")
     tables: Path = TABLES
 
-    def start(self, plan: r.Replacement) -> None:
+    def start(self, plan: c.DiskChange) -> None:
         """Carry a new plan out.
 
         Raises `RefusedError` if the new disk changed, `ApplyError` or `CommandError` if a step
@@ -56,20 +56,20 @@ class Replace:
             self.journal.begin(plan)
             self._run(plan, frozenset())
 
-    def resume(self) -> r.Replacement:
+    def resume(self) -> c.DiskChange:
         """Take the recorded run up again where it stopped; returns its plan."""
         with self.journal.locked():
             plan = self.journal.plan()
             self._run(plan, self.journal.done())
         return plan
 
-    def _run(self, plan: r.Replacement, done: frozenset[str]) -> None:
+    def _run(self, plan: c.DiskChange, done: frozenset[str]) -> None:
         with self.journal.sink() as written:
             clock = Clock((written, *self.sinks))
             clock.say(What.RUN_STARTED, text=f"{plan.found.describe()} takes the place of a disk")
             claims = Claims((plan.found.id,))
             begun = any(step.id in done and writes(step) for step in plan.steps)
-            stepper: Stepper[r.ReplacementStep] = Stepper(
+            stepper: Stepper[c.DiskStep] = Stepper(
                 self.run,
                 clock,
                 claims,
@@ -88,9 +88,7 @@ class Replace:
                 raise
             clock.say(What.RUN_DONE)
 
-    def _execute(
-        self, step: r.ReplacementStep, plan: r.Replacement, claims: Claims, clock: Clock
-    ) -> None:
+    def _execute(self, step: c.DiskStep, plan: c.DiskChange, claims: Claims, clock: Clock) -> None:
         run, disk = self.run, plan.disk
         joining = Joining(
             run,
@@ -99,7 +97,7 @@ class Replace:
             lambda guid: stable_path(disk, plan.partition(guid)),
         )
         match step:
-            case r.SaveTables():
+            case c.SaveTables():
                 self._save_tables(step)
             case s.ClearDisk():
                 disks.clear_disk(run, plan.found, claims)
@@ -110,21 +108,21 @@ class Replace:
                 settle(run)
             case s.FormatSwap():
                 disks.format_swap(run, disk, plan.partition(step.partition_guid), step.uuid)
-            case r.ChangeHost():
+            case c.ChangeHost():
                 apply_host_change(run, step.change, self.root)
-            case r.SyncEsps():
+            case c.SyncEsps():
                 self._sync_esps(plan, clock)
-            case r.JoinPool():
+            case c.JoinPool():
                 joining.pool(step)
-            case r.JoinCache():
+            case c.JoinCache():
                 joining.cache(step)
-            case r.JoinArray():
+            case c.JoinArray():
                 joining.array(step)
-            case r.JoinBtrfs():
+            case c.JoinBtrfs():
                 joining.btrfs(step)
-            case r.AwaitMembers():
+            case c.AwaitMembers():
                 joining.wait(step.store, step.partition_guids, _heard(step, clock))
-            case r.SpreadBtrfs():
+            case c.SpreadBtrfs():
                 joining.spread(step)
             case (
                 s.RenameVolumeGroup()
@@ -141,7 +139,7 @@ class Replace:
             case other:
                 assert_never(other)
 
-    def _sync_esps(self, plan: r.Replacement, clock: Clock) -> None:
+    def _sync_esps(self, plan: c.DiskChange, clock: Clock) -> None:
         """The new disk has to be able to start the host; a dying one need not take anything."""
         esp = plan.disk.by_role(Role.ESP)
         assert esp is not None, "without one none is listed"
@@ -152,7 +150,7 @@ class Replace:
         for problem in failures:
             clock.say(What.WARNING, text=str(problem))
 
-    def _save_tables(self, step: r.SaveTables) -> None:
+    def _save_tables(self, step: c.SaveTables) -> None:
         self.tables.mkdir(mode=0o700, parents=True, exist_ok=True)
         for disk in step.disks:
             dump = self.run(join_argv.save_table(disk_path(disk))).stdout
@@ -160,7 +158,7 @@ class Replace:
             put_file(self.tables / f"{name}.sfdisk", dump.encode(), _PRIVATE, durable=True)
 
 
-def in_progress(journal: Journal[r.Replacement]) -> r.Replacement | None:
+def in_progress(journal: Journal[c.DiskChange]) -> c.DiskChange | None:
     """The recorded run, if it did not come to its end."""
     if not journal.exists():
         return None
@@ -168,7 +166,7 @@ def in_progress(journal: Journal[r.Replacement]) -> r.Replacement | None:
     return None if {step.id for step in plan.steps} <= journal.done() else plan
 
 
-def _heard(step: r.AwaitMembers, clock: Clock) -> Callable[[float], None]:
+def _heard(step: c.AwaitMembers, clock: Clock) -> Callable[[float], None]:
     def heard(done: float) -> None:
         clock.say(What.STEP_PROGRESS, phase=step.phase, step=step.id, done=done)
 

@@ -110,7 +110,7 @@ class SpreadBtrfs(WorkStep):
 
 JoinStep = JoinPool | JoinCache | JoinArray | JoinBtrfs
 
-ReplacementStep = Annotated[
+DiskStep = Annotated[
     SaveTables
     | ReleaseStep
     | ClearDisk
@@ -129,7 +129,7 @@ ReplacementStep = Annotated[
 ]
 
 
-class Replacement(Value):
+class DiskChange(Value):
     """A failed disk, `old` in words for people, and the disk that takes its place.
 
     `made_for` is the new disk as it was found, `stays` are the disks, in words, that nothing is
@@ -141,7 +141,7 @@ class Replacement(Value):
     made_for: tuple[DiskFact, ...]
     disks: tuple[DiskPlan, ...]
     stays: tuple[str, ...]
-    steps: tuple[ReplacementStep, ...]
+    steps: tuple[DiskStep, ...]
     warnings: tuple[str, ...] = ()
 
     @property
