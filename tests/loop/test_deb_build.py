@@ -18,12 +18,18 @@ HOOKS = {
     "/etc/initramfs/post-update.d/zz-bedplate",
     "/etc/kernel/postinst.d/zz-bedplate",
     "/etc/kernel/postrm.d/zz-bedplate",
+    "/etc/mdadm/mdadm.conf.d/bedplate.conf",
+    "/etc/smartmontools/run.d/20bedplate",
+    "/etc/zfs/zed.d/statechange-bedplate.sh",
     "/usr/lib/systemd/system/bedplate-boot-done.service",
+    "/usr/lib/systemd/system/bedplate-doctor.path",
     "/usr/lib/systemd/system/bedplate-doctor.service",
     "/usr/lib/systemd/system/bedplate-doctor.timer",
     "/usr/lib/systemd/system/bedplate-esp-sync.service",
     "/usr/lib/systemd/system/multi-user.target.wants/bedplate-boot-done.service",
+    "/usr/lib/systemd/system/paths.target.wants/bedplate-doctor.path",
     "/usr/lib/systemd/system/timers.target.wants/bedplate-doctor.timer",
+    "/usr/lib/udev/rules.d/95-bedplate.rules",
     "/usr/sbin/grub-install",
 }
 

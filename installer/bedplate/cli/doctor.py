@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import socket
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
+from bedplate.apply.files import put_file
 from bedplate.cli.boot_trials import require_qemu, try_boot_disks
 from bedplate.cli.esp_sync import look
 from bedplate.cli.options import AsJson
@@ -19,13 +23,16 @@ from bedplate.facts.stores import probe_stores
 from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.diagnosis import Diagnosis
+from bedplate.model.mailed import MAILED, Mailed, digest_of
 from bedplate.plan.doctor import DoctorInput, diagnose
 from bedplate.plan.esp_sync import plan_sync
+from bedplate.plan.mailing import is_due
 from bedplate.render.diagnosis_mail import render_diagnosis_mail
 from bedplate.render.diagnosis_text import render_diagnosis
 from bedplate.run import have, run
 
 _SENDMAIL = "sendmail"
+_MAILED = Path(MAILED)
 
 Boot = Annotated[
     bool,
@@ -33,7 +40,10 @@ Boot = Annotated[
 ]
 Mail = Annotated[
     str | None,
-    typer.Option(metavar="ADDRESS", help="Send a mail to somebody if anything is to be mended."),
+    typer.Option(
+        metavar="ADDRESS",
+        help="Send a mail if anything is to be mended: once a day, unless it changes.",
+    ),
 ]
 
 
@@ -44,9 +54,9 @@ def doctor_command(as_json: AsJson = False, boot: Boot = False, mail: Mail = Non
         require_qemu()
     found = examine(boot=boot)
     typer.echo(found.model_dump_json(indent=2) if as_json else render_diagnosis(found), nl=as_json)
+    if mail is not None and is_due(found, _mailed(), time.time()):
+        _send(found, mail)
     if not found.is_well:
-        if mail is not None:
-            _send(found, mail)
         raise typer.Exit(ExitCode.DIFFERS)
 
 
@@ -56,6 +66,19 @@ def _send(found: Diagnosis, to: str) -> None:
         typer.echo(f"No mail to {to}: this host cannot send any ({_SENDMAIL}).", err=True)
         return
     run([_SENDMAIL, "-t", "-oi"], stdin=render_diagnosis_mail(found, socket.gethostname(), to))
+    if found.is_well:
+        _MAILED.unlink(missing_ok=True)
+    else:
+        last = Mailed(digest=digest_of(found), at=time.time())
+        put_file(_MAILED, last.model_dump_json().encode(), 0o600)
+
+
+def _mailed() -> Mailed | None:
+    """The last mail; one that cannot be read is as good as none."""
+    try:
+        return Mailed.model_validate_json(_MAILED.read_text())
+    except (OSError, ValidationError):
+        return None
 
 
 def examine(*, boot: bool) -> Diagnosis:

@@ -37,9 +37,10 @@ ILL = Diagnosis(problems=(Problem("pool-degraded", "rpool", "is DEGRADED", "see 
     ("found", "mails", "code"), [(ILL, 1, ExitCode.DIFFERS), (Diagnosis(), 0, ExitCode.OK)]
 )
 def test_a_mail_is_sent_if_anything_is_to_be_mended(
-    found: Diagnosis, mails: int, code: ExitCode, monkeypatch: pytest.MonkeyPatch
+    found: Diagnosis, mails: int, code: ExitCode, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sent = []
+    monkeypatch.setattr(doctor, "_MAILED", tmp_path / "mailed.json")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(doctor, "examine", lambda *, boot: found)
     monkeypatch.setattr(doctor, "have", lambda program: program == "sendmail")
@@ -55,3 +56,17 @@ def test_a_mail_is_sent_if_anything_is_to_be_mended(
             "pve1: This host has no boot disk that is kept bootable.",
         )
         assert "rpool is DEGRADED\n    see `zpool status`\n" in mail.get_payload()
+
+
+def test_the_same_mail_is_not_sent_every_hour_and_one_says_that_all_is_well(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(doctor, "_MAILED", tmp_path / "mailed.json")
+    monkeypatch.setattr(doctor, "have", lambda _program: True)
+    monkeypatch.setattr(doctor, "run", lambda _argv, stdin: sent.append(stdin))
+    for found, mails in ((ILL, 1), (ILL, 1), (Diagnosis(), 2), (Diagnosis(), 2), (ILL, 3)):
+        monkeypatch.setattr(doctor, "examine", lambda *, boot, found=found: found)
+        run_command(["doctor", "--mail", "root"])
+        assert len(sent) == mails
