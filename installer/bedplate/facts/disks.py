@@ -19,6 +19,7 @@ from bedplate.facts.identity import (
 from bedplate.facts.layers import Layer, layers_on
 from bedplate.facts.mounts import InUse, probe_in_use
 from bedplate.facts.signatures import TABLE_KINDS, Signatures, probe_signatures
+from bedplate.facts.slots import slot_of
 from bedplate.facts.stack import probe_holders
 from bedplate.model.facts import DiskFact, LayerFact, PartitionFact, Signature
 from bedplate.run import Runner, side_by_side
@@ -111,6 +112,7 @@ def disk_fact(disk: BlockDevice, reading: Reading) -> DiskFact:
         layers=tuple(_layer(layer, reading) for layer in reading.layers.get(disk.path, ())),
         stale_backup_sector=table.stale_backup_sector if table else None,
         bus_path=disk.properties.get("ID_PATH"),
+        slot=slot_of(drive.sys_path),
         properties=lasting_properties(
             disk.properties
             if drive is disk

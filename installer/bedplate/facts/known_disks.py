@@ -35,6 +35,7 @@ def _planned(plan: Any) -> tuple[KnownDisk, ...]:
             id=disk["id"],
             title=_title(found, disk["id"]),
             fat_id=fat_ids.get(disk["id"]),
+            place=_place(found),
         )
         for disk, found in zip(plan["disks"], plan["made_for"], strict=True)
     )
@@ -44,6 +45,11 @@ def _title(found: Any, name: str) -> str:
     serial = found.get("serial")
     words = (found.get("model"), f"serial {serial}" if serial else None)
     return ", ".join(word for word in words if word) or name
+
+
+def _place(found: Any) -> str | None:
+    slot = found.get("slot")
+    return f"slot {slot}" if slot is not None else found.get("bus_path")
 
 
 def _read(root: Path, path: str) -> str:

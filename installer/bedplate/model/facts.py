@@ -110,7 +110,7 @@ class DiskFact(Value):
     `layers` is everything that is built on the disk and its partitions, from the bottom up.
     `stale_backup_sector` is where its GPT says that the backup is, if that is not the end of the
     disk. `error` says why its content could not be read; table, partitions and signatures are then
-    only what the kernel still knows.
+    only what the kernel still knows. `slot` is the disk's bay, as the platform names it.
     """
 
     path: str
@@ -135,6 +135,7 @@ class DiskFact(Value):
     layers: tuple[LayerFact, ...] = ()
     stale_backup_sector: int | None = None
     bus_path: str | None = None
+    slot: str | None = None
     properties: dict[str, str] = Field(default_factory=dict)
     error: str | None = None
 
@@ -152,6 +153,11 @@ class DiskFact(Value):
     def things(self) -> tuple[DiskFact | PartitionFact | LayerFact, ...]:
         """The disk, its partitions, and what is built on them, from the bottom up."""
         return (*self.devices, *self.layers)
+
+    @property
+    def place(self) -> str | None:
+        """Where in the machine it is, for people: its bay, or else its place on the bus."""
+        return f"slot {self.slot}" if self.slot is not None else self.bus_path
 
     def describe(self) -> str:
         """Model, serial and path in one line, for people."""

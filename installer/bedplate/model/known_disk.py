@@ -14,11 +14,15 @@ KNOWN_DISKS = "/var/lib/bedplate/disks.json"
 
 
 class KnownDisk(Value):
-    """A boot disk: its stable id, model and serial in words, the FAT id of its ESP."""
+    """A boot disk: its stable id, model and serial in words, the FAT id of its ESP.
+
+    `place` is where in the machine it was when it was installed.
+    """
 
     id: str
     title: str
     fat_id: str | None = None
+    place: str | None = None
 
 
 class KnownDisks(RootModel[tuple[KnownDisk, ...]]):

@@ -224,4 +224,5 @@ def _lost(disk: LostDisk) -> Iterator[Problem]:
         else:
             code = "pool-degraded" if store.kind == "zfs" else "array-degraded"
             how = "goes on without it" if disk.disk is None else "does not use it any more"
-            yield Problem(code, store.name, f"has lost {disk.title}, and {how}", hint)
+            place = f" ({disk.place})" if disk.place is not None else ""
+            yield Problem(code, store.name, f"has lost {disk.title}{place}, and {how}", hint)

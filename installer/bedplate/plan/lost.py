@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bedplate.model.facts import DiskFact
 from bedplate.model.known_disk import KnownDisk
@@ -37,13 +37,14 @@ class LostDisk:
     """A disk that something has to take the place of: what it held, and which one it was.
 
     `disk` is the disk itself, where it is still there. `name` is its by-id name, if that is known,
-    `title` model and serial in words.
+    `title` model and serial in words, `place` where in the machine it is, or was at first.
     """
 
     held: tuple[Membership, ...]
     name: str | None = None
     disk: DiskFact | None = None
     title: str = "a disk that is not known"
+    place: str | None = None
 
     @property
     def handle(self) -> str:
@@ -84,26 +85,30 @@ def grouped_by_disk(
     for held in members:
         # Only what the host's own disks hold can have been on one of them.
         ours = gone if _is_on(held.store, disks, known) else ()
-        name, disk, title = _disk_of(held.member, disks, ours)
+        known_as = _disk_of(held.member, disks, ours)
         # Members of unknown disks are on one each: that two of a group share one, nobody would do.
-        key = name or f"{held.store.id} {held.member.id}"
+        key = known_as.name or f"{held.store.id} {held.member.id}"
         before = found[key].held if key in found else ()
-        found[key] = LostDisk((*before, held), name, disk, title)
+        found[key] = replace(known_as, held=(*before, held))
     yield from found.values()
 
 
 def _disk_of(
     member: MemberFact, disks: tuple[DiskFact, ...], gone: tuple[KnownDisk, ...]
-) -> tuple[str | None, DiskFact | None, str]:
+) -> LostDisk:
+    """The disk that a member is, or was on, as far as that is known."""
     for disk in disks:
         if _is_at(member, device_names(disk)):
-            return disk.id, disk, disk.describe()
+            return LostDisk((), disk.id, disk, disk.describe(), disk.place)
+    name = None
     if member.path is not None and (match := _BY_ID.match(member.path)):
         name = match["disk"]
-        return name, None, next((disk.title for disk in gone if disk.id == name), name)
-    if len(gone) == 1:
-        return gone[0].id, None, gone[0].title
-    return None, None, LostDisk(()).title
+    elif len(gone) == 1:
+        name = gone[0].id
+    for known in gone:
+        if known.id == name:
+            return LostDisk((), name, None, known.title, known.place)
+    return LostDisk((), name, title=name or LostDisk(()).title)
 
 
 def _is_on(store: StoreFact, disks: tuple[DiskFact, ...], known: tuple[KnownDisk, ...]) -> bool:
