@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 _BLKPG: Final = 0x1269  # linux/fs.h: _IO(0x12, 105)
 _ADD: Final = 1
 _DELETE: Final = 2
+_RESIZE: Final = 3
 
 
 class _Partition(ctypes.Structure):
@@ -44,6 +45,11 @@ def add_partition(disk: BinaryIO, number: int, start_bytes: int, size_bytes: int
 def delete_partition(disk: BinaryIO, number: int) -> None:
     """Show a partition of an open disk no more; raises `OSError` while something uses it."""
     _tell(disk, _DELETE, _Partition(number=number))
+
+
+def resize_partition(disk: BinaryIO, number: int, start_bytes: int, size_bytes: int) -> None:
+    """Show a partition of an open disk larger, or smaller, while it is in use."""
+    _tell(disk, _RESIZE, _Partition(start=start_bytes, length=size_bytes, number=number))
 
 
 def _tell(disk: BinaryIO, operation: int, partition: _Partition) -> None:

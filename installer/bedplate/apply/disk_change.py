@@ -1,4 +1,4 @@
-"""Carries out a replacement on a running host, and takes one up again that was broken off."""
+"""Carries out a change of a running host's disks, and takes one up again that was broken off."""
 
 from __future__ import annotations
 
@@ -12,22 +12,36 @@ from bedplate.apply.claims import Claims
 from bedplate.apply.devices import disk_path, partition_path, settle, stable_path
 from bedplate.apply.files import put_file
 from bedplate.apply.gate import LookAgain, check_unchanged
+from bedplate.apply.grow import grow, grow_partition
 from bedplate.apply.host_change import apply_host_change
 from bedplate.apply.interrupt import interruptible
 from bedplate.apply.join import Joining, LookAtStores
 from bedplate.apply.journal import Journal
+from bedplate.apply.leave import leave
 from bedplate.apply.stepper import Stepper, writes
 from bedplate.errors import ApplyError, BedplateError, Problem
 from bedplate.events import Clock, Sink, What
 from bedplate.model import disk_change as c
 from bedplate.model import step as s
 from bedplate.model.plan import Role
-from bedplate.render import join_argv
+from bedplate.render import boot_argv, join_argv
 from bedplate.run import Runner
 
-STATE = Path("/var/lib/bedplate/replace")
+STATE = Path("/var/lib/bedplate/disk")
 TABLES = Path("/var/lib/bedplate/tables")
 _PRIVATE = 0o600
+# What the stores themselves know better than the journal: a power cut may have undone it.
+_ASKED = (
+    c.JoinPool,
+    c.JoinCache,
+    c.JoinArray,
+    c.JoinBtrfs,
+    c.AttachPool,
+    c.AttachArray,
+    c.AddBtrfs,
+)
+# One for each kernel, on any machine.
+_INITRAMFS_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +74,15 @@ class DiskRun:
         """Take the recorded run up again where it stopped; returns its plan."""
         with self.journal.locked():
             plan = self.journal.plan()
-            self._run(plan, self.journal.done())
+            asked = {step.id for step in plan.steps if isinstance(step, _ASKED)}
+            self._run(plan, self.journal.done() - asked)
         return plan
 
     def _run(self, plan: c.DiskChange, done: frozenset[str]) -> None:
         with self.journal.sink() as written:
             clock = Clock((written, *self.sinks))
-            clock.say(What.RUN_STARTED, text=f"{plan.found.describe()} takes the place of a disk")
-            claims = Claims((plan.found.id,))
+            clock.say(What.RUN_STARTED, text=f"disk {plan.action}")
+            claims = Claims(plan.cleared)
             begun = any(step.id in done and writes(step) for step in plan.steps)
             stepper: Stepper[c.DiskStep] = Stepper(
                 self.run,
@@ -89,27 +104,29 @@ class DiskRun:
             clock.say(What.RUN_DONE)
 
     def _execute(self, step: c.DiskStep, plan: c.DiskChange, claims: Claims, clock: Clock) -> None:
-        run, disk = self.run, plan.disk
+        run = self.run
         joining = Joining(
             run,
             self.look_at_stores,
-            lambda guid: partition_path(disk, plan.partition(guid)),
-            lambda guid: stable_path(disk, plan.partition(guid)),
+            lambda guid: partition_path(*plan.partition(guid)),
+            lambda guid: stable_path(*plan.partition(guid)),
         )
         match step:
             case c.SaveTables():
                 self._save_tables(step)
             case s.ClearDisk():
-                disks.clear_disk(run, plan.found, claims)
+                disks.clear_disk(run, plan.found(step.disk), claims)
             case s.PartitionDisk():
-                disks.partition_disk(run, disk, claims)
+                disks.partition_disk(run, plan.table(step.disk), claims)
             case s.FormatEsp():
-                disks.format_esp(run, disk, plan.partition(step.partition_guid), step.fat_id)
+                disks.format_esp(run, *plan.partition(step.partition_guid), step.fat_id)
                 settle(run)
             case s.FormatSwap():
-                disks.format_swap(run, disk, plan.partition(step.partition_guid), step.uuid)
+                disks.format_swap(run, *plan.partition(step.partition_guid), step.uuid)
             case c.ChangeHost():
                 apply_host_change(run, step.change, self.root)
+            case c.RebuildInitramfs():
+                run(boot_argv.rebuild_initramfs(), timeout=_INITRAMFS_SECONDS)
             case c.SyncEsps():
                 self._sync_esps(plan, clock)
             case c.JoinPool():
@@ -120,6 +137,14 @@ class DiskRun:
                 joining.array(step)
             case c.JoinBtrfs():
                 joining.btrfs(step)
+            case c.AttachPool() | c.AttachArray() | c.AddBtrfs():
+                joining.attach(step)
+            case c.LeavePool() | c.LeaveArray() | c.LeaveBtrfs():
+                leave(run, self.look_at_stores, step)
+            case c.GrowPartition():
+                grow_partition(run, step, plan.found(step.disk))
+            case c.GrowPool() | c.GrowArray() | c.GrowBtrfs():
+                grow(run, step)
             case c.AwaitMembers():
                 joining.wait(step.store, step.partition_guids, _heard(step, clock))
             case c.SpreadBtrfs():
@@ -135,17 +160,20 @@ class DiskRun:
                 | s.StopCache()
             ):
                 claims.take()
-                release.carry_out(run, step, (plan.found.id,))
+                release.carry_out(run, step, plan.cleared)
             case other:
                 assert_never(other)
 
     def _sync_esps(self, plan: c.DiskChange, clock: Clock) -> None:
-        """The new disk has to be able to start the host; a dying one need not take anything."""
-        esp = plan.disk.by_role(Role.ESP)
-        assert esp is not None, "without one none is listed"
-        place = f"{partition_path(plan.disk, esp)} "
+        """The new disk has to be able to start the host; a dying one need not take anything.
+
+        Without a new one, those that stay have to.
+        """
+        esps = [(disk, esp) for disk in plan.disks if (esp := disk.by_role(Role.ESP)) is not None]
+        places = tuple(f"{partition_path(disk, esp)} " for disk, esp in esps)
         failures = self.sync_esps(clock)
-        if ours := [problem for problem in failures if problem.where.startswith(place)]:
+        ours = [problem for problem in failures if not places or problem.where.startswith(places)]
+        if ours:
             raise ApplyError(ours)
         for problem in failures:
             clock.say(What.WARNING, text=str(problem))

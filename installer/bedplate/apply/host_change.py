@@ -10,11 +10,12 @@ from pathlib import Path
 
 from bedplate.apply.files import inside, put_file, sync_folder
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.host_change import HostChange
+from bedplate.model.host_change import HostChange, HostFile
 from bedplate.render import boot_argv
 from bedplate.run import Runner
 
 _NEW_FILE_MODE = 0o644
+_NEW_PROGRAM_MODE = 0o755
 
 
 def apply_host_change(run: Runner, change: HostChange, root: Path = Path("/")) -> None:
@@ -27,7 +28,7 @@ def apply_host_change(run: Runner, change: HostChange, root: Path = Path("/")) -
         for file in change.files:
             place = _place(root, file.path)
             with _failing_as("could not be written", file.path):
-                before = _Before.of(place)
+                before = _Before.of(place, file)
                 _put(place, None if file.content is None else file.content.encode(), before.mode)
             undo.callback(before.put_back, place, file.path)
         if change.update_grub:
@@ -43,11 +44,11 @@ class _Before:
     mode: int
 
     @staticmethod
-    def of(place: Path) -> _Before:
+    def of(place: Path, file: HostFile) -> _Before:
         try:
             return _Before(place.read_bytes(), stat.S_IMODE(place.stat().st_mode))
         except FileNotFoundError:
-            return _Before(None, _NEW_FILE_MODE)
+            return _Before(None, _NEW_PROGRAM_MODE if file.is_program else _NEW_FILE_MODE)
 
     def put_back(self, place: Path, path: str) -> None:
         with _failing_as("could not be put back as it was", path):

@@ -1,4 +1,4 @@
-"""Has a new partition take the place of a lost member, and waits until it has all the data.
+"""Has a new partition join a store, in the place of a member or beside it, and waits for its data.
 
 Whether that was done already is asked of the store itself: a run that was broken off, and a machine
 that was started again meanwhile, both find it under way.
@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from bedplate.apply.interrupt import pause
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.disk_change import (
+    AddBtrfs,
+    AttachArray,
+    AttachPool,
     JoinArray,
     JoinBtrfs,
     JoinCache,
@@ -27,8 +31,10 @@ LookAtStores = Callable[[], tuple[StoreFact, ...]]
 Heard = Callable[[float], None]
 
 _POLL_SECONDS = 5.0
+_START_POLL_SECONDS = 0.5
+_STARTS_WITHIN = 120
 # A balance moves as much data as was written meanwhile: days, on slow disks.
-_WEEK_SECONDS = 7 * 24 * 3600.0
+WEEK_SECONDS = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +77,48 @@ class Joining:
             self.run(join_argv.copy_in_array(array, old, new), check=False)
 
     def btrfs(self, step: JoinBtrfs) -> None:
-        """Have the partition take the device's place; the kernel goes on by itself."""
-        if not self._has(step.partition_guid):
-            new = self.node_of(step.partition_guid)
-            self.run(join_argv.replace_in_btrfs(Path(step.at), step.old, new))
+        """Have the partition take the device's place; the kernel goes on by itself.
+
+        The command returns before it has told the kernel, and what that answers is lost. Raises
+        `ApplyError` if nothing comes of it.
+        """
+        if self._has(step.partition_guid):
+            return
+        new = self.node_of(step.partition_guid)
+        self.run(join_argv.replace_in_btrfs(Path(step.at), step.old, new))
+        for _ in range(_STARTS_WITHIN):
+            if self._has(step.partition_guid):
+                # So that the next mount, after a power cut, knows of it too.
+                self.run(join_argv.commit_btrfs(Path(step.at)))
+                return
+            pause(_START_POLL_SECONDS)
+        message = f"the kernel has not begun to copy to {new}"
+        raise ApplyError(Problem("join-failed", step.at, message, "`dmesg` may say why"))
+
+    def attach(self, step: AttachPool | AttachArray | AddBtrfs) -> None:
+        """Have the partition join as one member more."""
+        has = self._has(step.partition_guid)
+        match step:
+            case AttachPool():
+                new = self.name_of(step.partition_guid)
+                if not has:
+                    self.run(join_argv.attach_in_pool(step.pool, step.beside, new))
+            case AttachArray():
+                array = Path(step.array)
+                if not has:
+                    self.run(join_argv.add_to_array(array, self.node_of(step.partition_guid)))
+                self.run(join_argv.widen_array(array, step.wanted))
+            case AddBtrfs():
+                if not has:
+                    new = self.node_of(step.partition_guid)
+                    self.run(join_argv.add_to_btrfs(Path(step.at), new))
+            case other:
+                assert_never(other)
 
     def spread(self, step: SpreadBtrfs) -> None:
         """Make second copies; what has them already is left alone."""
         argv = join_argv.spread_btrfs(Path(step.at), step.data, step.metadata)
-        self.run(argv, timeout=_WEEK_SECONDS)
+        self.run(argv, timeout=WEEK_SECONDS)
 
     def wait(self, store: str, guids: tuple[str, ...], heard: Heard) -> None:
         """Return once all these partitions are members like any other.

@@ -1,4 +1,4 @@
-"""`bedplate disk`: which disks there are, which a request means, and one in another's place."""
+"""`bedplate disk`: which disks there are, which a request means, and changes of those in use."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from bedplate.cli.disk_change import (
+    attach_command,
+    detach_command,
+    expand_command,
+    replace_command,
+)
 from bedplate.cli.options import Answer, AsJson
 from bedplate.cli.plan import read_answer, read_facts
-from bedplate.cli.replace import replace_command
 from bedplate.cli.tables import show, table
 from bedplate.config.layouts import load_layout
 from bedplate.errors import RefusedError
@@ -26,6 +31,9 @@ from bedplate.units import human
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("replace")(replace_command)
+app.command("attach")(attach_command)
+app.command("detach")(detach_command)
+app.command("expand")(expand_command)
 
 FactsFile = Annotated[
     Path | None, typer.Option("--facts", help="A saved machine instead of this one.")

@@ -1,13 +1,14 @@
-"""A replacement planned, shown and carried out: what `bedplate.cli.replace` is about."""
+"""A change of this host's disks asked for, shown and carried out, or gone on with."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import typer
 
@@ -27,52 +28,140 @@ from bedplate.facts.esps import probe_esps
 from bedplate.facts.kernels import text_of
 from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.stores import probe_stores
-from bedplate.model.disk_change import DiskChange
+from bedplate.model.disk_change import Action, DiskChange
 from bedplate.model.facts import DiskFact
+from bedplate.plan.attach import AttachInput, plan_attachment
 from bedplate.plan.criteria import names_of
+from bedplate.plan.detach import DetachInput, plan_detachment
 from bedplate.plan.esp_adopt import FSTAB
 from bedplate.plan.esp_sync import plan_sync
+from bedplate.plan.expand import plan_expansion
 from bedplate.plan.ids import Ids
 from bedplate.plan.replace import ReplaceInput, plan_replacement
+from bedplate.render import btrfs_boot
 from bedplate.render.diagnosis_text import render_diagnosis
-from bedplate.render.disk_change_text import render_disk_change
+from bedplate.render.disk_change_text import render_disk_change, render_done
 from bedplate.run import run
 
-
-def unfinished() -> DiskChange | None:
-    """The replacement that this host has begun and not come to the end of."""
-    return in_progress(_journal())
+Given = TypeVar("Given", ReplaceInput, AttachInput)
 
 
-def show(old: str | None, new: str | None, begun: DiskChange | None, *, as_json: bool) -> None:
-    """Print what would be done, or what was begun."""
-    plan = begun or _plan(old, new)
-    typer.echo(plan.model_dump_json(indent=2) if as_json else render_disk_change(plan))
+@dataclass(frozen=True, slots=True)
+class How:
+    """What was said beside the disks."""
+
+    dry_run: bool = False
+    as_json: bool = False
+    yes: bool = False
+    anew: bool = False
 
 
-def begin(old: str | None, new: str | None, *, yes: bool) -> None:
-    """Plan, ask, replace, and check the result."""
-    plan = _plan(old, new)
-    typer.echo(render_disk_change(plan))
-    _confirm(yes=yes)
-    with _replacing() as run_of:
-        run_of.start(plan)
-    _finish(plan)
+def replace_disk(old: str | None, new: str | None, how: How) -> None:
+    """A new disk takes the place of one that failed, or of the one of that name."""
+
+    def plan() -> DiskChange:
+        given = ReplaceInput(
+            facts=probe_facts(run),
+            stores=probe_stores(run),
+            esps=probe_esps(run),
+            known=probe_known_disks(),
+            fstab=_text(FSTAB),
+            old=old,
+            new=new,
+        )
+        return _decided(lambda given: plan_replacement(given, _ids()), given)
+
+    _change(Action.REPLACE, plan, how, new)
 
 
-def go_on(begun: DiskChange, new: str | None) -> None:
-    """Carry on with what was begun, and check the result."""
-    _refuse_other(begun, new)
+def attach_disk(new: str | None, beside: str | None, how: How) -> None:
+    """A new disk holds the same as one that is there."""
+
+    def plan() -> DiskChange:
+        given = AttachInput(
+            facts=probe_facts(run),
+            stores=probe_stores(run, every_size=True),
+            esps=probe_esps(run),
+            known=probe_known_disks(),
+            fstab=_text(FSTAB),
+            btrfs_script=_text(btrfs_boot.SCRIPT_PATH),
+            new=new,
+            beside=beside,
+        )
+        return _decided(lambda given: plan_attachment(given, _ids()), given)
+
+    _change(Action.ATTACH, plan, how, new)
+
+
+def detach_disk(name: str, how: How) -> None:
+    """The host does without a disk that works."""
+
+    def plan() -> DiskChange:
+        return plan_detachment(
+            DetachInput(
+                facts=probe_facts(run),
+                stores=probe_stores(run),
+                esps=probe_esps(run),
+                health=examine(boot=False),
+                name=name,
+                known=probe_known_disks(),
+            )
+        )
+
+    _change(Action.DETACH, plan, how, name)
+
+
+def expand_disks(how: How) -> None:
+    """What is on the disks grows to their size."""
+    _change(Action.EXPAND, lambda: plan_expansion(probe_facts(run), probe_stores(run)), how)
+
+
+def _change(
+    action: Action, plan: Callable[[], DiskChange], how: How, name: str | None = None
+) -> None:
+    """Plan, ask, carry out, and check the result; what was begun and not ended comes first."""
+    begun = None if how.anew else in_progress(_journal())
+    if begun is not None:
+        _refuse_other(begun, action, name)
     keep_mounts_private(run)
-    typer.echo(f"Going on with what was begun: {begun.found.describe()} joins.")
-    with _replacing() as run_of:
-        run_of.resume()
-    _finish(begun)
+    change = begun or plan()
+    if how.as_json:
+        typer.echo(change.model_dump_json(indent=2))
+        return
+    typer.echo(render_disk_change(change))
+    if how.dry_run:
+        return
+    with _disks() as disks:
+        if begun is None:
+            _confirm(change, yes=how.yes)
+            disks.start(change)
+        else:
+            typer.echo("Going on with what was begun.")
+            disks.resume()
+    _finish(change)
+
+
+def _decided(plan: Callable[[Given], DiskChange], given: Given) -> DiskChange:
+    """What is planned, once a person has been asked what is not clear."""
+    while True:
+        try:
+            return plan(given)
+        except UndecidedError as undecided:
+            named: dict[str, Any] = {undecided.argument: decide(undecided)}
+            given = replace(given, **named)
+
+
+def _text(path: str) -> str:
+    return text_of(Path("/"), path) or ""
+
+
+def _ids() -> Ids:
+    return Ids(os.urandom(SEED_BYTES))
 
 
 def _finish(plan: DiskChange) -> None:
-    """Nothing is called replaced before the host has been looked at again."""
-    typer.echo(f"{plan.found.describe()} has taken the place of {plan.old}.")
+    """Nothing is called done before the host has been looked at again."""
+    typer.echo(render_done(plan))
     found = examine(boot=False)
     typer.echo(render_diagnosis(found), nl=False)
     if not found.is_well:
@@ -83,49 +172,28 @@ def _journal() -> Journal[DiskChange]:
     return Journal(DiskChange, STATE)
 
 
-def _confirm(*, yes: bool) -> None:
-    question = "Type yes to overwrite the new disk"
+def _confirm(plan: DiskChange, *, yes: bool) -> None:
+    question = "Type yes to overwrite the disk" if plan.cleared else "Type yes to go on"
     agree(
-        "disk replace",
-        "what will be destroyed",
+        f"disk {plan.action}",
+        "what will be destroyed" if plan.cleared else "what will be changed",
         lambda: typer.prompt(question, default="no") == "yes",
         yes=yes,
     )
 
 
-def _plan(old: str | None, new: str | None) -> DiskChange:
-    keep_mounts_private(run)
-    given = ReplaceInput(
-        facts=probe_facts(run),
-        stores=probe_stores(run),
-        esps=probe_esps(run),
-        known=probe_known_disks(),
-        fstab=text_of(Path("/"), FSTAB) or "",
-        old=old,
-        new=new,
-    )
-    while True:
-        try:
-            return plan_replacement(given, Ids(os.urandom(SEED_BYTES)))
-        except UndecidedError as undecided:
-            name = decide(undecided)
-            given = (
-                replace(given, old=name)
-                if undecided.argument == "old"
-                else replace(given, new=name)
-            )
-
-
-def _refuse_other(begun: DiskChange, new: str | None) -> None:
-    """Another new disk than that of the run that was begun means another run."""
-    if new is not None and new not in names_of(begun.found):
-        message = f"a replacement by {begun.found.describe()} has not come to its end"
-        hint = "go on with it: `bedplate disk replace`, or forget it with --anew"
-        raise UsageError(Problem("replacement-unfinished", str(new), message, hint))
+def _refuse_other(begun: DiskChange, action: Action, name: str | None) -> None:
+    """What was begun is gone on with by the same command, for the same disk."""
+    is_same_disk = name is None or any(name in names_of(disk) for disk in begun.made_for)
+    if begun.action is not action or not is_same_disk:
+        names = ", ".join(disk.describe() for disk in begun.made_for)
+        message = f"`bedplate disk {begun.action}` has not come to its end: {names}"
+        hint = "go on with it by that command, or forget it with --anew"
+        raise UsageError(Problem("change-unfinished", name or f"disk {action}", message, hint))
 
 
 @contextmanager
-def _replacing() -> Iterator[DiskRun]:
+def _disks() -> Iterator[DiskRun]:
     def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
         return probe_disk_facts(run, only)
 

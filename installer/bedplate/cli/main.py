@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, Noun] = {
     "resume": Noun("install", "resume_command", "Take an interrupted run up again."),
     "verify": Noun("install", "verify_command", "Compare this machine's disks with a plan."),
     "doctor": Noun("doctor", "doctor_command", "Would this host start from each boot disk alone?"),
-    "disk": Noun("disk", "app", "Show disks, which of them an answer means, and replace one."),
+    "disk": Noun("disk", "app", "Show disks; replace, attach, detach one of a host."),
     "kernel": Noun("kernel", "app", "Choose which kernels this host boots, and how."),
     "esp": Noun("esp", "app", "Keep the ESPs of this host in sync, so that each disk starts it."),
     "secure-boot": Noun(

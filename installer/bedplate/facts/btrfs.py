@@ -67,7 +67,7 @@ class Kernel:
 
 
 def probe_btrfs(root: Path = Path("/"), kernel: Kernel = Kernel()) -> tuple[StoreFact, ...]:
-    """Every mounted btrfs that has, or should have, more than one device."""
+    """Every mounted btrfs, of one device or of several."""
     return tuple(_stores(root, kernel))
 
 
@@ -90,21 +90,19 @@ def _stores(root: Path, kernel: Kernel) -> Iterator[StoreFact]:
             _member(folder / number, path, root)
             for number, (path, _) in sorted(devices.items(), key=lambda item: int(item[0]))
         )
-        if len(members) > 1:
-            needed = max(size for _, size in devices.values())
-            group = MemberGroup(type=_profile(folder.parent), members=members, needed_bytes=needed)
-            uuid = folder.parent.name
-            name = text_of(folder.parent / "label") or uuid
-            done, errors = kernel.replacement(at)
-            yield StoreFact(
-                kind="btrfs",
-                id=uuid,
-                name=name,
-                at=at,
-                groups=(group,),
-                done=done,
-                errors=errors,
-            )
+        needed = max((size for _, size in devices.values()), default=None)
+        group = MemberGroup(type=_profile(folder.parent), members=members, needed_bytes=needed)
+        uuid = folder.parent.name
+        done, errors = kernel.replacement(at)
+        yield StoreFact(
+            kind="btrfs",
+            id=uuid,
+            name=text_of(folder.parent / "label") or uuid,
+            at=at,
+            groups=(group,),
+            done=done,
+            errors=errors,
+        )
 
 
 def _member(folder: Path, path: str | None, root: Path) -> MemberFact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from bedplate.facts.btrfs import probe_btrfs
@@ -12,9 +13,15 @@ from bedplate.model.store import StoreFact
 from bedplate.run import Runner
 
 
-def probe_stores(run: Runner, root: Path = Path("/")) -> tuple[StoreFact, ...]:
+def probe_stores(
+    run: Runner, root: Path = Path("/"), *, every_size: bool = False
+) -> tuple[StoreFact, ...]:
     """The imported pools, the running arrays, the mounted btrfs.
+
+    How large a member has to be takes pools some time to say: `every_size` asks also about those
+    that have lost nothing.
 
     Raises `FactsError` or `CommandError` if a tool that is there says what makes no sense.
     """
-    return (*unless_missing(probe_pool_stores, run), *probe_arrays(root), *probe_btrfs(root))
+    pools = unless_missing(partial(probe_pool_stores, every_size=every_size), run)
+    return (*pools, *probe_arrays(root), *probe_btrfs(root))

@@ -98,8 +98,11 @@ def parse_label(text: str) -> int | None:
     return align_up(used + _LABELS_BYTES, _LABEL_BYTES)
 
 
-def probe_pool_stores(run: Runner) -> tuple[StoreFact, ...]:
-    """Every imported pool with its members. Raises `MissingTool`, `FactsError`, `CommandError`."""
+def probe_pool_stores(run: Runner, *, every_size: bool = False) -> tuple[StoreFact, ...]:
+    """Every imported pool with its members; see `probe_stores`.
+
+    Raises `MissingTool`, `FactsError`, `CommandError`.
+    """
     for left in reversed(range(_TRIES)):
         with side_by_side() as threads:
             asked = [threads.submit(ask, run, argv) for argv in (_STATUS, _BY_GUID, _POOLS)]
@@ -109,19 +112,21 @@ def probe_pool_stores(run: Runner) -> tuple[StoreFact, ...]:
         if left == 0 or _depths(by_path) == _depths(by_guid):
             break
     stores = parse_zpool_status(by_path, by_guid, pools)
-    return tuple(_with_sizes(store, run) for store in stores)
+    return tuple(_with_sizes(store, run, every=every_size) for store in stores)
 
 
-def _with_sizes(store: StoreFact, run: Runner) -> StoreFact:
+def _with_sizes(store: StoreFact, run: Runner, *, every: bool) -> StoreFact:
     groups = tuple(
-        group.model_copy(update={"needed_bytes": _needed(group, run)}) for group in store.groups
+        group.model_copy(update={"needed_bytes": _needed(group, run)})
+        if every or any(member.is_lost for member in group.members)
+        else group
+        for group in store.groups
     )
     return store.model_copy(update={"groups": groups})
 
 
 def _needed(group: MemberGroup, run: Runner) -> int | None:
-    """Known of a group that has lost something: nobody else asks."""
-    if group.role is Role.CACHE or not any(member.is_lost for member in group.members):
+    if group.role is Role.CACHE:
         return None
     for member in group.members:
         if member.state is MemberState.WELL and member.path is not None:

@@ -1,10 +1,12 @@
-"""What is to be done so that a new disk takes the place of one that failed, as one value.
+"""What is to be done to the disks of a host that runs, as one value.
 
-It is made by role: the new disk gets what its siblings have, each part in its own place and size.
+A new disk takes the place of one that failed, or joins those that are there; one leaves; or what
+they hold grows to their size. A new disk gets what its siblings have, by role.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -108,7 +110,109 @@ class SpreadBtrfs(WorkStep):
     metadata: str
 
 
+class AttachPool(WorkStep):
+    """Have a partition hold the same as a member of a pool, known by its guid. zpool-attach(8)."""
+
+    kind: Literal["attach-pool"] = "attach-pool"
+    pool: str
+    beside: str
+    partition_guid: str
+
+
+class AttachArray(WorkStep):
+    """Make a mirror one member larger. mdadm(8)."""
+
+    kind: Literal["attach-array"] = "attach-array"
+    array: str
+    wanted: int
+    partition_guid: str
+
+
+class AddBtrfs(WorkStep):
+    """Give a btrfs another device. btrfs-device(8)."""
+
+    kind: Literal["add-btrfs"] = "add-btrfs"
+    at: str
+    partition_guid: str
+
+
+class RebuildInitramfs(WorkStep):
+    """Make the initramfs of every kernel anew. update-initramfs(8)."""
+
+    kind: Literal["rebuild-initramfs"] = "rebuild-initramfs"
+
+
+class LeavePool(WorkStep):
+    """Take a member out of a pool that holds its data elsewhere. zpool-detach(8), zpool-remove(8).
+
+    What is a vdev of its own, a log or a cache, `is_vdev`.
+    """
+
+    kind: Literal["leave-pool"] = "leave-pool"
+    pool: str
+    member: str
+    is_vdev: bool
+
+
+class LeaveArray(WorkStep):
+    """Take a member out of a mirror, which then wants one less. mdadm(8)."""
+
+    kind: Literal["leave-array"] = "leave-array"
+    array: str
+    path: str
+    wanted: int
+
+
+class LeaveBtrfs(WorkStep):
+    """Take a device out of a btrfs, its data moved to the others. btrfs-device(8).
+
+    `single` gives up second copies first, where only one device is left.
+    """
+
+    kind: Literal["leave-btrfs"] = "leave-btrfs"
+    at: str
+    member: str
+    single: bool
+
+
+class GrowPartition(WorkStep):
+    """Make a partition larger, its beginning and its data where they are."""
+
+    kind: Literal["grow-partition"] = "grow-partition"
+    disk: str
+    number: int
+    size_bytes: int
+    sector_size: int
+
+
+class GrowPool(WorkStep):
+    """Have a pool use all of these members, known by their guids. zpool-online(8)."""
+
+    kind: Literal["grow-pool"] = "grow-pool"
+    pool: str
+    members: tuple[str, ...]
+
+
+class GrowArray(WorkStep):
+    """Have an array use all of its members, and a volume group on it, if any, all of the array."""
+
+    kind: Literal["grow-array"] = "grow-array"
+    array: str
+    has_pv: bool
+
+
+class GrowBtrfs(WorkStep):
+    """Have a btrfs use all of these devices, known by their numbers. btrfs-filesystem(8)."""
+
+    kind: Literal["grow-btrfs"] = "grow-btrfs"
+    at: str
+    members: tuple[str, ...]
+
+
 JoinStep = JoinPool | JoinCache | JoinArray | JoinBtrfs
+AttachStep = AttachPool | AttachArray | AddBtrfs
+LeaveStep = LeavePool | LeaveArray | LeaveBtrfs
+GrowStep = GrowPool | GrowArray | GrowBtrfs
 
 DiskStep = Annotated[
     SaveTables
@@ -118,42 +222,60 @@ DiskStep = Annotated[
     | FormatEsp
     | FormatSwap
     | ChangeHost
+    | RebuildInitramfs
     | SyncEsps
-    | JoinPool
-    | JoinCache
-    | JoinArray
-    | JoinBtrfs
+    | JoinStep
+    | AttachStep
+    | LeaveStep
+    | GrowPartition
+    | GrowStep
     | AwaitMembers
     | SpreadBtrfs,
     Field(discriminator="kind"),
 ]
 
 
-class DiskChange(Value):
-    """A failed disk, `old` in words for people, and the disk that takes its place.
+class Action(StrEnum):
+    """What happens: a disk takes another's place, joins, leaves, or all are used to their end."""
 
-    `made_for` is the new disk as it was found, `stays` are the disks, in words, that nothing is
-    done to.
+    REPLACE = "replace"
+    ATTACH = "attach"
+    DETACH = "detach"
+    EXPAND = "expand"
+
+
+class DiskChange(Value):
+    """What is done to which disks.
+
+    `made_for` are the disks that are written to, as they were found, `disks` the tables that they
+    get: one disk of each, the new one, where one is replaced or attached. `old` is the disk that
+    goes, in words for people, `stays` are those that nothing is done to.
     """
 
     version: Literal[1] = 1
-    old: str
+    action: Action
+    old: str | None = None
     made_for: tuple[DiskFact, ...]
-    disks: tuple[DiskPlan, ...]
-    stays: tuple[str, ...]
+    disks: tuple[DiskPlan, ...] = ()
+    stays: tuple[str, ...] = ()
     steps: tuple[DiskStep, ...]
     warnings: tuple[str, ...] = ()
 
     @property
-    def found(self) -> DiskFact:
-        """The new disk as it was found."""
-        return self.made_for[0]
+    def cleared(self) -> tuple[str, ...]:
+        """The ids of the disks of which everything goes."""
+        return tuple(step.disk for step in self.steps if isinstance(step, ClearDisk))
 
-    @property
-    def disk(self) -> DiskPlan:
-        """The new disk as it is to be."""
-        return self.disks[0]
+    def found(self, disk: str) -> DiskFact:
+        """A disk of this id as it was found; `StopIteration` would be a bug in the planner."""
+        return next(one for one in self.made_for if one.id == disk)
 
-    def partition(self, guid: str) -> PartitionPlan:
-        """A partition that is to be; `StopIteration` would be a bug in the planner."""
-        return next(part for part in self.disk.partitions if part.guid == guid)
+    def table(self, disk: str) -> DiskPlan:
+        """The table that a disk of this id gets; `StopIteration` would be a planner's bug."""
+        return next(one for one in self.disks if one.id == disk)
+
+    def partition(self, guid: str) -> tuple[DiskPlan, PartitionPlan]:
+        """A partition that is to be, and its disk; `StopIteration` would be a planner's bug."""
+        return next(
+            (disk, part) for disk in self.disks for part in disk.partitions if part.guid == guid
+        )

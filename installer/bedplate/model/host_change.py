@@ -6,10 +6,14 @@ from bedplate.model.value import Value
 
 
 class HostFile(Value):
-    """A file of the host and its whole new text; `None` removes it."""
+    """A file of the host and its whole new text; `None` removes it.
+
+    A new one `is_program` if it is to be run; one that was there keeps its mode.
+    """
 
     path: str
     content: str | None
+    is_program: bool = False
 
 
 class HostChange(Value):

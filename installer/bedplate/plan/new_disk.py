@@ -110,7 +110,7 @@ def remember(new: NewDisk, leaving: str | None = None) -> ChangeHost:
     disk = new.disk
     words = (disk.model, disk.serial and f"serial {disk.serial}")
     title = ", ".join(word for word in words if word) or disk.id
-    added = KnownDisk(id=disk.id, title=title, fat_id=new.fat_id)
+    added = KnownDisk(id=disk.id, title=title, fat_id=new.fat_id, place=disk.place)
     staying = tuple(one for one in new.known if one.id not in (leaving, disk.id))
     return know((*staying, added), "Remember the new disk as one of this host")
 

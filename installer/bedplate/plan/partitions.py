@@ -208,9 +208,14 @@ def _equal_sizes(disks: tuple[DiskFact, ...], storage: StorageLayout, use: Use) 
     sizes: dict[str, int] = {}
     if use.slack and use.hdsize_bytes is None:
         for group in _redundant(disks, storage, use):
-            size = min(_main_bytes(disk, use) for disk in group) - SLACK_BYTES
-            sizes |= {disk.id: align_down(size, DATA_STEP_BYTES) for disk in group}
+            size = with_slack(min(_main_bytes(disk, use) for disk in group))
+            sizes |= {disk.id: size for disk in group}
     return sizes
+
+
+def with_slack(room_bytes: int) -> int:
+    """The size of redundant members where the tightest has this much room."""
+    return align_down(room_bytes - SLACK_BYTES, DATA_STEP_BYTES)
 
 
 def _redundant(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bedplate.errors import Problem, RefusedError
-from bedplate.model.disk_change import DiskChange
+from bedplate.model.disk_change import Action, DiskChange
 from bedplate.model.esp import EspFacts
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.known_disk import KnownDisk
@@ -64,6 +64,7 @@ def plan_replacement(given: ReplaceInput, ids: Ids) -> DiskChange:
         old, NewDisk(given.facts, given.esps, given.known, given.fstab, new, table, ids)
     )
     return DiskChange(
+        action=Action.REPLACE,
         old=old.title if old.name is None or old.name in old.title else f"{old.title} ({old.name})",
         made_for=(new,),
         disks=(table,),

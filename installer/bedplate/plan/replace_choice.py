@@ -71,9 +71,9 @@ def choose_old(
 
 
 def choose_new(
-    name: str | None, old: LostDisk, facts: Facts, stores: tuple[StoreFact, ...]
+    name: str | None, old: LostDisk | None, facts: Facts, stores: tuple[StoreFact, ...]
 ) -> DiskFact:
-    """The disk that takes its place: the only blank one, or the one of that name.
+    """The disk that is added, or takes the place of `old`: the only blank one, or the named one.
 
     Raises `RefusedError` with everything that speaks against it, `UndecidedError` if several would
     do, or one that is not taken without being asked for.
@@ -86,15 +86,17 @@ def choose_new(
         return free[0]
     if not free:
         message = "has no blank disk that nothing uses"
-        hint = "put one in, or name a disk that may be wiped: `bedplate disk replace OLD NEW`"
+        hint = "put one in, or name a disk that may be wiped"
         raise RefusedError(Problem("no-candidate", "this host", message, f"{hint}; {_LOOK}"))
     message = f"has several blank disks: {', '.join(disk.describe() for disk in free)}"
-    hint = "name the one to use: `bedplate disk replace OLD NEW`"
+    hint = "name the one to use"
     problem = Problem("which-candidate", "this host", message, hint)
     raise UndecidedError(problem, "new", [Choice(disk.id, disk.describe()) for disk in free])
 
 
-def candidates(facts: Facts, stores: tuple[StoreFact, ...], old: LostDisk) -> Iterator[Candidate]:
+def candidates(
+    facts: Facts, stores: tuple[StoreFact, ...], old: LostDisk | None
+) -> Iterator[Candidate]:
     """Every disk, and what keeps it from being taken.
 
     What is left on it of an earlier life is taken apart, as for an installation; what this host
@@ -103,7 +105,7 @@ def candidates(facts: Facts, stores: tuple[StoreFact, ...], old: LostDisk) -> It
     wholes = wholes_of(facts)
     for disk in facts.disks:
         obstacles = [*untouchable(disk, wholes)]
-        if old.disk is not None and disk.path == old.disk.path:
+        if old is not None and old.disk is not None and disk.path == old.disk.path:
             message = f"{disk.describe()} is the disk that is to be replaced"
             obstacles.append(Problem("disk-is-old", disk.id, message, "name two disks"))
         elif uses := (*_stores_on(disk, stores, old), *_swaps_on(disk)):
@@ -118,9 +120,11 @@ def candidates(facts: Facts, stores: tuple[StoreFact, ...], old: LostDisk) -> It
         yield Candidate(disk, tuple(obstacles), carries_data(disk))
 
 
-def _stores_on(disk: DiskFact, stores: tuple[StoreFact, ...], old: LostDisk) -> Iterator[str]:
+def _stores_on(
+    disk: DiskFact, stores: tuple[StoreFact, ...], old: LostDisk | None
+) -> Iterator[str]:
     """What has members on the disk, but for an array that is a leftover."""
-    mine = {held.store.id for held in old.held}
+    mine = {held.store.id for held in old.held} if old is not None else set()
     here = members_on(disk, stores)
     for store in {held.store.id: held.store for held in here}.values():
         # udev starts an array of an earlier life as soon as it sees a member.

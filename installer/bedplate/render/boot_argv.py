@@ -61,6 +61,11 @@ def _hex(number: int) -> str:
     return f"{number:04X}"
 
 
+def rebuild_initramfs() -> Argv:
+    """Make the initramfs of every kernel anew. update-initramfs(8)."""
+    return ["update-initramfs", "-u", "-k", "all"]
+
+
 def update_grub() -> Argv:
     """Make the menu of the GRUB that reads the root file system anew. update-grub(8)."""
     return ["update-grub"]

@@ -1,21 +1,31 @@
-"""A replacement as text for people: what is overwritten, what stays, what is done."""
+"""A change of a host's disks as text for people: what is overwritten, what stays, what is done."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bedplate.model.disk_change import DiskChange
+from bedplate.model.disk_change import Action, DiskChange
 from bedplate.render.plan_page import destroyed, page, step_lines, table_lines
 from bedplate.units import human
+
+_TITLES = {
+    Action.REPLACE: "a new disk takes the place of an old one",
+    Action.ATTACH: "a new disk holds the same as one that is there",
+    Action.DETACH: "the host does without a disk",
+    Action.EXPAND: "what is on the disks grows to their size",
+}
 
 
 def render_disk_change(plan: DiskChange) -> str:
     """The whole plan, at most 100 columns wide."""
+    beside = (
+        "The new disk holds the same as" if plan.action is Action.ATTACH else "These disks stay"
+    )
     return page(
         (
-            ("Plan: a new disk takes the place of an old one", _disks(plan)),
+            (f"Plan: {_TITLES[plan.action]}", _disks(plan)),
             ("EVERYTHING ON THIS DISK WILL BE DESTROYED", destroyed(plan.steps)),
-            ("These disks stay as they are", (f"  {disk}" for disk in plan.stays)),
+            (beside, (f"  {disk}" for disk in plan.stays)),
             ("Warnings", (f"  ! {warning}" for warning in plan.warnings)),
             ("The new disk", _new(plan)),
             ("Steps", step_lines(plan.steps)),
@@ -23,14 +33,32 @@ def render_disk_change(plan: DiskChange) -> str:
     )
 
 
+def render_done(plan: DiskChange) -> str:
+    """In a sentence what has been done."""
+    match plan.action:
+        case Action.REPLACE:
+            return f"{plan.made_for[0].describe()} has taken the place of {plan.old}."
+        case Action.ATTACH:
+            return f"{plan.made_for[0].describe()} holds the same as {', '.join(plan.stays)}."
+        case Action.DETACH:
+            return f"{plan.old} is blank, and the host does without it."
+        case Action.EXPAND:
+            return f"What is on {len(plan.made_for)} disk(s) has grown."
+
+
 def _disks(plan: DiskChange) -> Iterator[str]:
-    yield f"  old  {plan.old}"
-    yield f"  new  {plan.found.describe()}"
-    if plan.found.bus_path is not None:
-        yield f"       at {plan.found.bus_path}"
+    if plan.old is not None:
+        yield f"  old  {plan.old}"
+    for disk in plan.made_for:
+        if plan.action is Action.DETACH:
+            continue
+        name = "new" if plan.disks else "   "
+        yield f"  {name}  {disk.describe()}"
+        if disk.place is not None:
+            yield f"       at {disk.place}"
 
 
 def _new(plan: DiskChange) -> Iterator[str]:
-    disk = plan.disk
-    yield f"  {disk.path}  {disk.id}  {human(disk.size_bytes)}, {disk.sector_size}-byte sectors"
-    yield from table_lines(disk)
+    for disk in plan.disks:
+        yield f"  {disk.path}  {disk.id}  {human(disk.size_bytes)}, {disk.sector_size}-byte sectors"
+        yield from table_lines(disk)

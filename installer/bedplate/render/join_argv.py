@@ -21,6 +21,14 @@ def let_go_in_pool(pool: str, member: str) -> Argv:
     return ["zpool", "detach", pool, member]
 
 
+def attach_in_pool(pool: str, beside: str, new: Place) -> Argv:
+    """Have a device hold the same as a member, known by its guid; the resilver goes on by itself.
+
+    Without -f ZFS refuses a device on which there is anything: nothing is on a new partition.
+    """
+    return ["zpool", "attach", pool, beside, new]
+
+
 def replace_in_cache(pool: str, old: str, new: Place) -> list[Argv]:
     """A cache holds nothing that is not in the pool too: the new device begins empty."""
     return [["zpool", "remove", pool, old], ["zpool", "add", pool, "cache", new]]
@@ -29,6 +37,11 @@ def replace_in_cache(pool: str, old: str, new: Place) -> list[Argv]:
 def add_to_array(array: Place, new: Place) -> Argv:
     """Give an array that has lost a member another one, which it synchronises at once."""
     return ["mdadm", "--manage", array, "--quiet", "--add", new]
+
+
+def widen_array(array: Place, wanted: int) -> Argv:
+    """Have a mirror want this many members; spares are given the data at once."""
+    return ["mdadm", "--grow", array, "--quiet", f"--raid-devices={wanted}"]
 
 
 def copy_in_array(array: Place, old: Place, new: Place) -> Argv:
@@ -54,6 +67,16 @@ def replace_in_btrfs(at: Place, old: str, new: Place) -> Argv:
     file system on the new one: its partition is new, so that is what a former life left behind.
     """
     return ["btrfs", "replace", "start", "-r", "-f", old, new, at]
+
+
+def commit_btrfs(at: Place) -> Argv:
+    """Have everything that a btrfs knows written to its devices. btrfs-filesystem(8)."""
+    return ["btrfs", "filesystem", "sync", at]
+
+
+def add_to_btrfs(at: Place, new: Place) -> Argv:
+    """Give a btrfs a device; -f overwrites what looks like a file system on a new partition."""
+    return ["btrfs", "device", "add", "-f", new, at]
 
 
 def spread_btrfs(at: Place, data: str, metadata: str) -> Argv:

@@ -11,7 +11,15 @@ import pytest
 from bedplate.apply import join as join_module
 from bedplate.apply.join import Joining
 from bedplate.errors import ApplyError
-from bedplate.model.disk_change import JoinArray, JoinBtrfs, JoinCache, JoinPool
+from bedplate.model.disk_change import (
+    AddBtrfs,
+    AttachArray,
+    AttachPool,
+    JoinArray,
+    JoinBtrfs,
+    JoinCache,
+    JoinPool,
+)
 from bedplate.model.step import Phase
 from bedplate.model.store import MemberFact, MemberGroup, MemberState, StoreFact
 from bedplate.run import Result
@@ -98,14 +106,45 @@ MANAGE = "mdadm --manage /dev/md127 --quiet"
                 f"{MANAGE} --replace /dev/sda3 --with {NEW}",
             ],
         ),
-        (BTRFS, [f"btrfs replace start -r -f 2 {NEW} /"]),
     ],
-    ids=["pool", "again", "cache", "array", "faulty", "still working", "btrfs"],
+    ids=["pool", "again", "cache", "array", "faulty", "still working"],
 )
 def test_what_a_member_is_told(step: Any, asked: list[str]) -> None:
     tools = Tools()
     carry_out(joining(tools, BEFORE), step)
     assert tools.asked == asked
+
+
+def test_btrfs_answers_before_it_has_begun_and_is_waited_for() -> None:
+    tools = Tools()
+    carry_out(joining(tools, BEFORE, BEFORE, DURING), BTRFS)
+    assert tools.asked == [f"btrfs replace start -r -f 2 {NEW} /", "btrfs filesystem sync /"]
+
+
+def test_a_btrfs_that_never_begins_is_no_success() -> None:
+    with pytest.raises(ApplyError, match="has not begun to copy"):
+        carry_out(joining(Tools(), BEFORE), BTRFS)
+
+
+@pytest.mark.parametrize(
+    ("step", "asked"),
+    [
+        (words(AttachPool, pool="rpool", beside="7"), [f"zpool attach rpool 7 {BY_ID}"]),
+        (
+            words(AttachArray, array="/dev/md127", wanted=3),
+            [f"{MANAGE} --add {NEW}", "mdadm --grow /dev/md127 --quiet --raid-devices=3"],
+        ),
+        (words(AddBtrfs, at="/"), [f"btrfs device add -f {NEW} /"]),
+    ],
+    ids=["pool", "array", "btrfs"],
+)
+def test_what_a_store_is_told_of_one_member_more(step: Any, asked: list[str]) -> None:
+    tools = Tools()
+    joining(tools, BEFORE).attach(step)
+    assert tools.asked == asked
+    again = Tools()
+    joining(again, AFTER).attach(step)
+    assert again.asked == asked[1:]
 
 
 @pytest.mark.parametrize("step", [POOL, TRIED, CACHE, ARRAY, FAULTY, BTRFS])

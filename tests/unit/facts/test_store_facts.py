@@ -121,5 +121,6 @@ def test_devices_of_a_btrfs(
     assert (store.id, store.at, store.groups[0].type) == (UUID, "/", "raid1")
 
 
-def test_a_btrfs_of_one_device_has_nothing_to_lose(tmp_path: Path) -> None:
-    assert btrfs(tmp_path, {1: "/dev/sda3"}, {}) == ()
+def test_a_btrfs_of_one_device_can_be_given_another(tmp_path: Path) -> None:
+    (store,) = btrfs(tmp_path, {1: "/dev/sda3"}, {})
+    assert [member.path for _, member in store.members] == ["/dev/sda3"]

@@ -9,61 +9,20 @@ import pytest
 
 from bedplate.errors import RefusedError, UndecidedError
 from bedplate.model.boot_files import ESP_LIST
+from bedplate.model.disk_change import ChangeHost, DiskChange, JoinArray, JoinBtrfs, JoinPool
 from bedplate.model.esp import EspFacts, UuidList
-from bedplate.model.facts import DiskFact, LayerFact, LayerKind, PartitionFact, Signature
-from bedplate.model.gpt import BIOS_BOOT_TYPE, ESP_TYPE, SWAP_TYPE, ZFS_TYPE
+from bedplate.model.facts import DiskFact, LayerFact, LayerKind, Signature
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.known_disk import KNOWN_DISKS, KnownDisk, KnownDisks
 from bedplate.model.plan import Role
-from bedplate.model.disk_change import ChangeHost, JoinArray, JoinBtrfs, JoinPool, DiskChange
 from bedplate.model.step import FormatEsp, FormatSwap
-from bedplate.model.store import MemberFact, MemberGroup, MemberState, StoreFact
+from bedplate.model.store import MemberFact, MemberGroup, StoreFact
 from bedplate.plan.ids import Ids
 from bedplate.plan.replace import ReplaceInput, plan_replacement
 from bedplate.units import GIB, MIB
 from tests.unit.plan.builders import disk, machine
 from tests.unit.plan.esps import blank
-
-WELL, JOINING, FAILED, MISSING = MemberState
-SIZES = {Role.BIOS_BOOT: MIB, Role.ESP: 512 * MIB, Role.DATA: 15 * GIB}
-TYPES = {
-    Role.BIOS_BOOT: BIOS_BOOT_TYPE,
-    Role.ESP: ESP_TYPE,
-    Role.DATA: ZFS_TYPE,
-    Role.SPECIAL: ZFS_TYPE,
-    Role.LOG: ZFS_TYPE,
-    Role.SWAP: SWAP_TYPE,
-}
-
-
-def boot_disk(letter: str, *more: tuple[Role, int], size_bytes: int = 16 * GIB) -> DiskFact:
-    """A disk with the partitions of an installation, and some behind them."""
-    plain = disk(letter, size_bytes)
-    partitions = tuple(
-        PartitionFact(
-            number=number,
-            path=f"{plain.path}{number}",
-            first_sector=0,
-            last_sector=0,
-            size_bytes=size,
-            type_guid=TYPES[role],
-            guid=f"{letter}-{number}",
-        )
-        for number, (role, size) in enumerate((*SIZES.items(), *more), start=1)
-    )
-    return plain.model_copy(update={"table": "gpt", "partitions": partitions})
-
-
-def member(letter: str, state: MemberState = WELL, number: int = 3) -> MemberFact:
-    path = f"/dev/disk/by-id/ata-DISK_S-{letter}-part{number}"
-    return MemberFact(id=f"guid-{letter}{number}", path=path, state=state)
-
-
-def pool(*groups: MemberGroup) -> StoreFact:
-    return StoreFact(kind="zfs", id="77", name="rpool", at="rpool", groups=groups)
-
-
-def mirror(*members: MemberFact, role: Role = Role.DATA, needed: int | None = None) -> MemberGroup:
-    return MemberGroup(type="mirror-0", role=role, members=members, needed_bytes=needed)
+from tests.unit.plan.stores import FAILED, MISSING, WELL, boot_disk, member, mirror, pool
 
 
 def asked(
@@ -125,7 +84,7 @@ def text_of(plan: DiskChange, path: str, place: int = 0) -> str:
 def test_the_lost_disk_and_the_blank_one_are_found_without_a_word() -> None:
     plan = planned(asked([LOST_B], boot_disk("a"), disk("c")))
     assert plan.old == "DISK, serial S-b (ata-DISK_S-b)"
-    assert plan.found.path == "/dev/sdc"
+    assert plan.made_for[0].path == "/dev/sdc"
     assert plan.stays == ("DISK, serial S-a, /dev/sda",)
     assert kinds(plan) == [
         "save-tables",
@@ -142,12 +101,13 @@ def test_the_lost_disk_and_the_blank_one_are_found_without_a_word() -> None:
 
 def test_the_new_disk_gets_what_its_sibling_has_by_role() -> None:
     plan = planned(asked([LOST_B], boot_disk("a"), disk("c", 32 * GIB)))
-    sizes = [(part.number, part.role, part.size_bytes) for part in plan.disk.partitions]
+    sizes = [(part.number, part.role, part.size_bytes) for part in plan.disks[0].partitions]
     assert sizes[1:] == [(2, Role.ESP, 512 * MIB), (3, Role.DATA, 15 * GIB)]
-    assert (plan.disk.partitions[0].first_sector, plan.disk.partitions[0].last_sector) == (34, 2047)
+    first = plan.disks[0].partitions[0]
+    assert (first.first_sector, first.last_sector) == (34, 2047)
     (join,) = (step for step in plan.steps if isinstance(step, JoinPool))
     assert (join.pool, join.old) == ("rpool", "guid-b3")
-    assert join.partition_guid == plan.disk.partitions[2].guid
+    assert join.partition_guid == plan.disks[0].partitions[2].guid
 
 
 @pytest.mark.parametrize(
@@ -157,8 +117,8 @@ def test_sectors_of_another_size_change_no_size_in_bytes(
     sector_size: int, numbers: list[int]
 ) -> None:
     plan = planned(asked([LOST_B], boot_disk("a"), disk("c", sector_size=sector_size)))
-    assert [part.number for part in plan.disk.partitions] == numbers
-    esp, data = plan.disk.partitions[-2:]
+    assert [part.number for part in plan.disks[0].partitions] == numbers
+    esp, data = plan.disks[0].partitions[-2:]
     assert esp.first_sector * sector_size == MIB
     assert (esp.size_bytes, data.size_bytes) == (512 * MIB, 15 * GIB)
 
@@ -182,7 +142,7 @@ def test_what_is_behind_the_data_is_made_again_and_swap_keeps_its_id() -> None:
     old = old.model_copy(update={"partitions": (*old.partitions[:3], swap)})
     fstab = "UUID=u-a none swap sw 0 0\nUUID=u-b none swap sw 0 0\n"
     plan = planned(asked([LOST_B], old, disk("c", 20 * GIB), fstab=fstab))
-    assert [part.role for part in plan.disk.partitions][3:] == [Role.SWAP]
+    assert [part.role for part in plan.disks[0].partitions][3:] == [Role.SWAP]
     assert [step.uuid for step in plan.steps if isinstance(step, FormatSwap)] == ["u-b"]
 
 
@@ -201,7 +161,7 @@ def test_every_part_of_a_lost_disk_joins_again() -> None:
 def test_a_disk_that_is_a_little_smaller_fits_as_long_as_the_data_does() -> None:
     lost = pool(mirror(member("a"), member("b", MISSING), needed=14 * GIB))
     plan = planned(asked([lost], boot_disk("a"), disk("c", 15 * GIB)))
-    data = plan.disk.by_role(Role.DATA)
+    data = plan.disks[0].by_role(Role.DATA)
     assert data is not None
     assert 14 * GIB <= data.size_bytes < 15 * GIB
     assert "The data partition is smaller than on the other disks." in plan.warnings
@@ -374,12 +334,12 @@ def test_what_may_be_meant_can_be_chosen_from(
 
 def test_a_lost_disk_that_nothing_is_known_of_has_a_name_of_its_own() -> None:
     gone = asked([ARRAY], A, C, known="", old=f"{ARRAY.name}:1")
-    assert planned(gone).found == C
+    assert planned(gone).made_for[0] == C
 
 
 def test_a_single_name_may_be_that_of_the_new_disk() -> None:
     plan = planned(asked([LOST_B], A, C, disk("d"), old="S-d"))
-    assert (plan.old, plan.found.path) == ("DISK, serial S-b (ata-DISK_S-b)", "/dev/sdd")
+    assert (plan.old, plan.made_for[0].path) == ("DISK, serial S-b (ata-DISK_S-b)", "/dev/sdd")
 
 
 def test_leftovers_of_an_array_on_the_new_disk_are_taken_apart() -> None:

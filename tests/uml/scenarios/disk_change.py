@@ -1,10 +1,11 @@
-"""A mirror on md or btrfs that loses a disk, and gets another: one act of it for each start.
+"""Storage on md or btrfs whose disks change: one act of it for each start.
 
-Usage: replace.py LAYOUT install|replace|kill|resume|check [SEED]. The first act makes the storage
-on two disks and writes files to it; `replace` has one of them and another disk; `kill` is the same,
-and loses power when the data begins to be copied; `check` has only the other disk. What there is in
-the end goes to $BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before kept its state,
-if there was one. SEED makes the ids of an installation.
+Usage: disk_change.py LAYOUT ACT [SEED]. The act `install` makes the storage on the disks and
+writes files to it. `replace` has one of two disks and another one; `kill` is the same, and loses
+power when the data begins to be copied; `resume` goes on. `attach` has the disks and another one,
+`detach` does without the last, `expand` has disks that have grown. `check` has only the other disk.
+What there is in the end goes to $BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before
+kept its state, if there was one. SEED makes the ids of an installation.
 """
 
 from __future__ import annotations
@@ -17,23 +18,28 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bedplate.apply.artefacts import Artefacts
+from bedplate.apply.disk_change import DiskRun
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
-from bedplate.apply.disk_change import DiskRun
 from bedplate.config.layouts import load_layout
 from bedplate.config.manifest import load_manifest
 from bedplate.events import Event, What
 from bedplate.facts import probe_disk_facts, probe_facts
+from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.saved import load_facts
 from bedplate.facts.stores import probe_stores
+from bedplate.model.diagnosis import Diagnosis
+from bedplate.model.disk_change import DiskChange
 from bedplate.model.esp import EspFacts
 from bedplate.model.facts import DiskFact
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.plan import Plan
-from bedplate.model.disk_change import DiskChange
 from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword, Secrets
 from bedplate.model.secret import Secret
 from bedplate.model.step import Phase
+from bedplate.plan.attach import AttachInput, plan_attachment
+from bedplate.plan.detach import DetachInput, plan_detachment
+from bedplate.plan.expand import plan_expansion
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.plan.replace import ReplaceInput, plan_replacement
@@ -87,18 +93,22 @@ def open_storage(layout: str) -> None:
     for disk in DISKS:
         run(["partx", "--add", disk], check=False)
     run(["udevadm", "settle"])
-    if layout == "btrfs-raid1":
+    if layout.startswith("btrfs"):
         run(["mount", "-o", "degraded", f"{DISKS[0]}-part3", AT])
         return
     for array in Path("/sys/class/block").glob("md*"):
         (array / "md/array_state").write_text("active")
     if not list(Path("/sys/class/block").glob("md*/md/degraded")):
-        run(["mdadm", "--assemble", "--run", "/dev/md/mirror", f"{DISKS[0]}-part3"])
+        parts = [f"{disk}-part3" for disk in DISKS]
+        members = [
+            part for part in parts if not run(["mdadm", "--examine", part], check=False).code
+        ]
+        run(["mdadm", "--assemble", "--run", "/dev/md/mirror", *members])
     run(["vgchange", "--activate", "y", "pve"])
     run(["mount", "/dev/pve/root", AT])
 
 
-def replace() -> DiskRun:
+def disk_run() -> DiskRun:
     def killed_at_join(event: Event) -> None:
         if event.what is What.STEP_DONE and event.step.startswith("join") and "kill" in sys.argv:
             os.sync()
@@ -116,11 +126,30 @@ def replace() -> DiskRun:
     )
 
 
-def planned() -> DiskChange:
+def planned(act: str) -> DiskChange:
     names = [Path(disk).name for disk in DISKS]
+    facts, stores = probe_facts(run), probe_stores(run)
+    match act:
+        case "attach":
+            return plan_attachment(
+                AttachInput(facts=facts, stores=stores, esps=EspFacts(), new=names[-1]),
+                Ids(b"seed"),
+            )
+        case "detach":
+            return plan_detachment(
+                DetachInput(
+                    facts=facts,
+                    stores=stores,
+                    esps=EspFacts(),
+                    health=Diagnosis(),
+                    name=names[-1],
+                )
+            )
+        case "expand":
+            return plan_expansion(facts, stores)
     given = ReplaceInput(
-        facts=probe_facts(run),
-        stores=probe_stores(run),
+        facts=facts,
+        stores=stores,
         esps=EspFacts(),
         known=(KnownDisk(id=names[0], title="A"), KnownDisk(id="gone", title="GONE, serial 7")),
         # What is not blank has to be named.
@@ -135,11 +164,27 @@ def report(plan: DiskChange | None) -> None:
     found = {
         "text": render_disk_change(plan) if plan is not None else "",
         "states": [member.state for store in stores for _, member in store.members],
+        "size": room(),
         "profiles": [group.type for store in stores for group in store.groups],
         "files": {path.name: path.read_text() for path in AT.glob("*.txt")},
         "tables": sorted(path.name for path in (STATE / "tables").glob("*")),
     }
     (OUT / "report.json").write_text(json.dumps(found))
+
+
+def await_arrays() -> None:
+    """A new mirror is whole only once the host has run for a while."""
+    for store in probe_stores(run):
+        if store.kind == "md":
+            run(["mdadm", "--wait", store.at], check=False)
+
+
+def room() -> int:
+    """The size of the volume group, or of the btrfs, in bytes."""
+    if groups := probe_volume_groups(run):
+        return groups[0].size_bytes
+    found = os.statvfs(AT)
+    return found.f_blocks * found.f_frsize
 
 
 def main(layout: str, act: str, seed: str = "host") -> None:
@@ -152,14 +197,16 @@ def main(layout: str, act: str, seed: str = "host") -> None:
     match act:
         case "install":
             (AT / "mark.txt").write_text(MARK)
-        case "replace" | "kill":
+        case "replace" | "kill" | "attach" | "detach" | "expand":
             (AT / "more.txt").write_text(MORE)
             (AT / "much").write_bytes(os.urandom(200 << 20))
             os.sync()
-            plan = planned()
-            replace().start(plan)
+            if act not in ("replace", "kill"):
+                await_arrays()
+            plan = planned(act)
+            disk_run().start(plan)
         case "resume":
-            plan = replace().resume()
+            plan = disk_run().resume()
     report(plan)
     run(["umount", AT])
 

@@ -1,8 +1,9 @@
-"""A mirror on md or btrfs loses a disk and is given another, which is then all that there is."""
+"""Storage on md or btrfs: a disk takes another's place, joins, leaves, or has become larger."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from bedplate.units import GIB, MIB
 from tests.support.uml import Uml
 
-SCENARIO = "tests/uml/scenarios/replace.py"
+SCENARIO = "tests/uml/scenarios/disk_change.py"
 FILES = {
     "mark.txt": "written before the disk was lost\n",
     "more.txt": "written while it was away\n",
@@ -95,3 +96,47 @@ def test_a_former_life_of_the_new_disk_is_taken_apart(uml: Uml, layout: str, for
     Drill(uml, former).act("install", new, other, seed="former")
     assert drill.act("replace", first, new)["states"] == ["well", "well"]
     assert drill.act("check", new)["files"] == FILES
+
+
+def test_a_btrfs_gets_a_second_disk_that_then_is_enough(uml: Uml) -> None:
+    first, new = (uml.add_disk(3 * GIB) for _ in range(2))
+    drill = Drill(uml, "btrfs-single")
+    drill.act("install", first)
+    found = drill.act("attach", first, new)
+    assert found["states"] == ["well", "well"]
+    assert found["profiles"] == ["raid1"]
+    assert drill.act("check", new)["files"] == FILES
+
+
+@pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
+def test_a_mirror_gets_a_third_disk(uml: Uml, layout: str) -> None:
+    first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
+    drill = Drill(uml, layout)
+    drill.act("install", first, second)
+    assert drill.act("attach", first, second, new)["states"] == ["well"] * 3
+
+
+@pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
+def test_a_mirror_does_without_a_disk_that_is_blank_then(uml: Uml, layout: str) -> None:
+    first, second = (uml.add_disk(3 * GIB) for _ in range(2))
+    drill = Drill(uml, layout)
+    drill.act("install", first, second)
+    found = drill.act("detach", first, second)
+    assert found["states"] == ["well"]
+    assert found["profiles"] == ["single" if layout == "btrfs-raid1" else "raid1"]
+    assert drill.act("check", first)["files"] == FILES
+    with second.open("rb") as disk:
+        assert not any(disk.read(MIB))
+
+
+@pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
+def test_what_is_on_disks_that_have_grown_grows_too(uml: Uml, layout: str) -> None:
+    first, second = (uml.add_disk(3 * GIB) for _ in range(2))
+    drill = Drill(uml, layout)
+    before = drill.act("install", first, second)["size"]
+    for disk in (first, second):
+        os.truncate(disk, 4 * GIB)
+    found = drill.act("expand", first, second)
+    assert found["states"] == ["well", "well"]
+    assert before + GIB - 4 * MIB <= found["size"] <= before + GIB + 4 * MIB
+    assert drill.act("check", second)["files"] == FILES
