@@ -21,6 +21,7 @@ HOOKS = {
     "/etc/mdadm/mdadm.conf.d/bedplate.conf",
     "/etc/smartmontools/run.d/20bedplate",
     "/etc/zfs/zed.d/statechange-bedplate.sh",
+    "/usr/lib/systemd/system/bedplate-auto-replace.service",
     "/usr/lib/systemd/system/bedplate-boot-done.service",
     "/usr/lib/systemd/system/bedplate-doctor.path",
     "/usr/lib/systemd/system/bedplate-doctor.service",
@@ -77,9 +78,22 @@ def test_nothing_is_installed_where_other_programs_would_find_it(paths: set[str]
 
 def test_hooks_can_be_called(package: Path, tmp_path: Path) -> None:
     run(["dpkg-deb", "--extract", package, tmp_path])
-    scripts = [path for path in HOOKS if not path.endswith((".service", ".timer"))]
-    called = [*scripts, "/usr/lib/bedplate/hooks/esp-sync"]
+    data = (".service", ".timer", ".path", ".rules", ".conf")
+    scripts = [path for path in HOOKS if not path.endswith(data)]
+    called = [
+        *scripts,
+        *(f"/usr/lib/bedplate/hooks/{name}" for name in ("esp-sync", "storage-event")),
+    ]
     assert [os.access(tmp_path / path[1:], os.X_OK) for path in called] == [True] * len(called)
+
+
+def test_no_disk_is_replaced_by_itself_unless_somebody_says_so(
+    package: Path, tmp_path: Path
+) -> None:
+    run(["dpkg-deb", "--control", package, tmp_path])
+    scripts = [path.read_text() for path in tmp_path.glob("*inst")]
+    assert scripts
+    assert not any("auto-replace" in text for text in scripts)
 
 
 def test_no_bytecode_and_no_compiled_module_is_shipped(paths: set[str]) -> None:

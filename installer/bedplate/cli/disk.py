@@ -15,6 +15,7 @@ from bedplate.cli.disk_change import (
     detach_command,
     expand_command,
     replace_command,
+    watch_command,
 )
 from bedplate.cli.options import Answer, AsJson
 from bedplate.cli.plan import read_answer, read_facts
@@ -34,6 +35,7 @@ app.command("replace")(replace_command)
 app.command("attach")(attach_command)
 app.command("detach")(detach_command)
 app.command("expand")(expand_command)
+app.command("watch")(watch_command)
 
 FactsFile = Annotated[
     Path | None, typer.Option("--facts", help="A saved machine instead of this one.")

@@ -25,6 +25,10 @@ Beside = Annotated[
     str | None,
     typer.Option(metavar="DISK", help="Which disk the new one is to be like."),
 ]
+Anywhere = Annotated[
+    bool,
+    typer.Option("--anywhere", help="By any blank disk, if there is but one: a hot spare."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Anew = Annotated[bool, typer.Option("--anew", help="Forget a run that did not come to its end.")]
 
@@ -74,6 +78,14 @@ def detach_command(
     from bedplate.cli.disk_changing import How, detach_disk
 
     detach_disk(disk, How(dry_run, as_json, yes, anew))
+
+
+def watch_command(anywhere: Anywhere = False) -> None:
+    """Replace a lost disk by itself once a blank one is where it was; for a unit of systemd."""
+    require_root("replace disks")
+    from bedplate.cli.disk_watching import watch
+
+    watch(anywhere=anywhere)
 
 
 def expand_command(

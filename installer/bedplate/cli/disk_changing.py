@@ -21,7 +21,13 @@ from bedplate.cli.doctor import examine
 from bedplate.cli.esp_sync import carry_out, look, patience
 from bedplate.cli.plan import SEED_BYTES
 from bedplate.cli.progress import sink_for
-from bedplate.errors import ExitCode, Problem, UndecidedError, UsageError
+from bedplate.errors import (
+    ExitCode,
+    InterruptedRunError,
+    Problem,
+    UndecidedError,
+    UsageError,
+)
 from bedplate.events import Clock
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.esps import probe_esps
@@ -60,18 +66,23 @@ def replace_disk(old: str | None, new: str | None, how: How) -> None:
     """A new disk takes the place of one that failed, or of the one of that name."""
 
     def plan() -> DiskChange:
-        given = ReplaceInput(
-            facts=probe_facts(run),
-            stores=probe_stores(run),
-            esps=probe_esps(run),
-            known=probe_known_disks(),
-            fstab=_text(FSTAB),
-            old=old,
-            new=new,
-        )
+        given = replace_input(old, new)
         return _decided(lambda given: plan_replacement(given, _ids()), given)
 
     _change(Action.REPLACE, plan, how, new)
+
+
+def replace_input(old: str | None = None, new: str | None = None) -> ReplaceInput:
+    """Everything that is known of this host."""
+    return ReplaceInput(
+        facts=probe_facts(run),
+        stores=probe_stores(run),
+        esps=probe_esps(run),
+        known=probe_known_disks(),
+        fstab=_text(FSTAB),
+        old=old,
+        new=new,
+    )
 
 
 def attach_disk(new: str | None, beside: str | None, how: How) -> None:
@@ -120,7 +131,7 @@ def _change(
     action: Action, plan: Callable[[], DiskChange], how: How, name: str | None = None
 ) -> None:
     """Plan, ask, carry out, and check the result; what was begun and not ended comes first."""
-    begun = None if how.anew else in_progress(_journal())
+    begun = None if how.anew else in_progress(journal())
     if begun is not None:
         _refuse_other(begun, action, name)
     keep_mounts_private(run)
@@ -131,13 +142,19 @@ def _change(
     typer.echo(render_disk_change(change))
     if how.dry_run:
         return
-    with _disks() as disks:
-        if begun is None:
-            _confirm(change, yes=how.yes)
-            disks.start(change)
-        else:
-            typer.echo("Going on with what was begun.")
-            disks.resume()
+    if begun is None:
+        _confirm(change, yes=how.yes)
+    else:
+        typer.echo("Going on with what was begun.")
+    try:
+        with running() as disks:
+            if begun is None:
+                disks.start(change)
+            else:
+                disks.resume()
+    except InterruptedRunError as error:
+        hint = f"`bedplate disk {action}` goes on where it was"
+        raise InterruptedRunError([replace(p, hint=hint) for p in error.problems]) from error
     _finish(change)
 
 
@@ -168,7 +185,8 @@ def _finish(plan: DiskChange) -> None:
         raise typer.Exit(ExitCode.DIFFERS)
 
 
-def _journal() -> Journal[DiskChange]:
+def journal() -> Journal[DiskChange]:
+    """The record of the last run on this host."""
     return Journal(DiskChange, STATE)
 
 
@@ -193,7 +211,9 @@ def _refuse_other(begun: DiskChange, action: Action, name: str | None) -> None:
 
 
 @contextmanager
-def _disks() -> Iterator[DiskRun]:
+def running() -> Iterator[DiskRun]:
+    """How changes are carried out here, with progress where it can be seen."""
+
     def look_again(only: Collection[str]) -> tuple[DiskFact, ...]:
         return probe_disk_facts(run, only)
 
@@ -203,7 +223,7 @@ def _disks() -> Iterator[DiskRun]:
             look_again,
             lambda: probe_stores(run),
             _sync_esps,
-            _journal(),
+            journal(),
             (sink,),
         )
 
