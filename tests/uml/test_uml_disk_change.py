@@ -98,6 +98,7 @@ def test_a_former_life_of_the_new_disk_is_taken_apart(uml: Uml, layout: str, for
     assert drill.act("check", new)["files"] == FILES
 
 
+@pytest.mark.full
 def test_a_btrfs_gets_a_second_disk_that_then_is_enough(uml: Uml) -> None:
     first, new = (uml.add_disk(3 * GIB) for _ in range(2))
     drill = Drill(uml, "btrfs-single")
@@ -108,6 +109,7 @@ def test_a_btrfs_gets_a_second_disk_that_then_is_enough(uml: Uml) -> None:
     assert drill.act("check", new)["files"] == FILES
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
 def test_a_mirror_gets_a_third_disk(uml: Uml, layout: str) -> None:
     first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
@@ -116,6 +118,7 @@ def test_a_mirror_gets_a_third_disk(uml: Uml, layout: str) -> None:
     assert drill.act("attach", first, second, new)["states"] == ["well"] * 3
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
 def test_a_mirror_does_without_a_disk_that_is_blank_then(uml: Uml, layout: str) -> None:
     first, second = (uml.add_disk(3 * GIB) for _ in range(2))
@@ -129,6 +132,7 @@ def test_a_mirror_does_without_a_disk_that_is_blank_then(uml: Uml, layout: str) 
         assert not any(disk.read(MIB))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
 def test_what_is_on_disks_that_have_grown_grows_too(uml: Uml, layout: str) -> None:
     first, second = (uml.add_disk(3 * GIB) for _ in range(2))
