@@ -49,7 +49,8 @@ class _Growth:
 
     @property
     def growing(self) -> tuple[_Place, ...]:
-        return tuple(p for p in self.places if p.partition.size_bytes < self.size_bytes)
+        """Those that gain something; partitions that were made alike may differ by some sectors."""
+        return tuple(p for p in self.places if p.partition.size_bytes + MIB <= self.size_bytes)
 
 
 def plan_expansion(facts: Facts, stores: tuple[StoreFact, ...]) -> DiskChange:

@@ -81,15 +81,29 @@ def test_only_the_smaller_partition_grows_where_one_is_large_already() -> None:
     assert [s.disk for s in plan.steps if isinstance(s, GrowPartition)] == [LARGE_A.id]
 
 
+def shorter(disk: DiskFact, size_bytes: int) -> DiskFact:
+    """The same disk with a data partition that is a little smaller."""
+    part = disk.partitions[2]
+    less = part.model_copy(update={"size_bytes": part.size_bytes - size_bytes})
+    return disk.model_copy(update={"partitions": (*disk.partitions[:2], less)})
+
+
 @pytest.mark.parametrize(
     ("disks", "store", "code"),
     [
+        ((A, shorter(LARGE_B, 3072)), MIRROR, "no-room"),
         ((A, B), MIRROR, "no-room"),
         ((A, LARGE_B), MIRROR, "no-room"),
         ((laid_out("a", 32, (Role.SWAP, GIB)), LARGE_B), MIRROR, "no-room"),
         ((LARGE_A,), pool(mirror(member("a"), member("b", MISSING))), "store-not-well"),
     ],
-    ids=["they are full", "one of them is", "there is something behind", "one is gone"],
+    ids=[
+        "alike but for some sectors",
+        "they are full",
+        "one of them is",
+        "there is something behind",
+        "one is gone",
+    ],
 )
 def test_what_is_in_the_way_is_said(
     disks: tuple[DiskFact, ...], store: StoreFact, code: str
