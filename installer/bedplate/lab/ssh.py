@@ -24,11 +24,15 @@ def make_key(folder: Path, comment: str) -> str:
 
 
 def ssh_options(folder: Path) -> tuple[str, ...]:
-    """Options with which nothing of the user's own SSH configuration is used or changed."""
+    """Options with which nothing of the user's own SSH configuration is used or changed.
+
+    A machine that has not said anything for five minutes is given up, and the command fails.
+    """
     return (
         *("-F", "/dev/null", "-i", str(key_file(folder)), "-o", "IdentitiesOnly=yes"),
         *("-o", f"UserKnownHostsFile={folder / 'known_hosts'}"),
         *("-o", "StrictHostKeyChecking=accept-new", "-o", "LogLevel=ERROR"),
+        *("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=10"),
     )
 
 

@@ -120,6 +120,7 @@ def test_ssh_uses_nothing_of_the_users_own() -> None:
         *("ssh", "-F", "/dev/null", "-i", "/lab/a/id_ed25519", "-o", "IdentitiesOnly=yes"),
         *("-o", "UserKnownHostsFile=/lab/a/known_hosts"),
         *("-o", "StrictHostKeyChecking=accept-new", "-o", "LogLevel=ERROR"),
+        *("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=10"),
         *("-p", "4022", "root@127.0.0.1", "zpool", "status"),
     )
 
