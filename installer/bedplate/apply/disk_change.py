@@ -167,12 +167,18 @@ class DiskRun:
     def _sync_esps(self, plan: c.DiskChange, clock: Clock) -> None:
         """The new disk has to be able to start the host; a dying one need not take anything.
 
-        Without a new one, those that stay have to.
+        Without a new one, those that stay have to; one that leaves is not listed, and need not be.
         """
         esps = [(disk, esp) for disk in plan.disks if (esp := disk.by_role(Role.ESP)) is not None]
         places = tuple(f"{partition_path(disk, esp)} " for disk, esp in esps)
         failures = self.sync_esps(clock)
-        ours = [problem for problem in failures if not places or problem.where.startswith(places)]
+        leaving = tuple(f"{part.path} " for disk in plan.made_for for part in disk.partitions)
+        ours = [
+            problem
+            for problem in failures
+            if problem.where.startswith(places)
+            or (not places and not problem.where.startswith(leaving))
+        ]
         if ours:
             raise ApplyError(ours)
         for problem in failures:
