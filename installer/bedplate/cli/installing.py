@@ -19,6 +19,7 @@ from bedplate.apply.journal import Journal
 from bedplate.cli.asking import agree
 from bedplate.cli.plan import SEED_BYTES, make_plan, read_answer
 from bedplate.cli.progress import sink_for
+from bedplate.config.manifest import load_manifest
 from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
 from bedplate.events import JsonLines, Sink
 from bedplate.facts import probe_disk_facts, probe_facts
@@ -29,6 +30,7 @@ from bedplate.model.invalid import problems_in
 from bedplate.model.plan import Plan, ZfsStorage
 from bedplate.model.request import Secrets
 from bedplate.plan.differences import differences, is_installed
+from bedplate.plan.refuse_module import refuse_saved
 from bedplate.render.plan_text import render_plan
 from bedplate.run import run
 
@@ -53,13 +55,17 @@ def apply_saved(
 ) -> None:
     """Carry out a saved plan, and check the result; `answer` is where its secrets are.
 
-    Nothing is done where that plan was carried out before.
+    Nothing is done where that plan was carried out before. Raises `RefusedError` if its host could
+    not be started under this machine's Secure Boot.
     """
     plan = _load_plan(plan_file)
-    if is_installed(plan, probe_facts(run)):
+    facts = probe_facts(run)
+    if is_installed(plan, facts):
         typer.echo(f"{plan.hostname} is installed already, by this very plan: nothing to do.")
         return
     artefacts.begin(BASE)
+    if problems := tuple(refuse_saved(plan, facts, load_manifest(artefacts.folder))):
+        raise RefusedError(problems)
     secrets = _secrets(answer)
     check_secrets(plan, secrets, str(plan_file))
     _confirm(plan, yes=yes)

@@ -1,4 +1,4 @@
-"""Why a machine with Secure Boot on could not start a host on ZFS, if it could not."""
+"""Why Secure Boot would keep out the host of a plan, or the ZFS that its installation needs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,26 @@ from collections.abc import Iterator
 from bedplate.errors import Problem
 from bedplate.model.facts import ZFS_MODULE, Facts
 from bedplate.model.manifest import Manifest
+from bedplate.model.plan import Plan, ZfsStorage
 from bedplate.model.secure_boot import ZFS, ModuleTrust, SignedModule
 
 _CODE = "secure-boot-zfs"
 _ELSE = "turn Secure Boot off, or use an LVM or btrfs layout"
 _ENROL = f"enrol the key with `bedplate secure-boot enrol`, {_ELSE}"
+
+
+def refuse_saved(plan: Plan, facts: Facts, manifest: Manifest) -> Iterator[Problem]:
+    """That a plan of another day would make a host which the Secure Boot of today keeps out."""
+    if facts.firmware.secure_boot and any(
+        one.loader == "systemd-boot" for one in plan.boot.loaders
+    ):
+        message = (
+            "was made with Secure Boot off: its host starts with systemd-boot, which a firmware "
+            "with Secure Boot on does not take"
+        )
+        yield Problem("secure-boot-loader", plan.hostname, message, "plan again on this machine")
+    if isinstance(plan.storage, ZfsStorage):
+        yield from refuse_zfs(facts, manifest)
 
 
 def explains_missing(facts: Facts) -> frozenset[str]:

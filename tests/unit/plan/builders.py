@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from bedplate.errors import RefusedError
 from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts, Firmware, FirmwareKind, NicFact, PartitionFact
 from bedplate.model.layout import (
@@ -17,6 +20,8 @@ from bedplate.model.layout import (
 from bedplate.model.manifest import Artefact, Manifest
 from bedplate.model.request import DhcpNetwork, DiskSelection, Request, RootPassword
 from bedplate.model.secret import Secret
+from bedplate.plan.ids import Ids
+from bedplate.plan.install import plan_install
 from bedplate.units import GIB
 
 MIRROR = Layout(
@@ -125,3 +130,17 @@ def request(layout: Layout, *names: str) -> Request:
         disks=DiskSelection(names=names),
         network=DhcpNetwork(),
     )
+
+
+def asking(layout: Layout, *names: str, **changes: Any) -> Request:
+    """The same, with some of it changed."""
+    return request(layout, *names).model_copy(update=changes)
+
+
+def codes(layout: Layout, facts: Facts, ask: Request, **manifest: Any) -> list[str]:
+    """The codes of why a request is refused; empty if there is a plan."""
+    try:
+        plan_install(ask, layout, facts, MANIFEST.model_copy(update=manifest), Ids(b"refusals"))
+    except RefusedError as error:
+        return [problem.code for problem in error.problems]
+    return []

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from bedplate.errors import RefusedError
 from bedplate.model.facts import (
     ZFS_MODULE,
     DiskFact,
-    Facts,
-    Firmware,
     FirmwareKind,
     LogicalVolumeFact,
     PoolFact,
@@ -19,8 +15,7 @@ from bedplate.model.facts import (
     VolumeGroupFact,
 )
 from bedplate.model.layout import BtrfsProfile, Layout, Raid
-from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, Request, ZfsOptions
-from bedplate.model.secure_boot import ModuleTrust, SignedModule
+from bedplate.model.request import BtrfsOptions, DiskSelection, LvmOptions, ZfsOptions
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.units import GIB
@@ -30,10 +25,11 @@ from tests.unit.plan.builders import (
     LVM_MIRROR,
     MANIFEST,
     MIRROR,
+    asking,
+    codes,
     disk,
     machine,
     partition,
-    request,
 )
 
 PAIRS = MIRROR.model_copy(
@@ -42,19 +38,6 @@ PAIRS = MIRROR.model_copy(
         "storage": MIRROR.storage.model_copy(update={"raid": Raid.RAID10}),
     }
 )
-
-
-def codes(layout: Layout, facts: Facts, ask: Request, **manifest: Any) -> list[str]:
-    """The refusals' codes; empty if there is a plan."""
-    try:
-        plan_install(ask, layout, facts, MANIFEST.model_copy(update=manifest), Ids(b"refusals"))
-    except RefusedError as error:
-        return [problem.code for problem in error.problems]
-    return []
-
-
-def asking(layout: Layout, *names: str, **changes: Any) -> Request:
-    return request(layout, *names).model_copy(update=changes)
 
 
 @pytest.mark.parametrize(
@@ -238,42 +221,6 @@ def test_only_tools_of_the_layout_are_missed(
     facts = machine(disk("a"), disk("b")).model_copy(update={"missing_tools": missing})
     names = ("sda",) if layout is LVM else ("sda", "sdb")
     assert codes(layout, facts, asking(layout, *names)) == expected
-
-
-SECURE = Firmware(kind=FirmwareKind.UEFI, secure_boot=True, checks_modules=True)
-
-
-def trust(*enrolled: str, zfs: str | None = "1", own: bool = False) -> ModuleTrust:
-    module = SignedModule(kernel="6.1", name="zfs", serial=zfs, is_own=own)
-    return ModuleTrust(enrolled=enrolled, modules=(module,))
-
-
-@pytest.mark.parametrize(
-    ("given", "missing", "images", "expected"),
-    [
-        (trust("1"), (), "1", []),
-        (trust("1"), (), None, []),
-        (trust(own=True, zfs="9"), (), None, []),
-        (trust(), (ZFS_MODULE,), "1", ["secure-boot-zfs"]),
-        (trust("1", zfs=None), (ZFS_MODULE,), "1", ["secure-boot-zfs"]),
-        (trust("1"), (), "2", ["secure-boot-zfs"]),
-        (ModuleTrust(), (ZFS_MODULE,), None, ["tool-missing"]),
-        (None, ("mokutil",), "1", ["tool-missing"]),
-        (None, (), "1", ["secure-boot-zfs"]),
-    ],
-    ids=[
-        *("enrolled", "images of unknown key", "the kernel's own"),
-        *("not enrolled", "not signed", "images of another key"),
-        *("no module", "no tool", "facts that do not say"),
-    ],
-)
-def test_under_secure_boot_zfs_takes_a_key_that_counts(
-    given: ModuleTrust | None, missing: tuple[str, ...], images: str | None, expected: list[str]
-) -> None:
-    update = {"missing_tools": missing, "firmware": SECURE, "module_trust": given}
-    facts = machine(disk("a"), disk("b")).model_copy(update=update)
-    assert codes(MIRROR, facts, asking(MIRROR, "sda", "sdb"), zfs_key=images) == expected
-    assert codes(BTRFS, facts, asking(BTRFS, "sda", "sdb"), zfs_key=images) == []
 
 
 def test_a_manifest_without_the_base_system() -> None:
