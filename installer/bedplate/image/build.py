@@ -33,7 +33,7 @@ from bedplate.run import run
 
 # live-boot stacks these in this order, the last on top.
 MODULES = "filesystem.module"
-_FORMAT = "1"
+_FORMAT = "2"
 _INSTALL_SECONDS = 300.0
 
 

@@ -7,8 +7,12 @@ the program is still being loaded.
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from bedplate.units import MIB
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 BASE = "base.squashfs"
 MANIFEST = "manifest.json"
@@ -16,13 +20,13 @@ PieceDigest = str
 PIECE_BYTES = 32 * MIB
 
 
-def new_piece_digest() -> hashlib.blake2b:
-    """An empty checksum of a piece: BLAKE2b, 32 bytes long, as `b2sum -l 256` has it.
+def new_piece_digest() -> Hash:
+    """An empty checksum of a piece: SHA-512, as `sha512sum` has it.
 
-    It is as strong as SHA-256 and takes two thirds of its time on a processor that has no
-    instructions for either.
+    On a processor that has no instructions for any of them it takes half the time of BLAKE2b, whose
+    code is made for wide registers, and a third of that of SHA-256.
     """
-    return hashlib.blake2b(digest_size=32)
+    return hashlib.sha512()
 
 
 def piece_digest(piece: bytes) -> PieceDigest:

@@ -33,9 +33,12 @@ def step_for(content: bytes) -> VerifyArtefact:
     )
 
 
-def test_a_piece_has_the_checksum_that_b2sum_prints() -> None:
-    # printf 'a piece' | b2sum --length=256
-    printed = "c20eff3dc8e983f5818a97a4b3e763f8067690057e6f5657fa25407c38d7d9bd"
+def test_a_piece_has_the_checksum_that_sha512sum_prints() -> None:
+    # printf 'a piece' | sha512sum
+    printed = (
+        "e57a483a0560bfbd0cec555e6000505e2ac96d8fbacda7c7429afce3a8ec53aa"
+        "97b3fdb39e7fbe11330b5049886d342d1cc4f390725be6ddae2114ebaa7b3c66"
+    )
     assert piece_digest(b"a piece") == printed
 
 
