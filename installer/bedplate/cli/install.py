@@ -1,7 +1,7 @@
 """`bedplate install`, `apply`, `resume` and `verify`: the commands that carry a plan out.
 
 Nothing here takes long to load: the checksums of the base system are begun first, and are taken
-while the rest of the program is loaded, the machine looked at and the plan made. A saved plan may
+while the machine is looked at, the rest of the program loaded and the plan made. A saved plan may
 have been carried out already; then they are not taken at all.
 """
 
@@ -17,6 +17,7 @@ from bedplate.cli.options import IMAGES, Answer, Images
 from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode
 from bedplate.model.artefacts import BASE
+from bedplate.run import run, side_by_side
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before disks are overwritten.")]
 Events = Annotated[Path | None, typer.Option(help="A file or device that gets the events as JSON.")]
@@ -39,11 +40,17 @@ def install_command(
 ) -> None:
     """Plan, ask, install, and check the result."""
     require_root()
-    with Artefacts(images) as artefacts:
+    with Artefacts(images) as artefacts, side_by_side(1) as threads:
         artefacts.begin(BASE)
+        from bedplate.facts import probe_facts
+
+        # Most of a look at the machine is waiting for programs.
+        facts = threads.submit(probe_facts, run)
         from bedplate.cli.installing import install
 
-        install(answer, artefacts, yes=yes, events=events, must_match=facts_must_match)
+        install(
+            answer, facts.result, artefacts, yes=yes, events=events, must_match=facts_must_match
+        )
 
 
 def apply_command(

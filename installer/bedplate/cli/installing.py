@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -25,7 +25,7 @@ from bedplate.events import JsonLines, Sink
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
 from bedplate.model.artefacts import BASE
-from bedplate.model.facts import DiskFact
+from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.invalid import problems_in
 from bedplate.model.plan import Plan, ZfsStorage
 from bedplate.model.request import Secrets
@@ -36,11 +36,20 @@ from bedplate.run import run
 
 
 def install(
-    answer: Path, artefacts: Artefacts, *, yes: bool, events: Path | None, must_match: Path | None
+    answer: Path,
+    look: Callable[[], Facts],
+    artefacts: Artefacts,
+    *,
+    yes: bool,
+    events: Path | None,
+    must_match: Path | None,
 ) -> None:
-    """Plan, ask, install, and check the result; `must_match` is a saved facts file."""
+    """Plan for the machine that `look` shows, ask, install, and check the result.
+
+    `must_match` is a saved facts file.
+    """
     request = read_answer(answer)
-    facts = probe_facts(run)
+    facts = look()
     if must_match is not None:
         _must_match(load_facts(must_match).disks, facts.disks, str(must_match))
     plan = make_plan(request, facts, artefacts.folder, os.urandom(SEED_BYTES))
