@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import boot, disks, files, lvm, release, unpack, zfs
+from bedplate.apply import boot, disks, files, lvm, release, unpack
 from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.claims import Claims
 from bedplate.apply.host_keys import HostKeys
@@ -14,7 +14,7 @@ from bedplate.apply.root import Root
 from bedplate.errors import Problem, UsageError
 from bedplate.events import Clock, What
 from bedplate.model import step as s
-from bedplate.model.plan import BtrfsStorage, LvmStorage, Plan, ZfsStorage
+from bedplate.model.plan import LvmStorage, Plan
 from bedplate.model.request import RootPassword, Secrets
 from bedplate.run import Runner
 
@@ -100,17 +100,10 @@ def execute(step: s.Step, machine: Machine) -> None:
 
 
 def _finish(run: Runner, root: Root) -> None:
-    match root.plan.storage:
-        case ZfsStorage() as storage:
-            root.opened()
-            zfs.finish(run, storage)
-        case LvmStorage(array=array):
-            if array is not None:
-                lvm.check_volumes(run, root.volume_group())
-        case BtrfsStorage():
-            pass  # it has been as planned since it was made
-        case other:
-            assert_never(other)
+    storage = root.plan.storage
+    if isinstance(storage, LvmStorage) and storage.array is not None:
+        # Once the array is stopped nobody sees them any more.
+        lvm.check_volumes(run, root.volume_group())
     root.close()
 
 

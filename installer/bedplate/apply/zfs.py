@@ -1,4 +1,4 @@
-"""The plan's ZFS pool: created, opened for an earlier run's sake, finished and let go of.
+"""The plan's ZFS pool: created, opened for an earlier run's sake, and let go of.
 
 The pool is never written to a cache file and lives below an alternate root while it is worked on,
 so that nothing of it stays with the installing system. zpool-create(8), zpoolprops(7).
@@ -50,6 +50,7 @@ def create(
         key = _make_key(inside(root, dataset.key_file))
         run(zfs_argv.create_dataset(dataset, key))
         run(zfs_argv.set_key_location(dataset))
+    run(zfs_argv.set_root(storage))
 
 
 def open_pool(
@@ -73,12 +74,6 @@ def open_pool(
             run(zfs_argv.load_key(dataset), stdin=_phrase_of(dataset, passphrase))
         if dataset.properties.get("mountpoint", "").startswith("/"):
             run(["zfs", "mount", dataset.name])
-
-
-def finish(run: Runner, storage: ZfsStorage) -> None:
-    """Set what holds for the pool's life: where it boots from, and honest writes."""
-    for argv in zfs_argv.finish_pool(storage):
-        run(argv)
 
 
 def is_imported(run: Runner, pool: str) -> bool:

@@ -266,7 +266,7 @@ class AddBootEntry(WorkStep):
 
 
 class FinishStorage(WorkStep):
-    """Give the storage its final properties and let go of it."""
+    """Check what the storage holds where that cannot be seen later, and let go of it."""
 
     kind: Literal["finish-storage"] = "finish-storage"
 

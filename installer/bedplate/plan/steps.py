@@ -275,7 +275,7 @@ def _finish(given: Design) -> Step:
     return FinishStorage(
         id=f"finish-storage:{name}",
         phase=Phase.FINISH,
-        summary=f"Give {name} its final properties and let go of it",
+        summary=f"Let go of {name}",
     )
 
 

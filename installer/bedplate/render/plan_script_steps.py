@@ -96,7 +96,7 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
         case s.AddBootEntry():
             yield _add_boot_entry(plan, step)
         case s.FinishStorage():
-            yield from _finish(plan)
+            yield from ("release", "trap - EXIT")
         case s.MarkInstalled():
             esp = _node(plan, step.partition_guid)
             yield words(*mkfs_argv.label_esp(esp, plan.mark))
@@ -186,6 +186,7 @@ def _create_pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
     yield _TRAP
     for dataset in storage.datasets:
         yield from _create_dataset(dataset)
+    yield words(*zfs_argv.set_root(storage))
 
 
 def _create_dataset(dataset: Dataset) -> Iterator[str]:
@@ -317,13 +318,6 @@ def _add_boot_entry(plan: Plan, step: s.AddBootEntry) -> str:
             [Expanded("||"), "echo", warning],
         ]
     )
-
-
-def _finish(plan: Plan) -> Iterator[str]:
-    if isinstance(plan.storage, ZfsStorage):
-        yield from (words(*argv) for argv in zfs_argv.finish_pool(plan.storage))
-    yield "release"
-    yield "trap - EXIT"
 
 
 def _mount_esp(plan: Plan, guid: str) -> str:

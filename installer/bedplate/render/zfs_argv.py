@@ -10,9 +10,7 @@ from bedplate.render.argv import Argv, Place, behind, joined
 
 def create_pool(storage: ZfsStorage, place_of: Callable[[str], Place], root: Place) -> list[Argv]:
     """Make the pool below an alternate root; `place_of` finds a member by its partition GUID."""
-    # Honest writes come back with the last step. Nothing is lost if power fails before: an
-    # unfinished install is started again.
-    properties = storage.properties | {"sync": "disabled", "mountpoint": "none"}
+    properties = storage.properties | {"mountpoint": "none"}
     return [
         ["zpool", "create", "-f"],
         # Nothing of the pool is to stay with the installing system.
@@ -54,12 +52,9 @@ def export_pool(pool: str) -> Argv:
     return ["zpool", "export", pool]
 
 
-def finish_pool(storage: ZfsStorage) -> list[Argv]:
-    """Set what holds for the pool's life: where it boots from, and honest writes."""
-    return [
-        ["zpool", "set", f"bootfs={storage.root_dataset}", storage.pool],
-        ["zfs", "inherit", "sync", storage.pool],
-    ]
+def set_root(storage: ZfsStorage) -> Argv:
+    """Have the pool say which of its datasets is the root. zpoolprops(7), `bootfs`."""
+    return ["zpool", "set", f"bootfs={storage.root_dataset}", storage.pool]
 
 
 def load_key(dataset: Dataset, key_at: Place | None = None) -> Argv:

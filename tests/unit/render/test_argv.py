@@ -79,8 +79,7 @@ PART = PartitionPlan(
         (zfs_argv.load_key(LOCKED), "zfs load-key rpool/data"),
         (zfs_argv.find_pool("rpool"), "zpool list -H -o name rpool"),
         (zfs_argv.export_pool("rpool"), "zpool export rpool"),
-        (zfs_argv.finish_pool(POOL)[0], "zpool set bootfs=rpool/ROOT/pve-1 rpool"),
-        (zfs_argv.finish_pool(POOL)[1], "zfs inherit sync rpool"),
+        (zfs_argv.set_root(POOL), "zpool set bootfs=rpool/ROOT/pve-1 rpool"),
         (
             lvm_argv.create_volume(GROUP, LINEAR),
             "lvcreate --size 4096b --yes --wipesignatures y --name root pve",
@@ -242,7 +241,7 @@ def test_a_pool_is_created_with_every_option_once_and_shown_in_lines() -> None:
     shown = zfs_argv.create_pool(POOL, lambda guid: expanded("DISK", guid), SHOWN_ROOT)
     assert joined(run) == [
         *("zpool", "create", "-f", "-o", "cachefile=none", "-o", "ashift=13"),
-        *("-O", "compression=on", "-O", "sync=disabled", "-O", "mountpoint=none"),
+        *("-O", "compression=on", "-O", "sync=always", "-O", "mountpoint=none"),
         *("-R", ROOT, "rpool"),
         *("mirror", Path("/dev/1"), Path("/dev/2"), Path("/dev/3")),
     ]
@@ -251,7 +250,7 @@ def test_a_pool_is_created_with_every_option_once_and_shown_in_lines() -> None:
         "    -o cachefile=none \\\n"
         "    -o ashift=13 \\\n"
         "    -O compression=on \\\n"
-        "    -O sync=disabled \\\n"
+        "    -O sync=always \\\n"
         "    -O mountpoint=none \\\n"
         '    -R "$ROOT" \\\n'
         "    rpool \\\n"
