@@ -17,6 +17,7 @@ from bedplate.cli.disk_change import (
     replace_command,
     watch_command,
 )
+from bedplate.cli.disk_health import health_command
 from bedplate.cli.options import Answer, AsJson
 from bedplate.cli.plan import read_answer, read_facts
 from bedplate.cli.tables import show, table
@@ -36,6 +37,7 @@ app.command("attach")(attach_command)
 app.command("detach")(detach_command)
 app.command("expand")(expand_command)
 app.command("watch")(watch_command)
+app.command("health")(health_command)
 
 FactsFile = Annotated[
     Path | None, typer.Option("--facts", help="A saved machine instead of this one.")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,9 +36,12 @@ from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.esps import probe_esps
 from bedplate.facts.kernels import text_of
 from bedplate.facts.known_disks import probe_known_disks
+from bedplate.facts.smart import probe_smart
 from bedplate.facts.stores import probe_stores
+from bedplate.facts.tools import unless_missing
 from bedplate.model.disk_change import Action, DiskChange
-from bedplate.model.facts import DiskFact
+from bedplate.model.facts import DiskFact, Facts
+from bedplate.model.smart import SmartFact
 from bedplate.plan.attach import AttachInput, plan_attachment
 from bedplate.plan.criteria import names_of
 from bedplate.plan.detach import DetachInput, plan_detachment
@@ -48,7 +53,7 @@ from bedplate.plan.replace import ReplaceInput, plan_replacement
 from bedplate.render import btrfs_boot
 from bedplate.render.diagnosis_text import render_diagnosis
 from bedplate.render.disk_change_text import render_disk_change, render_done
-from bedplate.run import run
+from bedplate.run import run, side_by_side
 
 Given = TypeVar("Given", ReplaceInput, AttachInput)
 
@@ -75,26 +80,43 @@ def replace_disk(old: str | None, new: str | None, how: How) -> None:
 
 def replace_input(old: str | None = None, new: str | None = None) -> ReplaceInput:
     """Everything that is known of this host."""
+    facts = probe_facts(run)
+    with _asked_for_health(facts) as smart:
+        stores = probe_stores(run)
+        esps = probe_esps(run)
     return ReplaceInput(
-        facts=probe_facts(run),
-        stores=probe_stores(run),
-        esps=probe_esps(run),
+        facts=facts,
+        stores=stores,
+        esps=esps,
         known=probe_known_disks(),
+        smart=smart.result(),
         fstab=_text(FSTAB),
         old=old,
         new=new,
     )
 
 
+@contextmanager
+def _asked_for_health(facts: Facts) -> Iterator[Future[tuple[SmartFact, ...]]]:
+    """Ask all disks how they are, beside whatever else is looked at."""
+    with side_by_side(1) as threads:
+        yield threads.submit(unless_missing, partial(probe_smart, disks=facts.disks), run)
+
+
 def attach_disk(new: str | None, beside: str | None, how: How) -> None:
     """A new disk holds the same as one that is there."""
 
     def plan() -> DiskChange:
+        facts = probe_facts(run)
+        with _asked_for_health(facts) as smart:
+            stores = probe_stores(run, every_size=True)
+            esps = probe_esps(run)
         given = AttachInput(
-            facts=probe_facts(run),
-            stores=probe_stores(run, every_size=True),
-            esps=probe_esps(run),
+            facts=facts,
+            stores=stores,
+            esps=esps,
             known=probe_known_disks(),
+            smart=smart.result(),
             fstab=_text(FSTAB),
             btrfs_script=_text(btrfs_boot.SCRIPT_PATH),
             new=new,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from bedplate.errors import ExitCode
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.lvm import probe_volume_groups
+from bedplate.facts.smart import probe_smart
 from bedplate.facts.stores import probe_stores
 from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
@@ -29,7 +31,7 @@ from bedplate.plan.esp_sync import plan_sync
 from bedplate.plan.mailing import is_due
 from bedplate.render.diagnosis_mail import render_diagnosis_mail
 from bedplate.render.diagnosis_text import render_diagnosis
-from bedplate.run import have, run
+from bedplate.run import have, run, side_by_side
 
 _SENDMAIL = "sendmail"
 _MAILED = Path(MAILED)
@@ -83,15 +85,24 @@ def _mailed() -> Mailed | None:
 
 def examine(*, boot: bool) -> Diagnosis:
     """What there is to say of this host; with `boot` its disks are started too."""
-    given = look()
+    disks = probe_disk_facts(run)
+    with side_by_side(1) as threads:
+        # Disks take their time to answer, and so do ESPs. smartctl mounts nothing: that it does not
+        # see what is mounted from here on does not matter.
+        smart = threads.submit(unless_missing, partial(probe_smart, disks=disks), run)
+        given = look()
+        pools = unless_missing(probe_imported_pools, run)
+        volume_groups = unless_missing(probe_volume_groups, run)
+        stores = probe_stores(run)
     return diagnose(
         DoctorInput(
-            pools=unless_missing(probe_imported_pools, run),
-            volume_groups=unless_missing(probe_volume_groups, run),
+            pools=pools,
+            volume_groups=volume_groups,
             esps=given.facts,
-            stores=probe_stores(run),
-            disks=probe_disk_facts(run),
+            stores=stores,
+            disks=disks,
             known=probe_known_disks(),
+            smart=smart.result(),
             sync=plan_sync(given),
             trials=try_boot_disks(given.facts) if boot else (),
         )

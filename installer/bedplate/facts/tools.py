@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from bedplate.errors import CommandError, FactsError, Problem
-from bedplate.run import Result, Runner
+from bedplate.run import DEADLINE_SECONDS, Result, Runner
 
 T = TypeVar("T")
 
@@ -48,13 +48,16 @@ def unless_missing(probe: Callable[[Runner], tuple[T, ...]], run: Runner) -> tup
         return ()
 
 
-def ask(run: Runner, argv: Sequence[str], *, check: bool = True) -> Result:
+def ask(
+    run: Runner, argv: Sequence[str], *, check: bool = True, timeout: float = DEADLINE_SECONDS
+) -> Result:
     """Run a tool that reads the machine.
 
-    Raises `MissingTool` if it is not installed, `CommandError` if it fails (with `check`).
+    Raises `MissingTool` if it is not installed, `CommandError` if it fails (with `check`), or does
+    not end in time.
     """
     try:
-        return run(argv, check=check)
+        return run(argv, check=check, timeout=timeout)
     except CommandError as error:
         if error.problems[0].code == "tool-missing":
             raise MissingTool(argv[0]) from error

@@ -249,12 +249,14 @@ class DiskChange(Value):
 
     `made_for` are the disks that are written to, as they were found, `disks` the tables that they
     get: one disk of each, the new one, where one is replaced or attached. `old` is the disk that
-    goes, in words for people, `stays` are those that nothing is done to.
+    goes, in words for people, `old_health` what it says of itself, `stays` are those that nothing
+    is done to.
     """
 
     version: Literal[1] = 1
     action: Action
     old: str | None = None
+    old_health: str | None = None
     made_for: tuple[DiskFact, ...]
     disks: tuple[DiskPlan, ...] = ()
     stays: tuple[str, ...] = ()

@@ -23,9 +23,11 @@ from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.host_change import HostChange, HostFile
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.plan import PartitionPlan, Role
+from bedplate.model.smart import SmartFact
 from bedplate.model.step import Phase
 from bedplate.model.store import MemberState, StoreFact
 from bedplate.plan.criteria import names_of
+from bedplate.plan.disk_health import refuse_failing, warn_of
 from bedplate.plan.ids import Ids
 from bedplate.plan.lost import Membership, members_on
 from bedplate.plan.new_disk import NewDisk, await_members, list_esps, prepare, remember
@@ -40,13 +42,15 @@ _SINGLE = frozenset({"single", "raid1", "raid1c3", "raid1c4"})
 class AttachInput:
     """All that it follows from. `new` and `beside` are what the operator named.
 
-    `fstab` and `btrfs_script` are the texts of those files, the latter the initramfs's.
+    `smart` is what disks say of themselves, as far as they were asked, `fstab` and `btrfs_script`
+    are the texts of those files, the latter the initramfs's.
     """
 
     facts: Facts
     stores: tuple[StoreFact, ...]
     esps: EspFacts
     known: tuple[KnownDisk, ...] = ()
+    smart: tuple[SmartFact, ...] = ()
     fstab: str = ""
     btrfs_script: str = ""
     new: str | None = None
@@ -66,6 +70,7 @@ def plan_attachment(given: AttachInput, ids: Ids) -> DiskChange:
     parts, _ = parts_of(beside, given.stores, least)
     table = plan_table(new, parts, ids)
     problems = list(dict.fromkeys(_unfit(beside, new, held)))
+    problems += refuse_failing(new, given.smart)
     if isinstance(table, Problem):
         problems.append(table)
     if problems or isinstance(table, Problem):
@@ -77,7 +82,7 @@ def plan_attachment(given: AttachInput, ids: Ids) -> DiskChange:
         disks=(table,),
         stays=(beside.describe(),),
         steps=tuple(_steps(given, joins, held)),
-        warnings=tuple(_remarks(held)),
+        warnings=(*_remarks(held), *warn_of((new, beside), given.smart)),
     )
 
 

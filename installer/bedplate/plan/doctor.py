@@ -7,7 +7,7 @@ of it, and from the firmware's entries. A pure function.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
@@ -17,10 +17,13 @@ from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFile
 from bedplate.model.facts import DiskFact, FirmwareKind, PoolFact, VolumeGroupFact
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.nvram import NvramPlan
+from bedplate.model.smart import SmartFact
 from bedplate.model.store import MemberState, StoreFact
 from bedplate.model.trial import BootTrial
+from bedplate.plan.belongings import device_names
 from bedplate.plan.bios_boot import bios_faults
-from bedplate.plan.lost import LostDisk, lost_disks
+from bedplate.plan.disk_health import failure_of, short_name
+from bedplate.plan.lost import LostDisk, lost_disks, members_on
 from bedplate.units import human
 
 _SYNC = "`bedplate esp sync` mends it"
@@ -34,8 +37,8 @@ _BOTH = tuple(FirmwareKind)
 class DoctorInput:
     """All that a diagnosis follows from: what there is, and what a sync would do about it.
 
-    `known` are the boot disks that the host was given, `trials` the starts that were tried, see
-    `starts_to_try`.
+    `known` are the boot disks that the host was given, `smart` is what disks say of themselves, as
+    far as they were asked, `trials` the starts that were tried, see `starts_to_try`.
     """
 
     pools: tuple[PoolFact, ...]
@@ -45,6 +48,7 @@ class DoctorInput:
     stores: tuple[StoreFact, ...] = ()
     disks: tuple[DiskFact, ...] = ()
     known: tuple[KnownDisk, ...] = ()
+    smart: tuple[SmartFact, ...] = ()
     trials: tuple[BootTrial, ...] = ()
 
 
@@ -208,6 +212,26 @@ def _storage(given: DoctorInput) -> Iterator[Problem]:
         if group.missing_pvs:
             message = f"lacks {group.missing_pvs} of its PVs"
             yield Problem("vg-degraded", group.name, message, f"see `vgs {group.name}` and `pvs`")
+    yield from _failing(given, [disk.disk for disk in lost])
+
+
+def _failing(given: DoctorInput, lost: Sequence[DiskFact | None]) -> Iterator[Problem]:
+    """Disks in use that announce their end; what is `lost` is to be replaced in any case."""
+    serials = [disk.serial for disk in given.disks]
+    boot = {esp.disk for esp in _ours(given.esps)}
+    pvs = {path for group in given.volume_groups for path in group.pvs}
+    for disk in given.disks:
+        failure = failure_of(disk, given.smart)
+        if failure is None or disk in lost:
+            continue
+        if members_on(disk, given.stores):
+            name = short_name(disk.serial, disk.id, serials)
+            hint = f"while it works, put in another one and run `bedplate disk replace {name} NEW`"
+        elif disk.id in boot or pvs & device_names(disk):
+            hint = "make a backup now: as far as is known, no other disk has what is on it"
+        else:
+            continue
+        yield Problem("disk-failing", disk.describe(), failure, hint)
 
 
 def _lost(disk: LostDisk) -> Iterator[Problem]:

@@ -12,7 +12,9 @@ from bedplate.model.esp import EspFacts
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.plan import DiskPlan, Role
+from bedplate.model.smart import SmartFact
 from bedplate.model.store import MemberState, StoreFact
+from bedplate.plan.disk_health import health_of, in_words, refuse_failing, warn_of
 from bedplate.plan.ids import Ids
 from bedplate.plan.lost import LostDisk, Membership, members_on
 from bedplate.plan.new_disk import NewDisk
@@ -26,13 +28,14 @@ class ReplaceInput:
     """All that a replacement follows from.
 
     `old` and `new` are what the operator named, `known` the boot disks that the host was given,
-    `fstab` the text of that file.
+    `smart` what disks say of themselves, as far as they were asked, `fstab` the text of that file.
     """
 
     facts: Facts
     stores: tuple[StoreFact, ...]
     esps: EspFacts
     known: tuple[KnownDisk, ...] = ()
+    smart: tuple[SmartFact, ...] = ()
     fstab: str = ""
     old: str | None = None
     new: str | None = None
@@ -50,7 +53,11 @@ def plan_replacement(given: ReplaceInput, ids: Ids) -> DiskChange:
     needed = _needed(old)
     parts, strange = parts_of(sibling, given.stores, needed)
     table = plan_table(new, parts, ids)
-    problems = [*_unfit(new, sibling, old), *_homeless(old, parts)]
+    problems = [
+        *refuse_failing(new, given.smart),
+        *_unfit(new, sibling, old),
+        *_homeless(old, parts),
+    ]
     if isinstance(table, Problem):
         problems.append(table)
     if problems or isinstance(table, Problem):
@@ -63,14 +70,21 @@ def plan_replacement(given: ReplaceInput, ids: Ids) -> DiskChange:
     steps, more = plan_replace_steps(
         old, NewDisk(given.facts, given.esps, given.known, given.fstab, new, table, ids)
     )
+    staying = _staying(given, old)
     return DiskChange(
         action=Action.REPLACE,
         old=old.title if old.name is None or old.name in old.title else f"{old.title} ({old.name})",
+        old_health=_health(old, given),
         made_for=(new,),
         disks=(table,),
-        stays=tuple(disk.describe() for disk in _staying(given, old)),
+        stays=tuple(disk.describe() for disk in staying),
         steps=steps,
-        warnings=(*warnings, *more, *_remarks(old, table, parts)),
+        warnings=(
+            *warnings,
+            *more,
+            *_remarks(old, table, parts),
+            *warn_of((new, *staying), given.smart),
+        ),
     )
 
 
@@ -134,6 +148,12 @@ def _staying(given: ReplaceInput, old: LostDisk) -> tuple[DiskFact, ...]:
         if (old.disk is None or disk.path != old.disk.path)
         and any(on.store.id in ours for on in members_on(disk, given.stores))
     )
+
+
+def _health(old: LostDisk, given: ReplaceInput) -> str | None:
+    """What the old disk says of itself: somebody may have meant another one."""
+    found = health_of(old.disk, given.smart) if old.disk is not None else None
+    return in_words(found) if found is not None else None
 
 
 def _remarks(old: LostDisk, table: DiskPlan, parts: tuple[Part, ...]) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ def render_done(plan: DiskChange) -> str:
 def _disks(plan: DiskChange) -> Iterator[str]:
     if plan.old is not None:
         yield f"  old  {plan.old}"
+    if plan.old_health is not None:
+        yield f"       {plan.old_health}"
     for disk in plan.made_for:
         if plan.action is Action.DETACH:
             continue

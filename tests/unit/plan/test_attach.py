@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bedplate.errors import RefusedError, UndecidedError
@@ -19,6 +21,7 @@ from bedplate.model.esp import EspFacts, UuidList
 from bedplate.model.facts import DiskFact
 from bedplate.model.known_disk import KNOWN_DISKS, KnownDisk, KnownDisks
 from bedplate.model.plan import Role
+from bedplate.model.smart import SmartFact, SmartState
 from bedplate.model.store import MemberFact, MemberGroup, StoreFact
 from bedplate.plan.attach import AttachInput, plan_attachment
 from bedplate.plan.ids import Ids
@@ -169,6 +172,19 @@ def test_a_log_is_mirrored_and_a_cache_is_not() -> None:
     joins = [step.beside for step in plan.steps if isinstance(step, AttachPool)]
     assert joins == ["guid-a3", "guid-a4"]
     assert "The cache of rpool stays on one disk" in plan.warnings[0]
+
+
+def failing(one: DiskFact) -> SmartFact:
+    return SmartFact(disk=one.id, state=SmartState.TELLS, passed=False)
+
+
+def test_a_disk_that_fails_may_get_a_mirror_and_does_not_become_one() -> None:
+    given = asked(SINGLE, A, C)
+    plan = planned(replace(given, smart=(failing(A),)))
+    assert plan.warnings == ("DISK, serial S-a, /dev/sda says that it is failing.",)
+    with pytest.raises(RefusedError) as refused:
+        planned(replace(given, smart=(failing(C),)))
+    assert [problem.code for problem in refused.value.problems] == ["new-disk-failing"]
 
 
 def test_a_little_smaller_will_do_where_the_pool_says_so() -> None:
