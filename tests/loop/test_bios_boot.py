@@ -11,9 +11,12 @@ import pytest
 
 from bedplate.apply.boot import install_bios_grub
 from bedplate.apply.devices import partition_path
+from bedplate.facts import probe_disk_facts
 from bedplate.facts.bios_boot import boot_image_checksum, probe_bios_boot
+from bedplate.facts.root_grub import probe_root_grub
 from bedplate.model.bios_boot import BiosBootFact
 from bedplate.model.plan import Role
+from bedplate.plan.root_grub import grub_disks, grub_faults
 from bedplate.run import run
 from bedplate.units import GIB
 from tests.support.loop import LoopDisk, loop_disk, write_tables
@@ -81,3 +84,21 @@ def test_a_disk_without_grub(disk: LoopDisk) -> None:
 def test_a_disk_that_has_gone(tmp_path: Path) -> None:
     found = probe_bios_boot(tmp_path / "sdz", 0)
     assert found == BiosBootFact(error="No such file or directory")
+
+
+def test_a_disk_starts_the_host_as_long_as_its_grub_is_the_one_of_the_root(
+    disk: LoopDisk, grub: Path
+) -> None:
+    """The root is where `boot` is; for GRUB to be another, it was installed elsewhere last."""
+
+    def faults() -> list[str]:
+        found = probe_disk_facts(run, {disk.path})
+        root = probe_root_grub(run, found, grub.parents[2])
+        assert root is not None
+        assert grub_disks(root, found, ()) == found  # it is in use
+        return [problem.message for one in found for problem in grub_faults(one, root)]
+
+    assert faults() == []
+    (grub / "core.img").write_bytes(bytes((grub / "core.img").stat().st_size))
+    (fault,) = faults()
+    assert fault.endswith("is not the one of /boot/grub")

@@ -16,15 +16,19 @@ from bedplate.cli.boot_trials import require_qemu, try_boot_disks
 from bedplate.cli.esp_sync import look
 from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
-from bedplate.errors import ExitCode
+from bedplate.errors import ExitCode, Problem, RefusedError
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.lvm import probe_volume_groups
+from bedplate.facts.platform import probe_firmware
+from bedplate.facts.root_grub import probe_root_grub
 from bedplate.facts.smart import probe_smart
 from bedplate.facts.stores import probe_stores
 from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.diagnosis import Diagnosis
+from bedplate.model.esp_sync import SyncPlan
+from bedplate.model.facts import FirmwareKind
 from bedplate.model.mailed import MAILED, Mailed, digest_of
 from bedplate.plan.doctor import DoctorInput, diagnose
 from bedplate.plan.esp_sync import plan_sync
@@ -62,6 +66,11 @@ def doctor_command(as_json: AsJson = False, boot: Boot = False, mail: Mail = Non
         raise typer.Exit(ExitCode.DIFFERS)
 
 
+def _not_to_try() -> Problem:
+    message = "starts disks as far as the kernels on their ESPs; GRUB reads the root here instead"
+    return Problem("no-trial", "--boot", message, "leave it out")
+
+
 def _send(found: Diagnosis, to: str) -> None:
     """Hand a mail to the host's mail system. Without one, what was printed has to do."""
     if not have(_SENDMAIL):
@@ -84,13 +93,20 @@ def _mailed() -> Mailed | None:
 
 
 def examine(*, boot: bool) -> Diagnosis:
-    """What there is to say of this host; with `boot` its disks are started too."""
+    """What there is to say of this host; with `boot` its disks are started too.
+
+    Raises `RefusedError` where what starts the host is nothing that could be looked at.
+    """
     disks = probe_disk_facts(run)
     with side_by_side(1) as threads:
         # Disks take their time to answer, and so do ESPs. smartctl mounts nothing: that it does not
         # see what is mounted from here on does not matter.
         smart = threads.submit(unless_missing, partial(probe_smart, disks=disks), run)
         given = look()
+        is_bios = probe_firmware().kind is FirmwareKind.BIOS
+        grub = probe_root_grub(run, disks) if is_bios else None
+        if boot and grub is not None:
+            raise RefusedError(_not_to_try())
         pools = unless_missing(probe_imported_pools, run)
         volume_groups = unless_missing(probe_volume_groups, run)
         stores = probe_stores(run)
@@ -103,7 +119,8 @@ def examine(*, boot: bool) -> Diagnosis:
             disks=disks,
             known=probe_known_disks(),
             smart=smart.result(),
-            sync=plan_sync(given),
+            grub=grub,
+            sync=plan_sync(given) if grub is None else SyncPlan(),
             trials=try_boot_disks(given.facts) if boot else (),
         )
     )

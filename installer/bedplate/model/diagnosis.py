@@ -21,11 +21,14 @@ class Verdict(Value):
 
 
 class BootDisk(Value):
-    """A boot disk by its stable id. `title` is model, serial and path, `esp` where its ESP is."""
+    """A boot disk by its stable id. `title` is model, serial and path, `esp` where its ESP is.
+
+    Without `esp` nothing on one has a part in how the host starts.
+    """
 
     disk: str
     title: str
-    esp: str
+    esp: str | None = None
     verdicts: tuple[Verdict, ...]
 
     @property

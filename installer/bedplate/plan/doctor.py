@@ -11,12 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bedplate.errors import Problem
+from bedplate.model.boot_files import GRUB_MENU
 from bedplate.model.diagnosis import BootDisk, Diagnosis, Verdict
 from bedplate.model.esp import EspFact, EspFacts, fat_name
 from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
 from bedplate.model.facts import DiskFact, FirmwareKind, PoolFact, VolumeGroupFact
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.nvram import NvramPlan
+from bedplate.model.root_grub import RootGrub
 from bedplate.model.smart import SmartFact
 from bedplate.model.store import MemberState, StoreFact
 from bedplate.model.trial import BootTrial
@@ -24,6 +26,7 @@ from bedplate.plan.belongings import device_names
 from bedplate.plan.bios_boot import bios_faults
 from bedplate.plan.disk_health import failure_of, short_name
 from bedplate.plan.lost import LostDisk, lost_disks, members_on
+from bedplate.plan.root_grub import grub_disks, grub_faults
 from bedplate.units import human
 
 _SYNC = "`bedplate esp sync` mends it"
@@ -38,7 +41,8 @@ class DoctorInput:
     """All that a diagnosis follows from: what there is, and what a sync would do about it.
 
     `known` are the boot disks that the host was given, `smart` is what disks say of themselves, as
-    far as they were asked, `trials` the starts that were tried, see `starts_to_try`.
+    far as they were asked, `trials` the starts that were tried, see `starts_to_try`. `grub` is
+    there where GRUB for BIOS reads the root file system, and no ESP is kept in sync.
     """
 
     pools: tuple[PoolFact, ...]
@@ -50,6 +54,7 @@ class DoctorInput:
     known: tuple[KnownDisk, ...] = ()
     smart: tuple[SmartFact, ...] = ()
     trials: tuple[BootTrial, ...] = ()
+    grub: RootGrub | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,12 @@ def diagnose(given: DoctorInput) -> Diagnosis:
     """The verdict on each boot disk, and what is wrong with the host."""
     ours = _ours(given.esps)
     places = {esp.describe() for esp in ours}
+    disks = (*(_boot_disk(esp, given) for esp in ours), *_grub_disks(given))
     return Diagnosis(
-        disks=tuple(_boot_disk(esp, given) for esp in ours),
+        disks=disks,
         problems=(
             *(problem for problem in given.sync.problems if problem.where not in places),
+            *(_grub(given.grub, disks) if given.grub is not None else ()),
             *_storage(given),
             *_stale_entries(given.sync.nvram),
         ),
@@ -101,6 +108,25 @@ def _boot_disk(esp: EspFact, given: DoctorInput) -> BootDisk:
             _verdict(firmware, findings, started.get(firmware)) for firmware in _firmwares(esp)
         ),
     )
+
+
+def _grub_disks(given: DoctorInput) -> Iterator[BootDisk]:
+    """Boot disks of a host whose GRUB reads the root: what UEFI would do, nobody can say."""
+    if given.grub is not None:
+        for disk in grub_disks(given.grub, given.disks, given.stores):
+            faults = tuple(grub_faults(disk, given.grub))
+            verdict = Verdict(firmware=FirmwareKind.BIOS, faults=faults)
+            yield BootDisk(disk=disk.id, title=disk.describe(), verdicts=(verdict,))
+
+
+def _grub(grub: RootGrub, disks: tuple[BootDisk, ...]) -> Iterator[Problem]:
+    """What no disk of such a host can do without."""
+    if not disks:
+        message = "has GRUB for BIOS in /boot/grub, and no disk has it, or a place for it"
+        yield Problem("no-boot-disk", "this host", message, "`grub-install DISK` puts it there")
+    if not grub.has_menu:
+        message = "is not there: GRUB has no menu, and starts no kernel by itself"
+        yield Problem("no-menu", GRUB_MENU, message, "`update-grub` makes it")
 
 
 def _firmwares(esp: EspFact) -> tuple[FirmwareKind, ...]:

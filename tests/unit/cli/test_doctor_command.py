@@ -13,6 +13,8 @@ from bedplate.cli import boot_trials, doctor
 from bedplate.cli.main import run_command
 from bedplate.errors import ExitCode, Problem
 from bedplate.model.diagnosis import Diagnosis
+from bedplate.model.facts import Firmware, FirmwareKind
+from bedplate.model.root_grub import RootGrub
 
 
 def test_without_qemu_no_disk_can_be_started_and_it_is_said_what_to_install(
@@ -70,3 +72,17 @@ def test_the_same_mail_is_not_sent_every_hour_and_one_says_that_all_is_well(
         monkeypatch.setattr(doctor, "examine", lambda *, boot, found=found: found)
         run_command(["doctor", "--mail", "root"])
         assert len(sent) == mails
+
+
+def test_disks_whose_grub_reads_the_root_are_not_started(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(doctor, "require_qemu", lambda: None)
+    monkeypatch.setattr(doctor, "look", lambda: None)
+    monkeypatch.setattr(doctor, "probe_disk_facts", lambda run: ())
+    monkeypatch.setattr(doctor, "probe_firmware", lambda: Firmware(kind=FirmwareKind.BIOS))
+    grub = RootGrub(boot_image="boot", core_image="core")
+    monkeypatch.setattr(doctor, "probe_root_grub", lambda run, disks: grub)
+    assert run_command(["doctor", "--boot"]) == ExitCode.REFUSED
+    assert "refused[no-trial] --boot: " in capsys.readouterr().err
