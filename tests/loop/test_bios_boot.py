@@ -42,7 +42,7 @@ def grub(disk: LoopDisk, tmp_path: Path) -> Iterator[Path]:
     at.mkdir()
     run(["mount", node, at])
     try:
-        install_bios_grub(run, plan, at)
+        install_bios_grub(run, plan.id, at)
         disk.flush()
         yield at / "grub/i386-pc"
     finally:

@@ -55,6 +55,25 @@ def test_a_mirror_that_lost_a_disk_is_whole_on_the_new_one(uml: Uml, layout: str
     assert drill.act("check", new)["files"] == FILES
 
 
+@pytest.mark.parametrize(
+    "layout", ["lvm-mirror", pytest.param("btrfs-raid1", marks=pytest.mark.full)]
+)
+def test_a_grub_that_reads_the_storage_is_on_the_new_disk_and_the_same_on_the_old(
+    uml: Uml, layout: str
+) -> None:
+    first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
+    drill = Drill(uml, layout)
+    old = "scsi-0BEDPLATE_ubda"
+    (fault,) = drill.act("install-grub", first, second)["grub"][old]
+    assert "a core image of GRUB" in fault
+    found = drill.act("replace", first, new)
+    assert f"GRUB reads {found['store']} itself on this host" in found["text"]
+    assert found["grub"] == {old: [], "scsi-0BEDPLATE_ubdb": []}
+    assert found["states"] == ["well", "well"]
+    found = drill.act("check", new)
+    assert (found["grub"], found["files"]) == ({old: []}, FILES)
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
 def test_a_power_cut_while_the_data_is_copied_loses_nothing(uml: Uml, layout: str) -> None:

@@ -27,9 +27,9 @@ def fill_esp(step: FillEsp, root: Path, esp: Path) -> None:
         raise ApplyError(write_failure(step.disk, error)) from error
 
 
-def install_bios_grub(run: Runner, disk: DiskPlan, boot_directory: Path) -> None:
-    """Put GRUB's boot sector and core image on a disk."""
-    run(boot_argv.install_grub(disk_path(disk.id), boot_directory))
+def install_bios_grub(run: Runner, disk: str, boot_directory: Path) -> None:
+    """Put GRUB's boot sector and core image on a disk, known by its stable id."""
+    run(boot_argv.install_grub(disk_path(disk), boot_directory))
 
 
 def add_boot_entry(

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import disks, release
+from bedplate.apply import boot, disks, release
 from bedplate.apply.claims import Claims
 from bedplate.apply.devices import disk_path, partition_path, settle, stable_path
 from bedplate.apply.files import put_file
 from bedplate.apply.gate import LookAgain, check_unchanged
 from bedplate.apply.grow import grow, grow_partition
 from bedplate.apply.host_change import apply_host_change
-from bedplate.apply.interrupt import interruptible
+from bedplate.apply.interrupt import interruptible, raise_if_interrupted
 from bedplate.apply.join import Joining, LookAtStores
 from bedplate.apply.journal import Journal
 from bedplate.apply.leave import leave
 from bedplate.apply.stepper import Stepper, writes
-from bedplate.errors import ApplyError, BedplateError, Problem
+from bedplate.errors import ApplyError, BedplateError, CommandError, Problem
 from bedplate.events import Clock, Sink, What
 from bedplate.model import disk_change as c
 from bedplate.model import step as s
@@ -48,7 +48,8 @@ _INITRAMFS_SECONDS = 3600.0
 class DiskRun:
     """How replacements are carried out on this host.
 
-    `sync_esps` brings its ESPs in sync, and returns what it could not.
+    `sync_esps` brings its ESPs in sync, and returns what it could not. `lacks_grub` says whether a
+    BIOS would not find on a disk the GRUB that is in /boot/grub below `root`.
     """
 
     run: Runner
@@ -59,6 +60,7 @@ class DiskRun:
     sinks: tuple[Sink, ...]
     root: Path = Path("/")
     tables: Path = TABLES
+    lacks_grub: Callable[[str], bool] = lambda _disk: True
 
     def start(self, plan: c.DiskChange) -> None:
         """Carry a new plan out.
@@ -129,6 +131,12 @@ class DiskRun:
                 run(boot_argv.rebuild_initramfs(), timeout=_INITRAMFS_SECONDS)
             case c.SyncEsps():
                 self._sync_esps(plan, clock)
+            case s.InstallBiosGrub():
+                boot.install_bios_grub(run, step.disk, self.root / "boot")
+            case c.MatchBiosGrub():
+                self._match_grub(step, clock)
+            case c.SetInstallDevices():
+                run(boot_argv.set_selections(), stdin=boot_argv.install_devices(step.devices))
             case c.JoinPool():
                 joining.pool(step)
             case c.JoinCache():
@@ -183,6 +191,16 @@ class DiskRun:
             raise ApplyError(ours)
         for problem in failures:
             clock.say(What.WARNING, text=str(problem))
+
+    def _match_grub(self, step: c.MatchBiosGrub, clock: Clock) -> None:
+        """A disk that does not take it has not become worse; what it is like, the doctor says."""
+        for disk in step.disks:
+            if self.lacks_grub(disk):
+                try:
+                    boot.install_bios_grub(self.run, disk, self.root / "boot")
+                except CommandError as error:
+                    raise_if_interrupted()
+                    clock.say(What.WARNING, text=str(error))
 
     def _save_tables(self, step: c.SaveTables) -> None:
         self.tables.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -86,7 +86,7 @@ def execute(step: s.Step, machine: Machine) -> None:
         case s.FillEsp():
             boot.fill_esp(step, root.opened(), root.esp(step.partition_guid))
         case s.InstallBiosGrub():
-            boot.install_bios_grub(run, plan.disk(step.disk), _boot_directory(step, root))
+            boot.install_bios_grub(run, step.disk, _boot_directory(step, root))
         case s.AddBootEntry():
             refusal = boot.add_boot_entry(run, step, *plan.partition(step.partition_guid))
             if refusal:

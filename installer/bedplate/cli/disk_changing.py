@@ -36,6 +36,7 @@ from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.esps import probe_esps
 from bedplate.facts.kernels import text_of
 from bedplate.facts.known_disks import probe_known_disks
+from bedplate.facts.root_grub import probe_install_devices, probe_root_grub
 from bedplate.facts.smart import probe_smart
 from bedplate.facts.stores import probe_stores
 from bedplate.facts.tools import unless_missing
@@ -50,6 +51,7 @@ from bedplate.plan.esp_sync import plan_sync
 from bedplate.plan.expand import plan_expansion
 from bedplate.plan.ids import Ids
 from bedplate.plan.replace import ReplaceInput, plan_replacement
+from bedplate.plan.root_grub import grub_faults
 from bedplate.render import btrfs_boot
 from bedplate.render.diagnosis_text import render_diagnosis
 from bedplate.render.disk_change_text import render_disk_change, render_done
@@ -91,6 +93,8 @@ def replace_input(old: str | None = None, new: str | None = None) -> ReplaceInpu
         known=probe_known_disks(),
         smart=smart.result(),
         fstab=_text(FSTAB),
+        grub=probe_root_grub(run, facts.disks),
+        install_devices=probe_install_devices(run),
         old=old,
         new=new,
     )
@@ -119,6 +123,8 @@ def attach_disk(new: str | None, beside: str | None, how: How) -> None:
             smart=smart.result(),
             fstab=_text(FSTAB),
             btrfs_script=_text(btrfs_boot.SCRIPT_PATH),
+            grub=probe_root_grub(run, facts.disks),
+            install_devices=probe_install_devices(run),
             new=new,
             beside=beside,
         )
@@ -252,7 +258,14 @@ def running() -> Iterator[DiskRun]:
             _sync_esps,
             journal(),
             (sink,),
+            lacks_grub=_lacks_grub,
         )
+
+
+def _lacks_grub(disk: str) -> bool:
+    found = probe_disk_facts(run, {disk})
+    grub = probe_root_grub(run, found)
+    return grub is None or any(problem for one in found for problem in grub_faults(one, grub))
 
 
 def _sync_esps(clock: Clock) -> tuple[Problem, ...]:

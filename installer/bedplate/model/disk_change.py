@@ -18,6 +18,7 @@ from bedplate.model.step import (
     ClearDisk,
     FormatEsp,
     FormatSwap,
+    InstallBiosGrub,
     PartitionDisk,
     ReleaseStep,
     WorkStep,
@@ -142,6 +143,20 @@ class RebuildInitramfs(WorkStep):
     kind: Literal["rebuild-initramfs"] = "rebuild-initramfs"
 
 
+class MatchBiosGrub(WorkStep):
+    """Install GRUB for BIOS on disks where it is not the one of /boot/grub (any more)."""
+
+    kind: Literal["match-bios-grub"] = "match-bios-grub"
+    disks: tuple[str, ...]
+
+
+class SetInstallDevices(WorkStep):
+    """Tell Debian's grub-pc the disks that its upgrades install GRUB on. debconf(7)."""
+
+    kind: Literal["set-install-devices"] = "set-install-devices"
+    devices: tuple[str, ...]
+
+
 class LeavePool(WorkStep):
     """Take a member out of a pool that holds its data elsewhere. zpool-detach(8), zpool-remove(8).
 
@@ -223,6 +238,9 @@ DiskStep = Annotated[
     | FormatSwap
     | ChangeHost
     | RebuildInitramfs
+    | InstallBiosGrub
+    | MatchBiosGrub
+    | SetInstallDevices
     | SyncEsps
     | JoinStep
     | AttachStep
@@ -249,8 +267,8 @@ class DiskChange(Value):
 
     `made_for` are the disks that are written to, as they were found, `disks` the tables that they
     get: one disk of each, the new one, where one is replaced or attached. `old` is the disk that
-    goes, in words for people, `old_health` what it says of itself, `stays` are those that nothing
-    is done to.
+    goes, in words for people, `old_health` what it says of itself, `stays` are those that are left
+    alone, or get GRUB anew at most.
     """
 
     version: Literal[1] = 1

@@ -22,7 +22,8 @@ from bedplate.model.esp import EspFacts
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.host_change import HostChange, HostFile
 from bedplate.model.known_disk import KnownDisk
-from bedplate.model.plan import PartitionPlan, Role
+from bedplate.model.plan import DiskPlan, PartitionPlan, Role
+from bedplate.model.root_grub import RootGrub
 from bedplate.model.smart import SmartFact
 from bedplate.model.step import Phase
 from bedplate.model.store import MemberState, StoreFact
@@ -31,8 +32,9 @@ from bedplate.plan.disk_health import refuse_failing, warn_of
 from bedplate.plan.ids import Ids
 from bedplate.plan.lost import Membership, members_on
 from bedplate.plan.new_disk import NewDisk, await_members, list_esps, prepare, remember
+from bedplate.plan.new_disk_start import Starting
 from bedplate.plan.replace_choice import choose_new
-from bedplate.plan.replace_table import parts_of, plan_table
+from bedplate.plan.replace_table import bios_boot_number, parts_of, plan_table
 from bedplate.render import btrfs_boot
 
 _SINGLE = frozenset({"single", "raid1", "raid1c3", "raid1c4"})
@@ -43,7 +45,8 @@ class AttachInput:
     """All that it follows from. `new` and `beside` are what the operator named.
 
     `smart` is what disks say of themselves, as far as they were asked, `fstab` and `btrfs_script`
-    are the texts of those files, the latter the initramfs's.
+    are the texts of those files, the latter the initramfs's. `grub` and `install_devices` are for
+    `new_disk_start.Starting`.
     """
 
     facts: Facts
@@ -53,6 +56,8 @@ class AttachInput:
     smart: tuple[SmartFact, ...] = ()
     fstab: str = ""
     btrfs_script: str = ""
+    grub: RootGrub | None = None
+    install_devices: tuple[str, ...] = ()
     new: str | None = None
     beside: str | None = None
 
@@ -68,9 +73,13 @@ def plan_attachment(given: AttachInput, ids: Ids) -> DiskChange:
     new = choose_new(given.new, None, given.facts, given.stores)
     least = {h.group.role: h.group.needed_bytes for h in held if h.group.needed_bytes is not None}
     parts, _ = parts_of(beside, given.stores, least)
-    table = plan_table(new, parts, ids)
+    starting = Starting(
+        given.facts, given.stores, given.esps, beside, given.grub, given.install_devices
+    )
+    table = plan_table(new, parts, ids, bios_boot_number(beside))
     problems = list(dict.fromkeys(_unfit(beside, new, held)))
     problems += refuse_failing(new, given.smart)
+    problems += starting.problems(new, table if isinstance(table, DiskPlan) else None)
     if isinstance(table, Problem):
         problems.append(table)
     if problems or isinstance(table, Problem):
@@ -81,8 +90,12 @@ def plan_attachment(given: AttachInput, ids: Ids) -> DiskChange:
         made_for=(new,),
         disks=(table,),
         stays=(beside.describe(),),
-        steps=tuple(_steps(given, joins, held)),
-        warnings=(*_remarks(held), *warn_of((new, beside), given.smart)),
+        steps=tuple(_steps(given, joins, held, starting)),
+        warnings=(
+            *starting.remarks(dict.fromkeys(h.store.name for h in held)),
+            *_remarks(held),
+            *warn_of((new, beside), given.smart),
+        ),
     )
 
 
@@ -165,7 +178,9 @@ def _unfit(beside: DiskFact, new: DiskFact, held: tuple[Membership, ...]) -> Ite
             yield Problem("sector-size", new.id, message, "take a disk with the same sectors")
 
 
-def _steps(given: AttachInput, new: NewDisk, held: tuple[Membership, ...]) -> Iterator[DiskStep]:
+def _steps(
+    given: AttachInput, new: NewDisk, held: tuple[Membership, ...], starting: Starting
+) -> Iterator[DiskStep]:
     yield from prepare(new)
     if any(one.store.kind == "btrfs" and one.store.at == "/" for one in held):
         yield from _start_degraded(given.btrfs_script)
@@ -182,6 +197,7 @@ def _steps(given: AttachInput, new: NewDisk, held: tuple[Membership, ...]) -> It
             yield _attach(one, part, new)
     yield from await_members({o.store.id: o.store for o in held}, joining, new.disk.path)
     yield from _copies(held)
+    yield from starting.steps(new.table)
     yield remember(new)
 
 

@@ -1,7 +1,4 @@
-"""The steps by which a new disk becomes one of the host's, whatever it is to hold.
-
-It can start the host before it has the data.
-"""
+"""The steps by which a new disk becomes one of the host's, whatever it is to hold."""
 
 from __future__ import annotations
 

@@ -12,15 +12,17 @@ from bedplate.model.esp import EspFacts
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.plan import DiskPlan, Role
+from bedplate.model.root_grub import RootGrub
 from bedplate.model.smart import SmartFact
 from bedplate.model.store import MemberState, StoreFact
 from bedplate.plan.disk_health import health_of, in_words, refuse_failing, warn_of
 from bedplate.plan.ids import Ids
 from bedplate.plan.lost import LostDisk, Membership, members_on
 from bedplate.plan.new_disk import NewDisk
+from bedplate.plan.new_disk_start import Starting
 from bedplate.plan.replace_choice import choose_new, choose_old, understood
 from bedplate.plan.replace_steps import plan_replace_steps
-from bedplate.plan.replace_table import Part, parts_of, plan_table
+from bedplate.plan.replace_table import Part, bios_boot_number, parts_of, plan_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class ReplaceInput:
 
     `old` and `new` are what the operator named, `known` the boot disks that the host was given,
     `smart` what disks say of themselves, as far as they were asked, `fstab` the text of that file.
+    `grub` and `install_devices` are for `new_disk_start.Starting`.
     """
 
     facts: Facts
@@ -37,6 +40,8 @@ class ReplaceInput:
     known: tuple[KnownDisk, ...] = ()
     smart: tuple[SmartFact, ...] = ()
     fstab: str = ""
+    grub: RootGrub | None = None
+    install_devices: tuple[str, ...] = ()
     old: str | None = None
     new: str | None = None
 
@@ -52,11 +57,15 @@ def plan_replacement(given: ReplaceInput, ids: Ids) -> DiskChange:
     sibling = _sibling(old, given)
     needed = _needed(old)
     parts, strange = parts_of(sibling, given.stores, needed)
-    table = plan_table(new, parts, ids)
+    starting = Starting(
+        given.facts, given.stores, given.esps, sibling, given.grub, given.install_devices
+    )
+    table = plan_table(new, parts, ids, bios_boot_number(sibling))
     problems = [
         *refuse_failing(new, given.smart),
         *_unfit(new, sibling, old),
         *_homeless(old, parts),
+        *starting.problems(new, table if isinstance(table, DiskPlan) else None),
     ]
     if isinstance(table, Problem):
         problems.append(table)
@@ -67,9 +76,9 @@ def plan_replacement(given: ReplaceInput, ids: Ids) -> DiskChange:
         "made on the new disk."
         for part in strange
     )
-    steps, more = plan_replace_steps(
-        old, NewDisk(given.facts, given.esps, given.known, given.fstab, new, table, ids)
-    )
+    joins = NewDisk(given.facts, given.esps, given.known, given.fstab, new, table, ids)
+    steps, more = plan_replace_steps(old, joins, starting)
+    joined = dict.fromkeys(held.store.name for held in old.held)
     staying = _staying(given, old)
     return DiskChange(
         action=Action.REPLACE,
@@ -82,6 +91,7 @@ def plan_replacement(given: ReplaceInput, ids: Ids) -> DiskChange:
         warnings=(
             *warnings,
             *more,
+            *starting.remarks(joined),
             *_remarks(old, table, parts),
             *warn_of((new, *staying), given.smart),
         ),

@@ -1,4 +1,7 @@
-"""The steps of a replacement, in order: the new disk can start the host before it has the data."""
+"""The steps of a replacement, in order.
+
+Where it gets an ESP that is kept in sync, the new disk can start the host before it has the data.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from bedplate.model.step import Phase
 from bedplate.model.store import MemberState
 from bedplate.plan.lost import LostDisk, Membership
 from bedplate.plan.new_disk import NewDisk, await_members, list_esps, prepare, remember
+from bedplate.plan.new_disk_start import Starting
 
 _MIRRORED = frozenset({"raid1", "raid1c3", "raid1c4", "raid10"})
 
@@ -38,7 +42,9 @@ class _EspList:
         return tuple(fat_id for fat_id in self.listed if fat_id not in self.old)
 
 
-def plan_replace_steps(old: LostDisk, new: NewDisk) -> tuple[tuple[DiskStep, ...], tuple[str, ...]]:
+def plan_replace_steps(
+    old: LostDisk, new: NewDisk, starting: Starting
+) -> tuple[tuple[DiskStep, ...], tuple[str, ...]]:
     """All steps, and what the operator is to be told beside them."""
     fat_id = new.fat_id
     listed = _esp_list(old, new) if new.esps.listed is not None and fat_id is not None else None
@@ -51,6 +57,7 @@ def plan_replace_steps(old: LostDisk, new: NewDisk) -> tuple[tuple[DiskStep, ...
     if listed is not None and fat_id is not None and works:
         summary = "Take the old ESP off the list"
         steps += list_esps("unlist-esp", (*listed.staying, fat_id), summary)
+    steps += starting.steps(new.table, old.disk)
     steps.append(remember(new, old.name))
     return tuple(steps), listed.warnings if listed is not None else ()
 

@@ -76,8 +76,19 @@ def parts_of(
     return tuple(known), tuple(strange)
 
 
-def plan_table(new: DiskFact, parts: tuple[Part, ...], ids: Ids) -> DiskPlan | Problem:
-    """The table of the new disk, or by how much it is too small."""
+def bios_boot_number(sibling: DiskFact) -> int:
+    """The number of the BIOS boot partition on a disk, or what it usually is."""
+    numbers = (part.number for part in sibling.partitions if part.type_guid == BIOS_BOOT_TYPE)
+    return next(numbers, _BIOS_BOOT_NUMBER)
+
+
+def plan_table(
+    new: DiskFact, parts: tuple[Part, ...], ids: Ids, bios_boot: int = _BIOS_BOOT_NUMBER
+) -> DiskPlan | Problem:
+    """The table of the new disk, or by how much it is too small.
+
+    `bios_boot` is the number of its BIOS boot partition, which it gets if that is free.
+    """
     sizes = _sizes(new, parts)
     if isinstance(sizes, Problem):
         return sizes
@@ -87,7 +98,7 @@ def plan_table(new: DiskFact, parts: tuple[Part, ...], ids: Ids) -> DiskPlan | P
         size_bytes=new.size_bytes,
         sector_size=new.sector_size,
         guid=ids.guid(f"disk:{new.id}"),
-        partitions=tuple(_partitions(new, parts, sizes, ids)),
+        partitions=tuple(_partitions(new, parts, sizes, ids, bios_boot)),
     )
 
 
@@ -115,7 +126,7 @@ def _sizes(new: DiskFact, parts: tuple[Part, ...]) -> list[int] | Problem:
 
 
 def _partitions(
-    new: DiskFact, parts: tuple[Part, ...], sizes: list[int], ids: Ids
+    new: DiskFact, parts: tuple[Part, ...], sizes: list[int], ids: Ids, bios_boot: int
 ) -> Iterator[PartitionPlan]:
     def planned(number: int, role: Role, kind: str, first: int, last: int) -> PartitionPlan:
         return PartitionPlan(
@@ -129,11 +140,11 @@ def _partitions(
         )
 
     # No BIOS starts from a 4Kn disk; on any other, it is to be able to.
-    is_free = all(part.model.number != _BIOS_BOOT_NUMBER for part in parts)
+    is_free = all(part.model.number != bios_boot for part in parts)
     if new.sector_size == SECTOR_SIZES[0] and is_free:
         last = MIB // new.sector_size - 1
         first = first_usable_sector(new.sector_size)
-        yield planned(_BIOS_BOOT_NUMBER, Role.BIOS_BOOT, BIOS_BOOT_TYPE, first, last)
+        yield planned(bios_boot, Role.BIOS_BOOT, BIOS_BOOT_TYPE, first, last)
     at = MIB
     for part, size in zip(parts, sizes, strict=True):
         first = at // new.sector_size

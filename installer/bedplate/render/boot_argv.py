@@ -27,6 +27,16 @@ def install_grub(disk: Place, boot_directory: Place) -> Argv:
     return ["grub-install", "--target=i386-pc", "--no-floppy", directory, disk]
 
 
+def set_selections() -> Argv:
+    """Answer questions of packages, which come by stdin. debconf-set-selections(1)."""
+    return ["debconf-set-selections"]
+
+
+def install_devices(devices: Sequence[str]) -> str:
+    """What answers the question of Debian's grub-pc where it is to be installed."""
+    return f"grub-pc grub-pc/install_devices multiselect {', '.join(devices)}\n"
+
+
 def add_boot_entry(step: AddBootEntry, disk: Place, partition: PartitionPlan) -> list[Argv]:
     """Add an entry to the firmware's boot list. efibootmgr(8)."""
     return [

@@ -1,8 +1,10 @@
 """Storage on md or btrfs whose disks change: one act of it for each start.
 
 Usage: disk_change.py LAYOUT ACT [SEED]. The act `install` makes the storage on the disks and
-writes files to it. `replace` has one of two disks and another one; `kill` is the same, and loses
-power when the data begins to be copied; `resume` goes on. `attach` has the disks and another one,
+writes files to it, `install-grub` puts GRUB for BIOS on them too, which reads the storage; that of
+the first disk is another than that of /boot/grub in the end. `replace` has one of two disks and
+another one; `kill` is the same, and loses power when the data begins to be copied; `resume` goes
+on. `attach` has the disks and another one,
 `detach` does without the last, `expand` has disks that have grown. `check` has only the other disk.
 What there is in the end goes to $BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before
 kept its state, if there was one. SEED makes the ids of an installation.
@@ -25,12 +27,15 @@ from bedplate.config.layouts import load_layout
 from bedplate.config.manifest import load_manifest
 from bedplate.events import Event, What
 from bedplate.facts import probe_disk_facts, probe_facts
+from bedplate.facts.bios_boot import probe_boot_image
 from bedplate.facts.lvm import probe_volume_groups
+from bedplate.facts.root_grub import probe_root_grub
 from bedplate.facts.saved import load_facts
 from bedplate.facts.stores import probe_stores
 from bedplate.model.diagnosis import Diagnosis
 from bedplate.model.disk_change import DiskChange
 from bedplate.model.esp import EspFacts
+from bedplate.model.esp_sync import SyncPlan
 from bedplate.model.facts import DiskFact
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.plan import Plan
@@ -39,10 +44,12 @@ from bedplate.model.secret import Secret
 from bedplate.model.step import Phase
 from bedplate.plan.attach import AttachInput, plan_attachment
 from bedplate.plan.detach import DetachInput, plan_detachment
+from bedplate.plan.doctor import DoctorInput, diagnose
 from bedplate.plan.expand import plan_expansion
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
 from bedplate.plan.replace import ReplaceInput, plan_replacement
+from bedplate.render import boot_argv
 from bedplate.render.disk_change_text import render_disk_change
 from bedplate.run import run
 from tests.captures import FOLDER as CAPTURES
@@ -122,8 +129,33 @@ def disk_run() -> DiskRun:
         journal=Journal(DiskChange, STATE / "journal"),
         sinks=(killed_at_join,),
         tables=STATE / "tables",
-        root=STATE,
+        root=AT,
+        lacks_grub=lambda disk: bool(grub_faults_by_disk()[disk]),
     )
+
+
+def put_grub() -> None:
+    """A host whose GRUB reads the root, and was not installed anew on every disk."""
+    for disk, more in zip(DISKS, (["--modules=ntfs"], []), strict=True):
+        run([*boot_argv.install_grub(Path(disk).resolve(), AT / "boot"), *more])
+    (AT / "boot/grub/grub.cfg").touch()
+
+
+def grub_faults_by_disk() -> dict[str, list[str]]:
+    """What the doctor has against each boot disk, as far as GRUB goes."""
+    disks = probe_disk_facts(run)
+    found = diagnose(
+        DoctorInput(
+            pools=(),
+            volume_groups=(),
+            esps=EspFacts(),
+            sync=SyncPlan(),
+            stores=probe_stores(run),
+            disks=disks,
+            grub=probe_root_grub(run, disks, AT),
+        )
+    )
+    return {one.disk: [p.message for v in one.verdicts for p in v.faults] for one in found.disks}
 
 
 def planned(act: str) -> DiskChange:
@@ -150,7 +182,8 @@ def planned(act: str) -> DiskChange:
     given = ReplaceInput(
         facts=facts,
         stores=stores,
-        esps=EspFacts(),
+        esps=EspFacts(boot_image=probe_boot_image()),
+        grub=probe_root_grub(run, facts.disks, AT),
         known=(KnownDisk(id=names[0], title="A"), KnownDisk(id="gone", title="GONE, serial 7")),
         # What is not blank has to be named.
         old="gone",
@@ -164,9 +197,11 @@ def report(plan: DiskChange | None) -> None:
     found = {
         "text": render_disk_change(plan) if plan is not None else "",
         "states": [member.state for store in stores for _, member in store.members],
+        "store": stores[0].name,
         "size": room(),
         "profiles": [group.type for store in stores for group in store.groups],
         "files": {path.name: path.read_text() for path in AT.glob("*.txt")},
+        "grub": grub_faults_by_disk(),
         "tables": sorted(path.name for path in (STATE / "tables").glob("*")),
     }
     (OUT / "report.json").write_text(json.dumps(found))
@@ -191,12 +226,15 @@ def main(layout: str, act: str, seed: str = "host") -> None:
     plan = None
     if before := os.environ.get("BEDPLATE_BEFORE"):
         shutil.copytree(before, STATE)
-    if act == "install":
+    if act.startswith("install"):
         install(layout, seed)
     open_storage(layout)
     match act:
         case "install":
             (AT / "mark.txt").write_text(MARK)
+        case "install-grub":
+            (AT / "mark.txt").write_text(MARK)
+            put_grub()
         case "replace" | "kill" | "attach" | "detach" | "expand":
             (AT / "more.txt").write_text(MORE)
             (AT / "much").write_bytes(os.urandom(200 << 20))

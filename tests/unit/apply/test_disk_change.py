@@ -1,4 +1,4 @@
-"""Whose ESP has to be in sync for a change of disks to go on."""
+"""Whose ESP has to be in sync for a change of disks to go on, and who gets GRUB for BIOS."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from bedplate.apply import boot
 from bedplate.apply.disk_change import DiskRun
 from bedplate.apply.journal import Journal
 from bedplate.errors import ApplyError, Problem
-from bedplate.model.disk_change import Action, DiskChange, SyncEsps
+from bedplate.model.disk_change import (
+    Action,
+    DiskChange,
+    MatchBiosGrub,
+    SetInstallDevices,
+    SyncEsps,
+)
 from bedplate.model.step import Phase
 from tests.unit.apply.test_join import Tools
 from tests.unit.plan.stores import boot_disk
@@ -41,3 +48,25 @@ def test_the_esp_of_a_disk_that_leaves_need_not_be_in_sync(tmp_path: Path) -> No
 def test_that_of_one_that_stays_has_to_be(tmp_path: Path) -> None:
     with pytest.raises(ApplyError, match="is not listed"):
         carried_out("/dev/sda2", tmp_path)
+
+
+@pytest.mark.parametrize(("lacks", "asked"), [(True, 1), (False, 0)], ids=["another", "the same"])
+def test_grub_is_installed_where_it_is_another(
+    lacks: bool, asked: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boot, "disk_path", Path)
+    tools = Tools()
+    matching = MatchBiosGrub(id="m", phase=Phase.CHECK, summary="See", disks=("/dev/sda",))
+    telling = SetInstallDevices(id="s", phase=Phase.CHECK, summary="Have", devices=("/a", "/b"))
+    plan = PLAN.model_copy(update={"steps": (matching, telling)})
+    DiskRun(
+        run=tools,
+        look_again=lambda _only: PLAN.made_for,
+        look_at_stores=lambda: (),
+        sync_esps=lambda _clock: (),
+        journal=Journal(DiskChange, tmp_path / "journal"),
+        sinks=(),
+        lacks_grub=lambda _disk: lacks,
+    ).start(plan)
+    assert tools.asked[-1] == "debconf-set-selections"
+    assert sum("grub-install" in words for words in tools.asked) == asked
