@@ -92,7 +92,7 @@ def resume(artefacts: Artefacts, *, events: Path | None, answer: Path | None) ->
 
 def verify(plan_file: Path) -> tuple[Problem, ...]:
     """Everything in which this machine's disks differ from a saved plan."""
-    return differences(_load_plan(plan_file), probe_facts(run))
+    return differences(_load_plan(plan_file), probe_facts(run, network=False))
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def _confirm(plan: Plan, *, yes: bool) -> None:
 
 
 def _verify(plan: Plan) -> None:
-    found = differences(plan, probe_facts(run))
+    found = differences(plan, probe_facts(run, network=False))
     if found:
         raise ApplyError(found)
     # Last, for it makes udev read the disks again: a pool looked for meanwhile lacks members.

@@ -12,11 +12,11 @@ from bedplate.model.facts import DiskFact, Facts
 from bedplate.run import Runner
 
 
-def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
+def probe_facts(run: Runner, *, include_loop: bool = False, network: bool = True) -> Facts:
     """What this machine is and holds, now: see `bedplate.facts.machine.probe_facts`."""
     from bedplate.facts import machine
 
-    return machine.probe_facts(run, include_loop=include_loop)
+    return machine.probe_facts(run, include_loop=include_loop, network=network)
 
 
 def probe_disk_facts(

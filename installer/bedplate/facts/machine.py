@@ -25,13 +25,14 @@ from bedplate.run import Runner, have, side_by_side
 T = TypeVar("T")
 
 
-def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
+def probe_facts(run: Runner, *, include_loop: bool = False, network: bool = True) -> Facts:
     """What this machine is and holds, now.
 
     A tool that is not installed leaves its part empty and is named in `missing_tools`, as are
     those that only an installation needs: it must find out before it writes. Without lsblk and
     wipefs nothing can be said about disks, so their absence is an error. `include_loop`
-    counts loop devices with a file behind them as disks.
+    counts loop devices with a file behind them as disks. Without `network` nothing is said of
+    interfaces and routes, for whoever wants to know about disks alone.
 
     Needs root. Raises `FactsError` or `CommandError` if something cannot be read.
     """
@@ -55,8 +56,8 @@ def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
         trust = threads.submit(ask, probe_trust) if firmware.checks_modules else None
         imported = threads.submit(ask, probe_imported_pools)
         volume_groups = threads.submit(ask, probe_volume_groups)
-        nics = threads.submit(ask, probe_nics)
-        routes = threads.submit(ask, probe_routes)
+        nics = threads.submit(ask, probe_nics) if network else None
+        routes = threads.submit(ask, probe_routes) if network else None
         disks = probe_disk_facts(run, include_loop=include_loop)
         places = places_of_pools(disks)
         importable = ask(lambda run: probe_importable_pools(run, places))
@@ -68,7 +69,7 @@ def probe_facts(run: Runner, *, include_loop: bool = False) -> Facts:
         disks=disks,
         pools=with_members((*imported.result(), *importable), disks),
         volume_groups=volume_groups.result(),
-        nics=nics.result(),
-        routes=routes.result(),
+        nics=nics.result() if nics is not None else (),
+        routes=routes.result() if routes is not None else (),
         missing_tools=tuple(sorted(missing)),
     )
