@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from bedplate.facts.tools import ask, senseless
 from bedplate.model.secure_boot import Certificate, ModuleTrust, SignedModule
 from bedplate.run import Runner
 
-CERTIFICATES = ("/usr/share/bedplate/image-modules.der", "/var/lib/dkms/mok.pub")
-"""Of the modules that came with an installation, and of those that dkms builds on the host."""
+_OF_THE_IMAGE = "/usr/share/bedplate/image-modules.der"
+_OF_DKMS = "/var/lib/dkms/mok.pub"
 
 # OpenSSL writes a long number on a line of its own, and a short one beside its name.
 _SERIAL = re.compile(r"^ *Serial Number:(?:\s+([0-9a-f]{2}(?::[0-9a-f]{2})+)$| (\d+) \(0x)", re.M)
 _OPENSSL_SERIAL = re.compile(r"serial=([0-9A-F]+)\s*")
+_DKMS_CERTIFICATE = "mok_certificate="
 _BUILT_IN = "(builtin)"
 _NOTHING = " is empty"
 
@@ -36,6 +38,17 @@ def parse_serial(text: str) -> str:
 def parse_sig_key(text: str) -> str | None:
     """The key of what `modinfo --field sig_key` prints, if the module is signed."""
     return _hex(text.strip()) if text.strip() else None
+
+
+def parse_dkms_certificate(texts: Iterable[str]) -> str | None:
+    """The certificate that dkms signs with by its configuration, of which the last word counts.
+
+    dkms(8), `mok_certificate`. One that is another one for each kernel (`$kernelver`) is not known.
+    """
+    words = [word for text in texts for line in text.splitlines() for word in _words(line)[:1]]
+    named = [word for word in words if word.startswith(_DKMS_CERTIFICATE)]
+    path = named[-1].removeprefix(_DKMS_CERTIFICATE) if named else ""
+    return path if path.startswith("/") and "$" not in path else None
 
 
 def probe_module_trust(
@@ -84,12 +97,30 @@ def probe_module(
 
 
 def probe_certificates(run: Runner, root: Path = Path("/")) -> Iterator[Certificate]:
-    """Those that the host has. Raises `MissingTool`, and `CommandError` for one that is none."""
-    for path in CERTIFICATES:
+    """Those of the modules that came with an installation and of those that dkms builds.
+
+    Raises `MissingTool`, and `CommandError` for one that is none.
+    """
+    for path in (_OF_THE_IMAGE, _probe_dkms_certificate(root)):
         file = root / path[1:]
         if file.exists():
             argv = ["openssl", "x509", "-inform", "DER", "-in", str(file), "-noout", "-serial"]
             yield Certificate(path=path, serial=parse_serial(ask(run, argv).stdout))
+
+
+def _probe_dkms_certificate(root: Path) -> str:
+    folder = root / "etc/dkms"
+    files = [folder / "framework.conf", *sorted((folder / "framework.conf.d").glob("*.conf"))]
+    texts = (file.read_text(errors="replace") for file in files if file.is_file())
+    return parse_dkms_certificate(texts) or _OF_DKMS
+
+
+def _words(line: str) -> list[str]:
+    """The words of a line of shell; of one that is not whole by itself, none."""
+    try:
+        return shlex.split(line, comments=True)
+    except ValueError:
+        return []
 
 
 def _signer_of_its_own(run: Runner, kernel: str, root: Path) -> str | None:

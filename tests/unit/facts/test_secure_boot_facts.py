@@ -9,6 +9,7 @@ import pytest
 from bedplate.errors import CommandError, FactsError
 from bedplate.facts.kernels import probe_host_kernels
 from bedplate.facts.secure_boot import (
+    parse_dkms_certificate,
     parse_key_list,
     parse_serial,
     parse_sig_key,
@@ -127,6 +128,42 @@ def test_the_certificates_of_a_host(tmp_path: Path) -> None:
     run = Recorded({ask: f"serial={DKMS.upper()}\n"})
     assert [*probe_certificates(run, tmp_path)] == [
         Certificate(path="/var/lib/dkms/mok.pub", serial=DKMS)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ([], None),
+        (["# mok_certificate=/var/lib/dkms/mok.pub\n"], None),
+        (["mok_certificate=/etc/keys/own.der\n"], "/etc/keys/own.der"),
+        (["x=1\n  mok_certificate='/a b.der'  # ours\n"], "/a b.der"),
+        (['mok_certificate="/a.der"\n', "mok_certificate=/b.der\n"], "/b.der"),
+        (["mok_certificate=/keys/$kernelver.der\n"], None),
+        (["mok_certificate=own.der\n"], None),
+        (['mok_certificate="/a.der\n'], None),
+        (["mok_certificate=/a.der # ours\n"], "/a.der"),
+    ],
+)
+def test_the_certificate_that_dkms_is_told_to_sign_with(
+    texts: list[str], expected: str | None
+) -> None:
+    assert parse_dkms_certificate(texts) == expected
+
+
+def test_a_certificate_of_the_administrators_own_takes_the_place_of_that_of_dkms(
+    tmp_path: Path,
+) -> None:
+    for name in ("var/lib/dkms/mok.pub", "etc/keys/own.der"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    settings = tmp_path / "etc/dkms/framework.conf.d/own.conf"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("mok_certificate=/etc/keys/own.der\n")
+    ask = f"openssl x509 -inform DER -in {tmp_path}/etc/keys/own.der -noout -serial"
+    run = Recorded({ask: f"serial={DKMS.upper()}\n"})
+    assert [*probe_certificates(run, tmp_path)] == [
+        Certificate(path="/etc/keys/own.der", serial=DKMS)
     ]
 
 
