@@ -25,9 +25,14 @@ _BY_PARTUUID = Path("/dev/disk/by-partuuid")
 _SYS_BLOCK = Path("/sys/class/block")
 
 
+def is_there(disk_id: str) -> bool:
+    """Whether a disk has not gone."""
+    return _link(disk_id).is_block_device()
+
+
 def disk_path(disk_id: str) -> Path:
     """The device node of a disk; raises `ApplyError` if it has gone."""
-    link = Path(disk_id) if disk_id.startswith("/") else _BY_ID / disk_id
+    link = _link(disk_id)
     if not link.is_block_device():
         raise ApplyError(
             Problem("disk-gone", disk_id, f"{link} is not there any more", "is the disk connected?")
@@ -109,6 +114,10 @@ def settle(run: Runner) -> None:
     """Return once udev, where it runs, has dealt with what happened so far."""
     if udev_is_running():
         run(["udevadm", "settle", f"--timeout={NODE_DEADLINE_SECONDS:.0f}"])
+
+
+def _link(disk_id: str) -> Path:
+    return Path(disk_id) if disk_id.startswith("/") else _BY_ID / disk_id
 
 
 def _tell_kernel(disk: DiskPlan) -> None:

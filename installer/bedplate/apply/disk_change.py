@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bedplate.apply import boot, disks, release
 from bedplate.apply.claims import Claims
-from bedplate.apply.devices import disk_path, partition_path, settle, stable_path
+from bedplate.apply.devices import disk_path, is_there, partition_path, settle, stable_path
 from bedplate.apply.files import put_file
 from bedplate.apply.gate import LookAgain, check_unchanged
 from bedplate.apply.grow import grow, grow_partition
@@ -211,11 +211,16 @@ class DiskRun:
 
 
 def in_progress(journal: Journal[c.DiskChange]) -> c.DiskChange | None:
-    """The recorded run, if it did not come to its end."""
+    """The recorded run, if it did not come to its end and still can.
+
+    One whose disk has gone since, as a new disk that died too, is nothing to go on with.
+    """
     if not journal.exists():
         return None
     plan = journal.plan()
-    return None if {step.id for step in plan.steps} <= journal.done() else plan
+    if {step.id for step in plan.steps} <= journal.done():
+        return None
+    return plan if all(is_there(disk.id) for disk in plan.made_for) else None
 
 
 def _heard(step: c.AwaitMembers, clock: Clock) -> Callable[[float], None]:

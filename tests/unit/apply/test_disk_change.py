@@ -1,4 +1,4 @@
-"""Whose ESP has to be in sync for a change of disks to go on, and who gets GRUB for BIOS."""
+"""How a change of disks goes on: ESPs in sync, GRUB for BIOS, and after it was broken off."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.apply import boot
-from bedplate.apply.disk_change import DiskRun
+from bedplate.apply import boot, disk_change
+from bedplate.apply.disk_change import DiskRun, in_progress
 from bedplate.apply.journal import Journal
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.disk_change import (
@@ -70,3 +70,16 @@ def test_grub_is_installed_where_it_is_another(
     ).start(plan)
     assert tools.asked[-1] == "debconf-set-selections"
     assert sum("grub-install" in words for words in tools.asked) == asked
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_was_broken_off_goes_on_unless_its_disk_has_gone(
+    is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk_change, "is_there", {LEAVING.id: is_there}.__getitem__)
+    journal = Journal(DiskChange, tmp_path)
+    assert in_progress(journal) is None
+    journal.begin(PLAN)
+    assert in_progress(journal) == (PLAN if is_there else None)
+    carried_out("/dev/sdb2", tmp_path)
+    assert in_progress(journal) is None
