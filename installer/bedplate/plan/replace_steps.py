@@ -66,10 +66,12 @@ def _esp_list(old: LostDisk, new: NewDisk) -> _EspList:
     """Which of the listed ESPs is, or was, on the old disk."""
     listed = new.esps.listed_ids
     there = {esp.fat_id: esp.disk for esp in new.esps.esps}
-    if old.disk is not None:
-        return _EspList(listed, tuple(fat_id for fat_id in listed if there.get(fat_id) == old.name))
     gone = tuple(fat_id for fat_id in listed if fat_id not in there)
+    # Of a disk that answers with errors nobody can read any more which ESP is on it.
     known = tuple(fat_id for fat_id in gone if new.esps.known_disks.get(fat_id) == old.name)
+    if old.disk is not None:
+        here = tuple(fat_id for fat_id in listed if there.get(fat_id) == old.name)
+        return _EspList(listed, here or known)
     if known or len(gone) < 2:
         return _EspList(listed, known or gone)
     message = (

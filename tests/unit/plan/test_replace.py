@@ -220,6 +220,20 @@ def test_a_disk_that_still_works_is_replaced_by_name_and_stays_listed_until_the_
     assert kinds(plan)[-4:] == ["await-members", "change-host", "sync-esps", "change-host"]
 
 
+def test_of_a_disk_that_cannot_be_read_it_is_remembered_which_esp_it_had() -> None:
+    unread = tuple(
+        part.model_copy(update={"type_guid": None}) for part in boot_disk("b").partitions
+    )
+    dying = boot_disk("b").model_copy(
+        update={"error": "Input/output error", "partitions": unread, "table": None}
+    )
+    store = pool(mirror(member("a"), member("b", FAILED)))
+    plan = planned(asked([store], boot_disk("a"), dying, disk("c")))
+    (new,) = (step.fat_id for step in plan.steps if isinstance(step, FormatEsp))
+    assert text_of(plan, ESP_LIST).split() == ["0001-AAAA", "0002-AAAA", new]
+    assert text_of(plan, ESP_LIST, -1).split() == ["0001-AAAA", new]
+
+
 def test_a_replacement_that_failed_itself_is_let_go_of() -> None:
     tried = MemberFact(id="tried", path="/dev/disk/by-id/gone-part3", state=MISSING)
     lost = member("b", MISSING).model_copy(update={"successor": tried})
