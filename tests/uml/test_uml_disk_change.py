@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bedplate.errors import ExitCode
 from bedplate.units import GIB, MIB
 from tests.support.uml import Uml
 
 SCENARIO = "tests/uml/scenarios/disk_change.py"
+FEWEST_POINTS, MOST_POINTS = 10, 40
 FILES = {
     "mark.txt": "written before the disk was lost\n",
     "more.txt": "written while it was away\n",
@@ -27,18 +31,27 @@ class Drill:
         self._layout = layout
         self._env: dict[str, str] = {}
 
-    def act(
-        self, what: str, *disks: Path, survives: bool = True, seed: str = "host"
-    ) -> dict[str, Any]:
-        """One start with these disks; what it found in the end, unless the power fails before."""
-        words = (SCENARIO, self._layout, what, seed)
+    def act(self, what: str, *disks: Path, seed: str = "host") -> dict[str, Any]:
+        """One start with these disks; what it found in the end."""
+        found = self._start(what, disks, seed)
+        assert found is not None, "the power failed"
+        return found
+
+    def cut(self, point: int, *disks: Path) -> dict[str, Any] | None:
+        """One start whose power fails at that point, or, where there is none, what it found."""
+        return self._start("cut", disks, "host", str(point))
+
+    def _start(self, what: str, disks: Sequence[Path], *words: str) -> dict[str, Any] | None:
+        arguments = (SCENARIO, self._layout, what, *words)
         done = self._uml.run_python(
-            *words, disks=disks, deadline=900, env=self._env, check=survives
+            *arguments, disks=disks, deadline=300, env=self._env, check=False
         )
         if (done.out / "state").exists():
             self._env = {"BEDPLATE_BEFORE": str(done.out / "state")}
-        assert (done.code is not None) is survives
-        found = json.loads((done.out / "report.json").read_text()) if survives else {}
+        if done.code is None:
+            return None
+        assert done.code == 0, done.explain()
+        found = json.loads((done.out / "report.json").read_text())
         assert isinstance(found, dict)
         return found
 
@@ -76,12 +89,34 @@ def test_a_grub_that_reads_the_storage_is_on_the_new_disk_and_the_same_on_the_ol
 
 @pytest.mark.full
 @pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
-def test_a_power_cut_while_the_data_is_copied_loses_nothing(uml: Uml, layout: str) -> None:
+def test_the_power_may_fail_at_every_step_and_in_the_copying(uml: Uml, layout: str) -> None:
     first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
     drill = Drill(uml, layout)
     drill.act("install", first, second)
-    drill.act("kill", first, new, survives=False)
-    assert drill.act("resume", first, new)["states"] == ["well", "well"]
+    starts = (drill.cut(point, first, new) for point in range(MOST_POINTS))
+    cuts = 0
+    while (found := next(starts)) is None:
+        cuts += 1
+    assert cuts >= FEWEST_POINTS
+    assert found["states"] == ["well", "well"]
+    assert drill.act("check", new)["files"] == FILES
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("layout", ["lvm-mirror", "btrfs-raid1"])
+@pytest.mark.parametrize(
+    ("how", "code"), [("kill", -signal.SIGKILL), ("stop", ExitCode.INTERRUPTED)]
+)
+def test_the_command_may_be_ended_at_every_step_and_in_the_copying(
+    uml: Uml, layout: str, how: str, code: int
+) -> None:
+    first, second, new = (uml.add_disk(3 * GIB) for _ in range(3))
+    drill = Drill(uml, layout)
+    drill.act("install", first, second)
+    found = drill.act(how, first, new)
+    assert len(found["ended"]) >= FEWEST_POINTS
+    assert [line for line in found["ended"] if not line.endswith(f": {code:d}")] == []
+    assert found["states"] == ["well", "well"]
     assert drill.act("check", new)["files"] == FILES
 
 

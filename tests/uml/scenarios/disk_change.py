@@ -1,13 +1,14 @@
 """Storage on md or btrfs whose disks change: one act of it for each start.
 
-Usage: disk_change.py LAYOUT ACT [SEED]. The act `install` makes the storage on the disks and
-writes files to it, `install-grub` puts GRUB for BIOS on them too, which reads the storage; that of
-the first disk is another than that of /boot/grub in the end. `replace` has one of two disks and
-another one; `kill` is the same, and loses power when the data begins to be copied; `resume` goes
-on. `attach` has the disks and another one,
-`detach` does without the last, `expand` has disks that have grown. `check` has only the other disk.
-What there is in the end goes to $BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before
-kept its state, if there was one. SEED makes the ids of an installation.
+Usage: disk_change.py LAYOUT ACT [SEED] [POINT]. The act `install` makes the storage on the disks,
+and writes files to it, `install-grub` puts GRUB for BIOS on them too, which reads the storage; that
+of the first disk is another than that of /boot/grub in the end. `replace` has one of two disks and
+another one. `cut` is the same, begun or gone on with, and the power fails at the point of that
+number; where there is none, it comes to its end. `kill` has the process killed at every point, and
+`stop` asks it to end there. `attach` has the disks and another one, `detach` does without the last,
+`expand` has disks that have grown. `check` has only the other disk. What there is in the end goes to
+$BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before kept its state, if there was one.
+SEED makes the ids of an installation.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from bedplate.apply.artefacts import Artefacts
@@ -25,7 +27,7 @@ from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.config.layouts import load_layout
 from bedplate.config.manifest import load_manifest
-from bedplate.events import Event, What
+from bedplate.errors import InterruptedRunError
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.bios_boot import probe_boot_image
 from bedplate.facts.lvm import probe_volume_groups
@@ -52,7 +54,9 @@ from bedplate.plan.replace import ReplaceInput, plan_replacement
 from bedplate.render import boot_argv
 from bedplate.render.disk_change_text import render_disk_change
 from bedplate.run import run
+from bedplate.units import MIB
 from tests.captures import FOLDER as CAPTURES
+from tests.support.points import BrokenOff, Point, points_of
 
 OUT = Path(os.environ["BEDPLATE_OUT"])
 DISKS = tuple(os.environ["BEDPLATE_DISKS"].split())
@@ -61,6 +65,9 @@ AT = Path("/srv/data")
 STORAGE = {Phase.CLEAR, Phase.PARTITION, Phase.STORAGE}
 MARK = "written before the disk was lost\n"
 MORE = "written while it was away\n"
+MUCH_BYTES = 200 * MIB
+# Slow enough for the copying to last a while.
+MD_KIB_PER_SECOND = 60_000
 
 
 def install(layout: str, seed: str) -> None:
@@ -115,19 +122,18 @@ def open_storage(layout: str) -> None:
     run(["mount", "/dev/pve/root", AT])
 
 
-def disk_run() -> DiskRun:
-    def killed_at_join(event: Event) -> None:
-        if event.what is What.STEP_DONE and event.step.startswith("join") and "kill" in sys.argv:
-            os.sync()
-            Path("/proc/sysrq-trigger").write_text("b")
+def no_power() -> None:
+    Path("/proc/sysrq-trigger").write_text("b")
 
+
+def disk_run(point: Point | None = None, end: Callable[[], None] = no_power) -> DiskRun:
     return DiskRun(
         run=run,
         look_again=look_again,
         look_at_stores=lambda: probe_stores(run),
         sync_esps=lambda _clock: (),
-        journal=Journal(DiskChange, STATE / "journal"),
-        sinks=(killed_at_join,),
+        journal=BrokenOff(DiskChange, STATE / "journal", point, end),
+        sinks=(),
         tables=STATE / "tables",
         root=AT,
         lacks_grub=lambda disk: bool(grub_faults_by_disk()[disk]),
@@ -156,6 +162,46 @@ def grub_faults_by_disk() -> dict[str, list[str]]:
         )
     )
     return {one.disk: [p.message for v in one.verdicts for p in v.faults] for one in found.disks}
+
+
+def go_on(point: Point | None = None, end: Callable[[], None] = no_power) -> DiskChange:
+    """A replacement that was begun by an earlier act, up to a point or to its end."""
+    return disk_run(point, end).resume()
+
+
+def cut_at(number: int) -> DiskChange:
+    """Begun, or gone on with; the power fails at the point of that number, if there is one."""
+    slow_down()
+    if not number:
+        plan = planned("replace")
+        disk_run(points_of(plan)[0]).start(plan)
+    points = points_of(disk_run().journal.plan())
+    return go_on(points[number] if number < len(points) else None)
+
+
+def broken_off(by: signal.Signals) -> list[str]:
+    """A replacement whose process gets a signal at every point; how each of them ended."""
+    slow_down()
+    plan = planned("replace")
+    disk_run().journal.folder.mkdir(parents=True)
+    disk_run().journal.begin(plan)
+    ended = []
+    for point in points_of(plan):
+        if not (child := os.fork()):
+            code = 0
+            try:
+                go_on(point, lambda: os.kill(os.getpid(), by))
+            except InterruptedRunError as error:
+                code = error.exit_code
+            os._exit(code)
+        _, status = os.waitpid(child, 0)
+        ended.append(f"{point}: {os.waitstatus_to_exitcode(status)}")
+    return ended
+
+
+def slow_down() -> None:
+    for limit in Path("/sys/class/block").glob("md*/md/sync_speed_max"):
+        limit.write_text(str(MD_KIB_PER_SECOND))
 
 
 def planned(act: str) -> DiskChange:
@@ -192,9 +238,10 @@ def planned(act: str) -> DiskChange:
     return plan_replacement(given, Ids(b"seed"))
 
 
-def report(plan: DiskChange | None) -> None:
+def report(plan: DiskChange | None, ended: Collection[str] = ()) -> None:
     stores = probe_stores(run)
     found = {
+        "ended": list(ended),
         "text": render_disk_change(plan) if plan is not None else "",
         "states": [member.state for store in stores for _, member in store.members],
         "store": stores[0].name,
@@ -222,8 +269,8 @@ def room() -> int:
     return found.f_blocks * found.f_frsize
 
 
-def main(layout: str, act: str, seed: str = "host") -> None:
-    plan = None
+def main(layout: str, act: str, seed: str = "host", point: str = "0") -> None:
+    plan, ended = None, []
     if before := os.environ.get("BEDPLATE_BEFORE"):
         shutil.copytree(before, STATE)
     if act.startswith("install"):
@@ -236,16 +283,25 @@ def main(layout: str, act: str, seed: str = "host") -> None:
             (AT / "mark.txt").write_text(MARK)
             put_grub()
         case "replace" | "kill" | "attach" | "detach" | "expand":
+
+
+        case "cut" if int(point):
+            plan = cut_at(int(point))
+        case "cut" | "kill" | "stop" | "replace" | "attach" | "detach" | "expand":
             (AT / "more.txt").write_text(MORE)
-            (AT / "much").write_bytes(os.urandom(200 << 20))
+            (AT / "much").write_bytes(os.urandom(MUCH_BYTES))
             os.sync()
-            if act not in ("replace", "kill"):
+            if act in ("attach", "detach", "expand"):
                 await_arrays()
-            plan = planned(act)
-            disk_run().start(plan)
-        case "resume":
-            plan = disk_run().resume()
-    report(plan)
+            if act == "cut":
+                cut_at(0)
+            elif act in ("kill", "stop"):
+                ended = broken_off(signal.SIGKILL if act == "kill" else signal.SIGTERM)
+                plan = go_on()
+            else:
+                plan = planned(act)
+                disk_run().start(plan)
+    report(plan, ended)
     run(["umount", AT])
 
 
