@@ -20,6 +20,7 @@ from tests.bench.partitioning import measure_partitioning
 from tests.bench.peers import measure_beside_fai, measure_beside_repart
 from tests.bench.planning import measure_growth, measure_many_disks, measure_script_growth
 from tests.bench.repeating import measure_second_apply
+from tests.bench.replacing import measure_replacement
 from tests.bench.starting import measure_plan, measure_resume
 from tests.bench.syncing import measure_four_esps, measure_idle_sync
 from tests.support.vm import VmLab
@@ -43,6 +44,7 @@ MEASUREMENTS: dict[str, Callable[[], Figure]] = {
     "facts": lambda: measure_facts(_lab()),
     "resume": lambda: measure_resume(_lab()),
     "second-apply": lambda: measure_second_apply(_lab()),
+    "replace": lambda: measure_replacement(_lab()),
     "install": lambda: measure_install(_lab()),
 }
 
