@@ -68,18 +68,27 @@ class Hosts:
 
     lab: VmLab
     folders: pytest.TempPathFactory
-    made: dict[tuple[str, FirmwareKind], Installed] = field(default_factory=dict)
+    made: dict[str, Installed] = field(default_factory=dict)
     identities: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def install(self, layout: str, firmware: FirmwareKind) -> Installed:
-        """The host of a layout that was installed under a firmware."""
-        if (layout, firmware) not in self.made:
-            name = f"{layout}-{firmware}"
+    def install(
+        self,
+        layout: str,
+        firmware: FirmwareKind,
+        *,
+        sector_size: Literal[512, 4096] = 512,
+        bus: DiskBus = DiskBus.SCSI,
+    ) -> Installed:
+        """The host of a layout that was installed under a firmware, on disks of that kind."""
+        name = f"{layout}-{firmware}-{bus}-{sector_size}"
+        if name not in self.made:
             folder = self.folders.mktemp(name)
-            disks = self.lab.disks(folder, load_layout(layout).fewest_disks)
-            installed = self.lab.install(folder, layout, disks, firmware=firmware, name=name)
-            self.made[layout, firmware] = installed
-        return self.made[layout, firmware]
+            number = load_layout(layout).fewest_disks
+            disks = self.lab.disks(folder, number, sector_size=sector_size, bus=bus)
+            host = f"{layout}-{firmware}"
+            installed = self.lab.install(folder, layout, disks, firmware=firmware, name=host)
+            self.made[name] = installed
+        return self.made[name]
 
     def look(self, name: str, host: Host) -> Plan:
         """The plan that a running host was made by; its identity is remembered."""

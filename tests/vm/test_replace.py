@@ -22,13 +22,14 @@ from tests.vm.conftest import Boot, Hosts
 BIOS, UEFI = FirmwareKind.BIOS, FirmwareKind.UEFI
 WRITTEN = "/root/written"
 
-# Writes files and their checksums for as long as it runs, each on disk before the next. Without a
-# pause, an emulated machine would do little else.
+# Writes files and their checksums for as long as it runs, each on disk before the next, and goes on
+# where an earlier one stopped. Without a pause, an emulated machine would do little else.
 WRITER = f"""\
-for n in $(seq 1 100000); do
+touch {WRITTEN}/sums
+for n in $(seq $(($(wc -l <{WRITTEN}/sums) + 1)) 100000); do
     head -c 262144 /dev/urandom >{WRITTEN}/part
     (cd {WRITTEN} && mv part "$n" && sha256sum "$n" >>sums && sync "$n" sums)
-    sleep 0.2
+    sleep 1
 done
 """
 GOES_ON = f"""\

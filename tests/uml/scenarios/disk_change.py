@@ -6,9 +6,9 @@ of the first disk is another than that of /boot/grub in the end. `replace` has o
 another one. `cut` is the same, begun or gone on with, and the power fails at the point of that
 number; where there is none, it comes to its end. `kill` has the process killed at every point, and
 `stop` asks it to end there. `attach` has the disks and another one, `detach` does without the last,
-`expand` has disks that have grown. `check` has only the other disk. What there is in the end goes to
-$BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before kept its state, if there was one.
-SEED makes the ids of an installation.
+`expand` has disks that have grown. `check` has only the other disk. What there is in the end goes
+to $BEDPLATE_OUT/report.json. $BEDPLATE_BEFORE is where the act before kept its state, if there was
+one. SEED makes the ids of an installation.
 """
 
 from __future__ import annotations
@@ -282,9 +282,6 @@ def main(layout: str, act: str, seed: str = "host", point: str = "0") -> None:
         case "install-grub":
             (AT / "mark.txt").write_text(MARK)
             put_grub()
-        case "replace" | "kill" | "attach" | "detach" | "expand":
-
-
         case "cut" if int(point):
             plan = cut_at(int(point))
         case "cut" | "kill" | "stop" | "replace" | "attach" | "detach" | "expand":
