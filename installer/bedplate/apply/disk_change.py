@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from bedplate.apply import boot, disks, release
+from bedplate.apply import boot, disks, group, release
 from bedplate.apply.claims import Claims
 from bedplate.apply.devices import disk_path, is_there, partition_path, settle, stable_path
 from bedplate.apply.files import put_file
@@ -19,6 +19,7 @@ from bedplate.apply.join import Joining, LookAtStores
 from bedplate.apply.journal import Journal
 from bedplate.apply.leave import leave
 from bedplate.apply.stepper import Stepper, writes
+from bedplate.apply.unmount import unmount_everywhere
 from bedplate.errors import ApplyError, BedplateError, CommandError, Problem
 from bedplate.events import Clock, Sink, What
 from bedplate.model import disk_change as c
@@ -39,6 +40,10 @@ _ASKED = (
     c.AttachPool,
     c.AttachArray,
     c.AddBtrfs,
+    c.MakeArray,
+    c.ExtendGroup,
+    c.MoveVolumes,
+    c.ReduceGroup,
 )
 # One for each kernel, on any machine.
 _INITRAMFS_SECONDS = 3600.0
@@ -129,6 +134,8 @@ class DiskRun:
                 apply_host_change(run, step.change, self.root)
             case c.RebuildInitramfs():
                 run(boot_argv.rebuild_initramfs(), timeout=_INITRAMFS_SECONDS)
+            case c.UnmountEsp():
+                unmount_everywhere(run, [at for at in step.mounts if Path(at).is_mount()])
             case c.SyncEsps():
                 self._sync_esps(plan, clock)
             case s.InstallBiosGrub():
@@ -147,6 +154,8 @@ class DiskRun:
                 joining.btrfs(step)
             case c.AttachPool() | c.AttachArray() | c.AddBtrfs():
                 joining.attach(step)
+            case c.MakeArray() | c.ExtendGroup() | c.MoveVolumes() | c.ReduceGroup():
+                group.carry_out(run, step, plan, _heard(step, clock))
             case c.LeavePool() | c.LeaveArray() | c.LeaveBtrfs():
                 leave(run, self.look_at_stores, step)
             case c.GrowPartition():
@@ -223,7 +232,7 @@ def in_progress(journal: Journal[c.DiskChange]) -> c.DiskChange | None:
     return plan if all(is_there(disk.id) for disk in plan.made_for) else None
 
 
-def _heard(step: c.AwaitMembers, clock: Clock) -> Callable[[float], None]:
+def _heard(step: s.WorkStep, clock: Clock) -> Callable[[float], None]:
     def heard(done: float) -> None:
         clock.say(What.STEP_PROGRESS, phase=step.phase, step=step.id, done=done)
 

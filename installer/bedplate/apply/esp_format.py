@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate.apply.devices import disk_path, partition_node, settle
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.render import mkfs_argv
 from bedplate.render.release_argv import wipe_signatures
 from bedplate.run import Runner
@@ -20,5 +21,5 @@ def format_esp_partition(
     run(wipe_signatures([node]))
     run(mkfs_argv.make_esp(node, fat_id, sector_size))
     if sets_type:
-        run(mkfs_argv.set_esp_type(disk_path(disk_id), number))
+        run(mkfs_argv.set_type(disk_path(disk_id), number, ESP_TYPE))
     settle(run)

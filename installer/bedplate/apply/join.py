@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import assert_never
 
 from bedplate.apply.interrupt import pause
+from bedplate.apply.md import arrays_on
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.disk_change import (
     AddBtrfs,
@@ -104,9 +105,10 @@ class Joining:
                 if not has:
                     self.run(join_argv.attach_in_pool(step.pool, step.beside, new))
             case AttachArray():
-                array = Path(step.array)
-                if not has:
-                    self.run(join_argv.add_to_array(array, self.node_of(step.partition_guid)))
+                array, node = Path(step.array), self.node_of(step.partition_guid)
+                # Of an array that was told of it and no more it is a spare, and no member yet.
+                if not has and not any(arrays_on(node)):
+                    self.run(join_argv.add_to_array(array, node))
                 self.run(join_argv.widen_array(array, step.wanted))
             case AddBtrfs():
                 if not has:

@@ -49,7 +49,9 @@ from bedplate.plan.detach import DetachInput, plan_detachment
 from bedplate.plan.esp_adopt import FSTAB
 from bedplate.plan.esp_sync import plan_sync
 from bedplate.plan.expand import plan_expansion
+from bedplate.plan.files import MDADM_CONF
 from bedplate.plan.ids import Ids
+from bedplate.plan.mirror_group import lone_group
 from bedplate.plan.replace import ReplaceInput, plan_replacement
 from bedplate.plan.root_grub import grub_faults
 from bedplate.render import btrfs_boot
@@ -115,6 +117,7 @@ def attach_disk(new: str | None, beside: str | None, how: How) -> None:
         with _asked_for_health(facts) as smart:
             stores = probe_stores(run, every_size=True)
             esps = probe_esps(run)
+        has_group = any(lone_group(disk, facts) is not None for disk in facts.disks)
         given = AttachInput(
             facts=facts,
             stores=stores,
@@ -122,6 +125,8 @@ def attach_disk(new: str | None, beside: str | None, how: How) -> None:
             known=probe_known_disks(),
             smart=smart.result(),
             fstab=_text(FSTAB),
+            mdadm_conf=_text(MDADM_CONF),
+            sync=look() if has_group and esps.listed is None else None,
             btrfs_script=_text(btrfs_boot.SCRIPT_PATH),
             grub=probe_root_grub(run, facts.disks),
             install_devices=probe_install_devices(run),

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bedplate.model.facts import DiskFact
 from bedplate.model.host_change import HostChange
-from bedplate.model.plan import DiskPlan, PartitionPlan
+from bedplate.model.plan import Array, DiskPlan, PartitionPlan
 from bedplate.model.step import (
     ClearDisk,
     FormatEsp,
@@ -129,6 +129,46 @@ class AttachArray(WorkStep):
     partition_guid: str
 
 
+class UnmountEsp(WorkStep):
+    """Unmount an ESP for everybody, wherever it is mounted."""
+
+    kind: Literal["unmount-esp"] = "unmount-esp"
+    mounts: tuple[str, ...]
+
+
+class MakeArray(WorkStep):
+    """Make an md mirror of one member, this partition, that others are to join. mdadm(8)."""
+
+    kind: Literal["make-array"] = "make-array"
+    array: Array
+    partition_guid: str
+
+
+class ExtendGroup(WorkStep):
+    """Give a volume group an array as another PV. vgextend(8)."""
+
+    kind: Literal["extend-group"] = "extend-group"
+    vg: str
+    array: str
+
+
+class MoveVolumes(WorkStep):
+    """Move everything that is on a partition of a volume group to an array, in use. pvmove(8)."""
+
+    kind: Literal["move-volumes"] = "move-volumes"
+    vg: str
+    array: str
+    partition_guid: str
+
+
+class ReduceGroup(WorkStep):
+    """Take a partition that holds nothing any more out of its volume group. vgreduce(8)."""
+
+    kind: Literal["reduce-group"] = "reduce-group"
+    vg: str
+    partition_guid: str
+
+
 class AddBtrfs(WorkStep):
     """Give a btrfs another device. btrfs-device(8)."""
 
@@ -228,6 +268,7 @@ JoinStep = JoinPool | JoinCache | JoinArray | JoinBtrfs
 AttachStep = AttachPool | AttachArray | AddBtrfs
 LeaveStep = LeavePool | LeaveArray | LeaveBtrfs
 GrowStep = GrowPool | GrowArray | GrowBtrfs
+GroupStep = MakeArray | ExtendGroup | MoveVolumes | ReduceGroup
 
 DiskStep = Annotated[
     SaveTables
@@ -241,9 +282,11 @@ DiskStep = Annotated[
     | InstallBiosGrub
     | MatchBiosGrub
     | SetInstallDevices
+    | UnmountEsp
     | SyncEsps
     | JoinStep
     | AttachStep
+    | GroupStep
     | LeaveStep
     | GrowPartition
     | GrowStep
@@ -266,9 +309,9 @@ class DiskChange(Value):
     """What is done to which disks.
 
     `made_for` are the disks that are written to, as they were found, `disks` the tables that they
-    get: one disk of each, the new one, where one is replaced or attached. `old` is the disk that
-    goes, in words for people, `old_health` what it says of itself, `stays` are those that are left
-    alone, or get GRUB anew at most.
+    get, or have and keep: one disk of each, the new one first, where one is replaced or attached.
+    `old` is the disk that goes, in words for people, `old_health` what it says of itself, `stays`
+    are those whose data stays; they get GRUB anew at most.
     """
 
     version: Literal[1] = 1

@@ -16,6 +16,9 @@ from bedplate.units import MIB, align_down
 # What goes before the data on each member: superblock, list of bad blocks and bitmap, which take
 # less than 1 MiB for any disk there is, and room to move the data in, should it be reshaped.
 DATA_OFFSET_BYTES = 16 * MIB
+# Where there is data already that has to fit, there is less room; a mirror is never reshaped.
+SMALLEST_OFFSET_BYTES = MIB
+_OFFSETS_BYTES = (DATA_OFFSET_BYTES, 8 * MIB, 4 * MIB, 2 * MIB, SMALLEST_OFFSET_BYTES)
 
 MINIMUM_MEMBERS = 2
 
@@ -28,17 +31,28 @@ def lvm_space_bytes(layout: LvmLayout, disks: tuple[DiskFact, ...], use: Use) ->
     return _array_bytes(smallest_data_bytes(disks, layout, use))
 
 
-def plan_array(name: str, members: tuple[PartitionPlan, ...], ids: Ids) -> Array:
+def plan_array(
+    name: str,
+    members: tuple[PartitionPlan, ...],
+    ids: Ids,
+    offset_bytes: int = DATA_OFFSET_BYTES,
+) -> Array:
     """The array over the data partitions of all disks."""
     return Array(
         name=name,
         uuid=ids.guid(f"array:{name}"),
         members=tuple(part.guid for part in members),
-        data_offset_bytes=DATA_OFFSET_BYTES,
-        size_bytes=_array_bytes(min(part.size_bytes for part in members)),
+        data_offset_bytes=offset_bytes,
+        size_bytes=_array_bytes(min(part.size_bytes for part in members), offset_bytes),
     )
 
 
-def _array_bytes(member_bytes: int) -> int:
+def fitting_offset_bytes(member_bytes: int, needed_bytes: int) -> int | None:
+    """The most that may go before the data if so much of it has to fit; `None` if nothing does."""
+    fitting = (o for o in _OFFSETS_BYTES if _array_bytes(member_bytes, o) >= needed_bytes)
+    return next(fitting, None)
+
+
+def _array_bytes(member_bytes: int, offset_bytes: int = DATA_OFFSET_BYTES) -> int:
     """Whole MiB: a multiple of any sector and of what md divides a device by."""
-    return align_down(member_bytes - DATA_OFFSET_BYTES, MIB)
+    return align_down(member_bytes - offset_bytes, MIB)

@@ -29,8 +29,10 @@ from bedplate.model.step import Phase
 from bedplate.model.store import MemberState, StoreFact
 from bedplate.plan.criteria import names_of
 from bedplate.plan.disk_health import refuse_failing, warn_of
+from bedplate.plan.esp_sync import SyncInput
 from bedplate.plan.ids import Ids
 from bedplate.plan.lost import Membership, members_on
+from bedplate.plan.mirror_group import GroupInput, LoneGroup, lone_group, plan_group_mirror
 from bedplate.plan.new_disk import NewDisk, await_members, list_esps, prepare, remember
 from bedplate.plan.new_disk_start import Starting
 from bedplate.plan.replace_choice import choose_new
@@ -44,9 +46,10 @@ _SINGLE = frozenset({"single", "raid1", "raid1c3", "raid1c4"})
 class AttachInput:
     """All that it follows from. `new` and `beside` are what the operator named.
 
-    `smart` is what disks say of themselves, as far as they were asked, `fstab` and `btrfs_script`
-    are the texts of those files, the latter the initramfs's. `grub` and `install_devices` are for
-    `new_disk_start.Starting`.
+    `smart` is what disks say of themselves, as far as they were asked. `fstab`, `mdadm_conf` and
+    `btrfs_script` are the texts of those files, the latter the initramfs's. `sync` is what a sync
+    of the ESPs would follow from, on a host whose volume group is to be mirrored and whose ESPs
+    nobody has kept in sync so far. `grub` and `install_devices` are for `new_disk_start.Starting`.
     """
 
     facts: Facts
@@ -55,9 +58,11 @@ class AttachInput:
     known: tuple[KnownDisk, ...] = ()
     smart: tuple[SmartFact, ...] = ()
     fstab: str = ""
+    mdadm_conf: str = ""
     btrfs_script: str = ""
     grub: RootGrub | None = None
     install_devices: tuple[str, ...] = ()
+    sync: SyncInput | None = None
     new: str | None = None
     beside: str | None = None
 
@@ -71,6 +76,8 @@ def plan_attachment(given: AttachInput, ids: Ids) -> DiskChange:
     beside = _beside(given)
     held = members_on(beside, given.stores)
     new = choose_new(given.new, None, given.facts, given.stores)
+    if not held and (lone := lone_group(beside, given.facts)) is not None:
+        return plan_group_mirror(_of_group(given, lone, new), ids)
     least = {h.group.role: h.group.needed_bytes for h in held if h.group.needed_bytes is not None}
     parts, _ = parts_of(beside, given.stores, least)
     starting = Starting(
@@ -99,9 +106,28 @@ def plan_attachment(given: AttachInput, ids: Ids) -> DiskChange:
     )
 
 
+def _of_group(given: AttachInput, lone: LoneGroup, new: DiskFact) -> GroupInput:
+    return GroupInput(
+        lone=lone,
+        new=new,
+        facts=given.facts,
+        stores=given.stores,
+        esps=given.esps,
+        known=given.known,
+        smart=given.smart,
+        fstab=given.fstab,
+        mdadm_conf=given.mdadm_conf,
+        sync=given.sync,
+    )
+
+
 def _beside(given: AttachInput) -> DiskFact:
     """The disk whose like is wanted: the one of that name, or the boot disk."""
-    with_data = [disk for disk in given.facts.disks if members_on(disk, given.stores)]
+    with_data = [
+        disk
+        for disk in given.facts.disks
+        if members_on(disk, given.stores) or lone_group(disk, given.facts) is not None
+    ]
     if given.beside is not None:
         named = [disk for disk in given.facts.disks if given.beside in names_of(disk)]
         if not named:
@@ -139,13 +165,15 @@ def _groups(held: tuple[Membership, ...]) -> Iterator[tuple[str, int]]:
 
 
 def _no_store(disk: DiskFact) -> Problem:
-    message = f"{disk.describe()} holds no part of a pool, array or btrfs that could be mirrored"
-    hint = "a volume group straight on a disk cannot be mirrored: install `lvm-mirror` instead"
+    message = (
+        f"{disk.describe()} holds no pool, array, btrfs or volume group that could be mirrored"
+    )
+    hint = "a volume group has to be on a partition of it, and nothing between them"
     return Problem("nothing-to-mirror", disk.id, message, hint)
 
 
 def _nothing() -> Problem:
-    message = "has no disk with a pool, array or btrfs in use"
+    message = "has no disk with a pool, array, btrfs or volume group in use"
     return Problem(
         "nothing-to-mirror", "this host", message, "`bedplate disk list` shows every disk"
     )

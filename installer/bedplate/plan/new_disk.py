@@ -104,12 +104,16 @@ def await_members(
 
 def remember(new: NewDisk, leaving: str | None = None) -> ChangeHost:
     """The new disk among those that the host knows as its own, the one that goes no more."""
-    disk = new.disk
+    staying = tuple(one for one in new.known if one.id not in (leaving, new.disk.id))
+    added = known_disk(new.disk, new.fat_id)
+    return know((*staying, added), "Remember the new disk as one of this host")
+
+
+def known_disk(disk: DiskFact, fat_id: str | None) -> KnownDisk:
+    """What the host keeps of one of its disks, for the time when it is gone."""
     words = (disk.model, disk.serial and f"serial {disk.serial}")
     title = ", ".join(word for word in words if word) or disk.id
-    added = KnownDisk(id=disk.id, title=title, fat_id=new.fat_id, place=disk.place)
-    staying = tuple(one for one in new.known if one.id not in (leaving, disk.id))
-    return know((*staying, added), "Remember the new disk as one of this host")
+    return KnownDisk(id=disk.id, title=title, fat_id=fat_id, place=disk.place)
 
 
 def know(disks: tuple[KnownDisk, ...], summary: str) -> ChangeHost:

@@ -54,13 +54,13 @@ def _disks(plan: DiskChange) -> Iterator[str]:
     for disk in plan.made_for:
         if plan.action is Action.DETACH:
             continue
-        name = "new" if plan.disks else "   "
+        name = "new" if disk.id in plan.cleared else "   "
         yield f"  {name}  {disk.describe()}"
         if disk.place is not None:
             yield f"       at {disk.place}"
 
 
 def _new(plan: DiskChange) -> Iterator[str]:
-    for disk in plan.disks:
+    for disk in (disk for disk in plan.disks if disk.id in plan.cleared):
         yield f"  {disk.path}  {disk.id}  {human(disk.size_bytes)}, {disk.sector_size}-byte sectors"
         yield from table_lines(disk)

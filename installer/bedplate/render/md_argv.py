@@ -16,9 +16,11 @@ from bedplate.units import KIB
 
 def create_array(array: Array, places: Sequence[Place]) -> list[Argv]:
     """Make the array of its members, and start it. What was on them does not make it ask."""
+    alone = ["--force"] if len(places) == 1 else []
     offset, size = array.data_offset_bytes // KIB, array.size_bytes // KIB
     return [
-        ["mdadm", "--create", array_path(array), "--run", "--quiet"],
+        # --force is what mdadm wants where there is one member only.
+        ["mdadm", "--create", array_path(array), "--run", "--quiet", *alone],
         ["--level=1", f"--raid-devices={len(places)}", "--metadata=1.2", "--bitmap=internal"],
         # The name alone, without the host's: a host may be renamed, and many are by DHCP.
         [f"--uuid={array.uuid}", "--homehost=any", f"--name={array.name}"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, assert_never
 
-from bedplate.model.gpt import ESP_TYPE
 from bedplate.render.argv import Argv, Place
 
 
@@ -15,11 +14,11 @@ def make_esp(place: Place, fat_id: str, sector_size: int) -> Argv:
     return ["mkfs.vfat", "-F", "32", *cluster, "-i", fat_id.replace("-", ""), place]
 
 
-def set_esp_type(disk: Place, number: int) -> Argv:
-    """Have the partition table call a partition an ESP, and change nothing else. sfdisk(8)."""
+def set_type(disk: Place, number: int, type_guid: str) -> Argv:
+    """Have the table call a partition something else, and change nothing more. sfdisk(8)."""
     # The kernel does not care for types, and would refuse to read the table of a disk in use again.
     quietly = ["--quiet", "--no-reread", "--no-tell-kernel"]
-    return ["sfdisk", *quietly, "--part-type", disk, str(number), ESP_TYPE]
+    return ["sfdisk", *quietly, "--part-type", disk, str(number), type_guid]
 
 
 def label_esp(place: Place, label: str) -> Argv:

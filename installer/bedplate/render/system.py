@@ -103,14 +103,25 @@ def render_mdadm_conf(array: Array) -> str:
     The name is not asked of the superblock, nor whose host that was made on. Without an address the
     monitor would not start.
     """
-    digits = array.uuid.replace("-", "")
-    uuid = ":".join(digits[start : start + 8] for start in range(0, len(digits), 8))
     return (
         "# Other arrays need not be listed: they are assembled from their superblocks.\n"
         "HOMEHOST <system>\n"
         "MAILADDR root\n"
-        f"ARRAY /dev/md/{array.name} metadata=1.2 UUID={uuid}\n"
+        f"{_array_line(array)}"
     )
+
+
+def with_array(mdadm_conf: str, array: Array) -> str:
+    """The text of a host's mdadm.conf, which may be none at all, with an array more."""
+    if not mdadm_conf.strip():
+        return render_mdadm_conf(array)
+    return f"{mdadm_conf.rstrip()}\n{_array_line(array)}"
+
+
+def _array_line(array: Array) -> str:
+    digits = array.uuid.replace("-", "")
+    uuid = ":".join(digits[start : start + 8] for start in range(0, len(digits), 8))
+    return f"ARRAY /dev/md/{array.name} metadata=1.2 UUID={uuid}\n"
 
 
 def render_zfs_module_options(arc_max_bytes: int) -> str:

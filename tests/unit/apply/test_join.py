@@ -147,6 +147,15 @@ def test_what_a_store_is_told_of_one_member_more(step: Any, asked: list[str]) ->
     assert again.asked == asked[1:]
 
 
+def test_a_spare_of_a_run_that_was_broken_off_is_not_added_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(join_module, "arrays_on", lambda _node: iter([Path("/dev/md127")]))
+    tools = Tools()
+    joining(tools, BEFORE).attach(words(AttachArray, array="/dev/md127", wanted=3))
+    assert tools.asked == ["mdadm --grow /dev/md127 --quiet --raid-devices=3"]
+
+
 @pytest.mark.parametrize("step", [POOL, TRIED, CACHE, ARRAY, FAULTY, BTRFS])
 @pytest.mark.parametrize("view", [DURING, AFTER], ids=["during", "after"])
 def test_what_has_joined_is_left_alone(step: Any, view: StoreFact) -> None:

@@ -133,6 +133,35 @@ def test_an_array_is_found_by_the_members_that_are_left(sysfs: Path) -> None:
     assert run.commands == ["mdadm --stop --quiet /dev/md127"]
 
 
+CARRIES = "MD_LEVEL=raid1\nMD_UUID=55144548:5e28489e:b0ecb055:a5d0356c\n"
+MEMBER_OF_ANOTHER = "MD_UUID=55144548:5e28489e:b0ecb055:a5d0356d\n"
+
+
+@pytest.mark.parametrize(
+    ("says", "held", "verbs"),
+    [
+        ("", False, ["--examine", "--create"]),
+        (MEMBER_OF_ANOTHER, False, ["--examine", "--create"]),
+        (MEMBER_OF_ANOTHER, True, ["--examine", "--stop", "--create"]),
+        (CARRIES, False, ["--examine", "--assemble"]),
+        (CARRIES, True, ["--examine"]),
+    ],
+    ids=["blank", "of another", "started by udev", "made before", "made and running"],
+)
+def test_an_array_of_one_member_is_made_once(
+    says: str, held: bool, verbs: list[str], sysfs: Path
+) -> None:
+    show_array(sysfs, "mirror")
+    show_array(sysfs, "md127")
+    member = sysfs.parent / DISKS[0].id
+    if held:
+        hold(sysfs, DISKS[0], "md127")
+    run = Recorder(says)
+    md.make_alone(run, ARRAY, member)
+    assert [command.split()[1] for command in run.commands] == verbs
+    assert (member.read_bytes() == USED) is ("--create" not in verbs)
+
+
 def lvs(*rows: tuple[str, int, int | str]) -> Recorder:
     """`lvs` with these names, sizes and metadata sizes to show."""
     lv = [

@@ -227,7 +227,7 @@ def test_a_little_smaller_will_do_where_the_pool_says_so() -> None:
         "a btrfs over two disks",
         "a raid5",
         "larger sectors below a volume group",
-        "a volume group on a disk",
+        "a disk that nothing uses",
     ],
 )
 def test_when_in_doubt_it_is_refused(given: AttachInput, code: str) -> None:

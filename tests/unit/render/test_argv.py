@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.layout import BtrfsProfile
 from bedplate.model.plan import (
     Array,
@@ -139,6 +140,13 @@ def test_commands_that_are_the_same_on_every_machine(argv: Argv, line: str) -> N
             "--size=5242880K DISK DISK",
         ),
         (
+            joined(md_argv.create_array(ARRAY, [DISK])),
+            joined(md_argv.create_array(ARRAY, [SHOWN_DISK])),
+            "mdadm --create /dev/md/mirror --run --quiet --force --level=1 --raid-devices=1 "
+            f"--metadata=1.2 --bitmap=internal --uuid={UUID} --homehost=any --name=mirror "
+            "--data-offset=16384K --size=5242880K DISK",
+        ),
+        (
             md_argv.assemble_array(ARRAY, [DISK, DISK]),
             md_argv.assemble_array(ARRAY, [SHOWN_DISK, SHOWN_DISK]),
             f"mdadm --assemble /dev/md/mirror --quiet --uuid={UUID} DISK DISK",
@@ -179,8 +187,8 @@ def test_commands_that_are_the_same_on_every_machine(argv: Argv, line: str) -> N
             "fatlabel DISK BP-ABCDEFGH",
         ),
         (
-            mkfs_argv.set_esp_type(DISK, 2),
-            mkfs_argv.set_esp_type(SHOWN_DISK, 2),
+            mkfs_argv.set_type(DISK, 2, ESP_TYPE),
+            mkfs_argv.set_type(SHOWN_DISK, 2, ESP_TYPE),
             "sfdisk --quiet --no-reread --no-tell-kernel --part-type DISK 2 "
             "c12a7328-f81f-11d2-ba4b-00a0c93ec93b",
         ),
