@@ -73,8 +73,8 @@ def apply_saved(
         typer.echo(f"{plan.hostname} is installed already, by this very plan: nothing to do.")
         return
     artefacts.begin(BASE)
-    if problems := tuple(refuse_saved(plan, facts, load_manifest(artefacts.folder))):
-        raise RefusedError(problems)
+    if facts.firmware.secure_boot:
+        _check_secure_boot(plan, facts, artefacts.folder)
     secrets = _secrets(answer)
     check_secrets(plan, secrets, str(plan_file))
     _confirm(plan, yes=yes)
@@ -165,6 +165,12 @@ def check_secrets(plan: Plan, secrets: Secrets, where: str) -> None:
         problems.append(Problem("passphrase-needed", where, message, hint))
     if problems:
         raise UsageError(problems)
+
+
+def _check_secure_boot(plan: Plan, facts: Facts, images: Path) -> None:
+    """Raise `RefusedError` with why the machine would not start the host."""
+    if problems := tuple(refuse_saved(plan, facts, load_manifest(images))):
+        raise RefusedError(problems)
 
 
 def _secrets(answer: Path | None) -> Secrets:
