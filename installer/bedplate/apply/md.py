@@ -14,7 +14,7 @@ from bedplate.apply.devices import partition_path, partition_paths
 from bedplate.apply.disks import zero_edges
 from bedplate.errors import ApplyError, Problem
 from bedplate.model.plan import Array, Plan
-from bedplate.render import group_argv, md_argv
+from bedplate.render import md_argv
 from bedplate.render.argv import joined
 from bedplate.run import Runner
 
@@ -82,7 +82,7 @@ def arrays_on(member: Path) -> Iterator[Path]:
 
 def _carries(run: Runner, member: Path, array: Array) -> bool:
     """Whether a partition says that it is a member of the array."""
-    said = run(group_argv.examine_member(member), check=False).stdout
+    said = run(md_argv.examine_member(member), check=False).stdout
     uuids = [line.removeprefix("MD_UUID=") for line in said.splitlines() if "MD_UUID=" in line]
     return [uuid.replace(":", "") for uuid in uuids] == [array.uuid.replace("-", "")]
 

@@ -17,7 +17,7 @@ from bedplate.model.smart import SmartFact, SmartState
 from bedplate.run import Runner, side_by_side
 
 _ASK = ("smartctl", "--json=c", "-H", "-A", "-i")
-_COMMAND = "smartctl --json=c -H -A -i"
+_COMMAND = " ".join(_ASK)
 # A disk that is not well takes its time; one that needs more than this is told of as such.
 _DEADLINE_SECONDS = 20.0
 _THREADS = 32

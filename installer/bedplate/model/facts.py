@@ -161,8 +161,13 @@ class DiskFact(Value):
 
     def describe(self) -> str:
         """Model, serial and path in one line, for people."""
-        words = (self.model, self.serial and f"serial {self.serial}", self.path)
-        return ", ".join(word for word in words if word)
+        return describe_disk(self.model, self.serial, self.path)
+
+
+def describe_disk(model: str | None, serial: str | None, path: str) -> str:
+    """What is known of a disk that tells it from others, in one line, for people."""
+    words = (model, serial and f"serial {serial}", path)
+    return ", ".join(word for word in words if word)
 
 
 class PoolFact(Value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from bedplate.model.facts import describe_disk
 from bedplate.model.value import Value
 
 
@@ -76,5 +77,4 @@ class DiskHealth(Value):
 
     def describe(self) -> str:
         """Model, serial and path in one line, for people."""
-        words = (self.model, self.serial and f"serial {self.serial}", self.path)
-        return ", ".join(word for word in words if word)
+        return describe_disk(self.model, self.serial, self.path)

@@ -1,6 +1,6 @@
 """The commands by which a volume group moves from a partition to an array, in use.
 
-pvcreate(8), vgextend(8), pvmove(8), vgreduce(8), pvremove(8), mdadm(8).
+pvcreate(8), vgextend(8), pvmove(8), vgreduce(8), pvremove(8).
 """
 
 from __future__ import annotations
@@ -11,11 +11,6 @@ from bedplate.render.argv import Argv, Place
 
 _MOVED = re.compile(r"Moved: (?P<percent>\d+(?:[.,]\d+)?)%")
 _REPORT = ("--reportformat", "json", "--units", "b", "--nosuffix")
-
-
-def examine_member(place: Place) -> Argv:
-    """Print what a superblock of md says, as KEY=VALUE; fails where there is none."""
-    return ["mdadm", "--examine", "--export", place]
 
 
 def create_pv(array: Place) -> Argv:

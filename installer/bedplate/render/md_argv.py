@@ -42,3 +42,8 @@ def stop_array(place: Place) -> Argv:
 def array_path(array: Array) -> Path:
     """The node of an array, the same on every machine."""
     return Path("/dev/md") / array.name
+
+
+def examine_member(place: Place) -> Argv:
+    """Print what a superblock of md says, as KEY=VALUE; fails where there is none."""
+    return ["mdadm", "--examine", "--export", place]
