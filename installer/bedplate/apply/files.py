@@ -70,14 +70,24 @@ def _mode(root: Path, path: str) -> int:
     return stat.S_IMODE(inside(root, path).stat().st_mode)
 
 
-def put_file(place: Path, data: bytes, mode: int, *, durable: bool = False) -> None:
-    """Write a file under a temporary name first; nobody ever sees it with another mode.
+def put_file(
+    place: Path,
+    data: bytes,
+    mode: int,
+    *,
+    durable: bool = False,
+    owner: tuple[int, int] | None = None,
+) -> None:
+    """Write a file under a temporary name first; nobody ever sees it with another mode or owner.
 
     A `durable` file is on disk when this returns, and a power cut leaves the old or the new one.
+    `owner` are the ids of a user and a group; without, it is whoever runs this.
     """
     with _replacing(place) as part:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with os.fdopen(os.open(part, flags, mode), "wb") as out:
+            if owner is not None:
+                os.fchown(out.fileno(), *owner)
             os.fchmod(out.fileno(), mode)
             out.write(data)
             if durable:
@@ -85,6 +95,12 @@ def put_file(place: Path, data: bytes, mode: int, *, durable: bool = False) -> N
                 os.fsync(out.fileno())
     if durable:
         sync_folder(place.parent)
+
+
+def put_link(place: Path, target: str) -> None:
+    """Have a link at `place`, whatever was there before."""
+    with _replacing(place) as part:
+        part.symlink_to(target)
 
 
 def sync_folder(folder: Path) -> None:
@@ -100,8 +116,7 @@ def _write(file: FilePlan, place: Path) -> None:
     if file.link is None:
         put_file(place, file.data(), file.mode)
     else:
-        with _replacing(place) as part:
-            part.symlink_to(file.link)
+        put_link(place, file.link)
 
 
 @contextmanager

@@ -1,75 +1,147 @@
-"""Carries out a change of what a running host boots: all of it, or nothing."""
+"""Carries out a change of a running host: all of it, or nothing."""
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bedplate.apply.files import inside, put_file, sync_folder
-from bedplate.errors import ApplyError, Problem
-from bedplate.model.host_change import HostChange, HostFile
+from bedplate.apply.files import inside, put_file, put_link, sync_folder
+from bedplate.errors import ApplyError, CommandError, Problem, UsageError
+from bedplate.model.host_change import HostChange, HostCommand, HostFile
+from bedplate.model.request import Secrets
+from bedplate.model.secret import Secret, filled
 from bedplate.render import boot_argv
 from bedplate.run import Runner
 
 _NEW_FILE_MODE = 0o644
 _NEW_PROGRAM_MODE = 0o755
+_NO_SECRETS = Secrets()
 
 
-def apply_host_change(run: Runner, change: HostChange, root: Path = Path("/")) -> None:
-    """Write and remove the files, each in one moment, and have GRUB learn of it.
+def apply_host_change(
+    run: Runner, change: HostChange, root: Path = Path("/"), secrets: Secrets = _NO_SECRETS
+) -> None:
+    """Write and remove files, each in one moment, have them checked, and tell who reads them.
 
     If any of that fails, what was changed before is put back. Raises `ApplyError` if a file cannot
-    be written, `CommandError` if update-grub fails.
+    be written, `CommandError` if a program fails, `UsageError` if a secret is not among `secrets`.
     """
+    texts = {
+        file.path: _text(file.path, file.content, file.secret, secrets) for file in change.files
+    }
+    for command in (*change.checks, *change.commands, *change.reloads):
+        _text(command.argv[0], command.text, command.secret, secrets)
     with ExitStack() as undo:
+        reloaded: list[HostCommand] = []
+        undo.callback(_reload_again, run, reloaded)  # the first, so called last
         for file in change.files:
-            place = _place(root, file.path)
+            place = _place(root, file)
             with _failing_as("could not be written", file.path):
-                before = _Before.of(place, file)
-                _put(place, None if file.content is None else file.content.encode(), before.mode)
+                before = _Before.of(place)
+                _put(place, file, texts[file.path], before)
             undo.callback(before.put_back, place, file.path)
+        for command in change.checks:
+            _run(run, command, secrets)
+        for command in change.commands:
+            _run(run, command, secrets)
+            if command.undo is not None:
+                undo.callback(_run, run, command.undo, secrets)
         if change.update_grub:
             run(boot_argv.update_grub())
+        for command in change.reloads:
+            reloaded.append(command)
+            _run(run, command, secrets)
         undo.pop_all()
 
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """A file as it was; without `data` it was not there."""
+    """A file as it was: its data with mode and owner, or a link; neither if it was not there."""
 
-    data: bytes | None
-    mode: int
+    data: bytes | None = None
+    mode: int | None = None
+    owner: tuple[int, int] | None = None
+    link: str | None = None
 
     @staticmethod
-    def of(place: Path, file: HostFile) -> _Before:
+    def of(place: Path) -> _Before:
         try:
-            return _Before(place.read_bytes(), stat.S_IMODE(place.stat().st_mode))
+            found = place.lstat()
+            if stat.S_ISLNK(found.st_mode):
+                return _Before(link=str(place.readlink()))
+            owner = (found.st_uid, found.st_gid)
+            return _Before(place.read_bytes(), stat.S_IMODE(found.st_mode), owner)
         except FileNotFoundError:
-            return _Before(None, _NEW_PROGRAM_MODE if file.is_program else _NEW_FILE_MODE)
+            return _Before()
 
     def put_back(self, place: Path, path: str) -> None:
         with _failing_as("could not be put back as it was", path):
-            _put(place, self.data, self.mode)
+            if self.link is not None:
+                put_link(place, self.link)
+            elif self.data is not None and self.mode is not None:
+                put_file(place, self.data, self.mode, durable=True, owner=self.owner)
+            else:
+                _remove(place)
 
 
-def _place(root: Path, path: str) -> Path:
+def _text(where: str, text: str | None, key: str | None, secrets: Secrets) -> str | Secret | None:
+    """A text with the secret that belongs in it."""
+    if key is None or text is None:
+        return text
+    secret = secrets.by_key.get(key)
+    if secret is None:
+        message = f"needs the secret `{key}`, which is not at hand"
+        raise UsageError(Problem("secret-needed", where, message, "name the answer file it is in"))
+    return filled(text, secret)
+
+
+def _run(run: Runner, command: HostCommand, secrets: Secrets) -> None:
+    text = _text(command.argv[0], command.text, command.secret, secrets)
+    usual = command.codes == (0,)
+    result = run(command.argv, stdin=text or None, check=usual)
+    if result.code not in command.codes:
+        said = result.stderr.strip() or result.stdout.strip()
+        where = " ".join(command.argv)
+        raise CommandError(Problem("command-failed", where, f"ended with {result.code}: {said}"))
+
+
+def _reload_again(run: Runner, reloaded: list[HostCommand]) -> None:
+    """Have services read what is back; how that ends is no news beside what went wrong."""
+    for command in reloaded:
+        run(command.argv, check=False)
+
+
+def _place(root: Path, file: HostFile) -> Path:
     """Where a file really is: one that is kept elsewhere, under a link, stays so."""
-    place = inside(root, path)
-    if not place.is_symlink():
+    place = inside(root, file.path)
+    if file.link is not None or file.content is None or not place.is_symlink():
         return place
     real = place.resolve()
     if not real.is_relative_to(root.resolve()):
-        raise ApplyError(Problem("path-leads-out", path, f"leads out of the system to {real}"))
+        raise ApplyError(Problem("path-leads-out", file.path, f"leads out of the system to {real}"))
     return real
 
 
-def _put(place: Path, data: bytes | None, mode: int) -> None:
-    if data is not None:
-        put_file(place, data, mode, durable=True)
-    elif place.exists():
+def _put(place: Path, file: HostFile, text: str | Secret | None, before: _Before) -> None:
+    if file.link is not None:
+        put_link(place, file.link)
+        return
+    if text is None:
+        _remove(place)
+        return
+    data = (text.reveal() if isinstance(text, Secret) else text).encode()
+    new_mode = _NEW_PROGRAM_MODE if file.is_program else _NEW_FILE_MODE
+    kept = new_mode if before.mode is None else before.mode
+    mode = kept if file.mode is None else file.mode
+    put_file(place, data, mode, durable=True, owner=before.owner)
+
+
+def _remove(place: Path) -> None:
+    if os.path.lexists(place):
         place.unlink()
         sync_folder(place.parent)
 

@@ -15,7 +15,7 @@ from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode, Problem
 from bedplate.facts.kernels import is_managed
 from bedplate.model.host_change import HostChange
-from bedplate.render.kernel_text import render_change
+from bedplate.render.host_change_text import render_change
 from bedplate.run import Runner, run
 
 

@@ -22,10 +22,14 @@ class RootPassword(Value):
 
 
 class Secrets(Value):
-    """What carrying out a plan may need and a plan never holds."""
+    """What carrying out a plan may need and a plan never holds.
+
+    `by_key` are those of files and programs, by their keys in the answer file.
+    """
 
     root_password: RootPassword | None = None
     passphrase: Secret | None = None
+    by_key: dict[str, Secret] = Field(default_factory=dict)
 
 
 class DiskCriteria(Value):

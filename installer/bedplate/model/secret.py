@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-_MASK: Final = "***"
+MASK: Final = "***"
 
 
 class Secret:
@@ -26,7 +26,7 @@ class Secret:
         return self._text
 
     def __repr__(self) -> str:
-        return _MASK
+        return MASK
 
     __str__ = __repr__
 
@@ -45,5 +45,10 @@ class Secret:
             core_schema.union_schema(
                 [core_schema.is_instance_schema(Secret), core_schema.str_schema()]
             ),
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda _: _MASK),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda _: MASK),
         )
+
+
+def filled(text: str, secret: Secret) -> Secret:
+    """A text in which a secret stands as `MASK`, with the secret itself."""
+    return Secret(text.replace(MASK, secret.reveal()))

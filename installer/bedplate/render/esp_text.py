@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bedplate.model.esp_sync import Lane, SyncPlan
 from bedplate.model.host_change import HostChange
 from bedplate.model.nvram import NvramPlan
-from bedplate.render.kernel_text import render_change
+from bedplate.render.host_change_text import render_change
 
 
 def render_sync(plan: SyncPlan) -> str:

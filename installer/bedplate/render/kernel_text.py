@@ -1,9 +1,6 @@
-"""What people read about the kernels of a host, and about changes of what it boots."""
+"""What people read about the kernels of a host."""
 
 from __future__ import annotations
-
-from bedplate.model.host_change import HostChange
-from bedplate.render import boot_argv
 
 
 def render_selected(
@@ -25,13 +22,3 @@ def render_selected(
         for title, versions in parts.items()
         if versions or title in always
     )
-
-
-def render_change(change: HostChange) -> str:
-    """What is about to be done, a line for each thing; empty if that is nothing."""
-    lines = [
-        f"{'remove' if file.content is None else 'write '} {file.path}" for file in change.files
-    ]
-    if change.update_grub:
-        lines.append(f"run    {' '.join(map(str, boot_argv.update_grub()))}")
-    return "".join(f"{line}\n" for line in lines)

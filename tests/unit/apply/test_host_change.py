@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from bedplate.apply.host_change import apply_host_change
-from bedplate.errors import ApplyError, CommandError, Problem
-from bedplate.model.host_change import HostChange, HostFile
+from bedplate.errors import ApplyError, CommandError, Problem, UsageError
+from bedplate.model.host_change import HostChange, HostCommand, HostFile
+from bedplate.model.request import Secrets
+from bedplate.model.secret import Secret
 from tests.unit.facts.recorded import Recorded
 
 PIN, GRUB, LIST = "etc/kernel/pin", "etc/default/grub", "etc/kernel/list"
@@ -107,3 +109,92 @@ def test_a_link_that_leads_out_is_not_followed(
         Problem("path-leads-out", f"/{GRUB}", f"leads out of the system to {elsewhere}"),
     )
     assert (elsewhere.read_text(), (host / PIN).read_text()) == ("theirs\n", "old\n")
+
+
+def test_a_link_is_made_replaced_and_taken_away_by_itself(host: Path) -> None:
+    made = HostFile(path="/etc/wants/scrub.timer", link="/usr/lib/scrub.timer")
+    (host / "etc/localtime").symlink_to("../usr/share/zoneinfo/UTC")
+    (host / "usr/lib").mkdir(parents=True)
+    (host / "usr/lib/gone").write_text("stays\n")
+    (host / "etc/gone").symlink_to("../usr/lib/gone")
+    files = (
+        made,
+        HostFile(path="/etc/localtime", link="../usr/share/zoneinfo/Europe/Vienna"),
+        HostFile(path="/etc/gone"),
+    )
+    apply_host_change(Recorded({}), HostChange(summary="", files=files), host)
+    assert (host / "etc/wants/scrub.timer").readlink() == Path("/usr/lib/scrub.timer")
+    assert (host / "etc/localtime").readlink() == Path("../usr/share/zoneinfo/Europe/Vienna")
+    assert not (host / "etc/gone").is_symlink()
+    assert (host / "usr/lib/gone").read_text() == "stays\n"
+
+
+def test_a_mode_that_is_given_counts(host: Path) -> None:
+    change = HostChange(summary="", files=(HostFile(path=f"/{GRUB}", content="x\n", mode=0o640),))
+    apply_host_change(Recorded({}), change, host)
+    assert files(host)[GRUB] == ("x\n", 0o640)
+
+
+SECRET_FILE = HostFile(path=f"/{LIST}", content="relay user:***\n", mode=0o600, secret="a.password")
+
+
+def test_a_secret_is_in_the_file_and_nowhere_else(host: Path) -> None:
+    change = HostChange(summary="", files=(SECRET_FILE,))
+    assert "hunter2" not in change.model_dump_json()
+    secrets = Secrets(by_key={"a.password": Secret("hunter2")})
+    apply_host_change(Recorded({}), change, host, secrets)
+    assert files(host)[LIST] == ("relay user:hunter2\n", 0o600)
+
+
+def test_without_its_secret_nothing_is_begun(host: Path) -> None:
+    before = files(host)
+    with pytest.raises(UsageError, match=r"needs the secret `a\.password`"):
+        apply_host_change(
+            FINE, CHANGE.model_copy(update={"files": (*CHANGE.files, SECRET_FILE)}), host
+        )
+    assert files(host) == before
+
+
+CHECK = HostCommand(argv=("sshd", "-t"))
+SET = HostCommand(argv=("zfs", "set", "a=b"), undo=HostCommand(argv=("zfs", "inherit", "a")))
+RELOAD = HostCommand(argv=("systemctl", "reload", "ssh"))
+WHOLE = CHANGE.model_copy(update={"checks": (CHECK,), "commands": (SET,), "reloads": (RELOAD,)})
+WHOLE_WAY = ["sshd -t", "zfs set a=b", "update-grub", "systemctl reload ssh"]
+WORKING = {"sshd -t": "", "zfs set a=b": "", "zfs inherit a": "", "update-grub": ""}
+
+
+def test_checks_come_before_what_no_file_does_and_reloads_last(host: Path) -> None:
+    run = Recorded({**WORKING, "systemctl reload ssh": ""})
+    apply_host_change(run, WHOLE, host)
+    assert run.lines == WHOLE_WAY
+
+
+@pytest.mark.parametrize(
+    ("failing", "ran"),
+    [
+        ("sshd -t", ["sshd -t"]),
+        ("update-grub", ["sshd -t", "zfs set a=b", "update-grub", "zfs inherit a"]),
+        (
+            "systemctl reload ssh",
+            [*WHOLE_WAY, "zfs inherit a", "systemctl reload ssh"],
+        ),
+    ],
+)
+def test_everything_is_put_back_whichever_program_fails(
+    host: Path, failing: str, ran: list[str]
+) -> None:
+    before = files(host)
+    run = Recorded({**WORKING, "systemctl reload ssh": "", failing: (1, "", "bad option")})
+    with pytest.raises(CommandError, match="bad option"):
+        apply_host_change(run, WHOLE, host)
+    assert files(host) == before
+    assert run.lines == ran
+
+
+def test_a_program_may_end_with_what_it_is_known_for(host: Path) -> None:
+    check = HostCommand(argv=("smartd", "-q", "onecheck"), codes=(0, 17))
+    run = Recorded({"smartd -q onecheck": (17, "", "no devices")})
+    apply_host_change(run, HostChange(summary="", checks=(check,)), host)
+    run = Recorded({"smartd -q onecheck": (2, "", "bad directive")})
+    with pytest.raises(CommandError, match="ended with 2: bad directive"):
+        apply_host_change(run, HostChange(summary="", checks=(check,)), host)

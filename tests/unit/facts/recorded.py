@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bedplate.errors import BedplateError, CommandError, Problem
@@ -16,9 +16,13 @@ Answer = str | tuple[int, str, str] | BedplateError
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Answers by command line: standard output, or (exit code, stdout, stderr), or an error."""
+    """Answers by command line: standard output, or (exit code, stdout, stderr), or an error.
+
+    `lines` are the command lines so far.
+    """
 
     answers: Mapping[str, Answer]
+    lines: list[str] = field(default_factory=list, compare=False)
 
     def __call__(
         self,
@@ -33,6 +37,7 @@ class Recorded:
     ) -> Result:
         words = tuple(map(str, argv))
         line = shlex.join(words)
+        self.lines.append(line)
         match self.answers[line]:
             case BedplateError() as error:
                 raise error
