@@ -11,12 +11,15 @@ from bedplate.model.boot_files import DEFAULT_GRUB, ESP_LIST, GRUB_MENU, KERNEL_
 from bedplate.model.layout import BTRFS_REDUNDANT
 from bedplate.model.natural import natural
 from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
+from bedplate.model.storage_entry import STORAGE_CFG
 from bedplate.plan.design import Design
+from bedplate.plan.storage_entries import entries_of_root
 from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
 from bedplate.render import btrfs_boot
 from bedplate.render import network as render_network
 from bedplate.render import system as render_system
+from bedplate.render.storage_cfg import render_storage_cfg
 
 HOST_ID = "/etc/hostid"
 ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
@@ -52,6 +55,7 @@ PATHS = frozenset(
         KEY_UNIT_LINK,
         MDADM_CONF,
         RESUME,
+        STORAGE_CFG,
         SWAPPINESS,
         ZFS_OPTIONS,
         btrfs_boot.SCRIPT_PATH,
@@ -150,6 +154,9 @@ def _system(given: Design) -> Iterator[FilePlan]:
         path="/etc/apt/sources.list.d/debian.sources",
         content=render_system.render_debian_sources(given.manifest.suite),
     )
+    # Where no pmxcfs is mounted it is a file like any other: decision 0020.
+    storages = render_storage_cfg(entries_of_root(given.storage))
+    yield FilePlan(path=STORAGE_CFG, content=storages)
     # The base system may bring one; the same archive twice makes apt complain at every run.
     yield FilePlan(path="/etc/apt/sources.list", content="# See sources.list.d.\n")
 
