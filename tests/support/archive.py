@@ -216,7 +216,8 @@ def served(root: Path) -> Iterator[Served]:
     It also stands in for any host that is asked for through it as a proxy: only the path counts.
     """
     with Served(root) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        # It looks this often whether it is to end.
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield server

@@ -118,7 +118,7 @@ def _reload_again(run: Runner, reloaded: list[HostCommand]) -> None:
 def _place(root: Path, file: HostFile) -> Path:
     """Where a file really is: one that is kept elsewhere, under a link, stays so."""
     place = inside(root, file.path)
-    if file.link is not None or file.content is None or not place.is_symlink():
+    if file.link is not None or file.goes or not place.is_symlink():
         return place
     real = place.resolve()
     if not real.is_relative_to(root.resolve()):
@@ -130,14 +130,20 @@ def _put(place: Path, file: HostFile, text: str | Secret | None, before: _Before
     if file.link is not None:
         put_link(place, file.link)
         return
-    if text is None:
+    if file.goes:
         _remove(place)
         return
-    data = (text.reveal() if isinstance(text, Secret) else text).encode()
     new_mode = _NEW_PROGRAM_MODE if file.is_program else _NEW_FILE_MODE
     kept = new_mode if before.mode is None else before.mode
     mode = kept if file.mode is None else file.mode
-    put_file(place, data, mode, durable=True, owner=before.owner)
+    put_file(place, _data(file, text), mode, durable=True, owner=before.owner)
+
+
+def _data(file: HostFile, text: str | Secret | None) -> bytes:
+    if file.hex is not None:
+        return bytes.fromhex(file.hex)
+    assert text is not None, "a file that stays has content"
+    return (text.reveal() if isinstance(text, Secret) else text).encode()
 
 
 def _remove(place: Path) -> None:

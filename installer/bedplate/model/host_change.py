@@ -8,17 +8,24 @@ from bedplate.model.value import Value
 class HostFile(Value):
     """A file of the host and its whole new text, or the target of a `link`; without both it goes.
 
-    A file that was there keeps its owner, and its mode if none is given; a new one that
-    `is_program` is to be run. `secret` is the key, in the answer file, of a value that stands in
-    the text as `MASK` wherever the text is shown, and in full only in the file.
+    What is no text, such as a keyring, has `hex` instead. A file that was there keeps its owner,
+    and its mode if none is given; a new one that `is_program` is to be run. `secret` is the key, in
+    the answer file, of a value that stands in the text as `MASK` wherever the text is shown, and in
+    full only in the file.
     """
 
     path: str
     content: str | None = None
+    hex: str | None = None
     is_program: bool = False
     mode: int | None = None
     link: str | None = None
     secret: str | None = None
+
+    @property
+    def goes(self) -> bool:
+        """Whether the file is to be removed."""
+        return self.content is None and self.hex is None and self.link is None
 
 
 class HostCommand(Value):

@@ -17,7 +17,7 @@ def render_change(change: HostChange) -> str:
 def _file(file: HostFile) -> str:
     if file.link is not None:
         return f"link   {file.path} -> {file.link}"
-    return f"{'remove' if file.content is None else 'write '} {file.path}"
+    return f"{'remove' if file.goes else 'write '} {file.path}"
 
 
 def _programs(change: HostChange) -> Iterator[str]:

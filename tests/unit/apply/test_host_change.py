@@ -198,3 +198,11 @@ def test_a_program_may_end_with_what_it_is_known_for(host: Path) -> None:
     run = Recorded({"smartd -q onecheck": (2, "", "bad directive")})
     with pytest.raises(CommandError, match="ended with 2: bad directive"):
         apply_host_change(run, HostChange(summary="", checks=(check,)), host)
+
+
+def test_what_is_no_text_is_written_byte_for_byte(host: Path) -> None:
+    data = bytes(range(256))
+    file = HostFile(path="/etc/apt/keyrings/test.gpg", hex=data.hex())
+    apply_host_change(Recorded({}), HostChange(summary="", files=(file,)), host)
+    place = host / "etc/apt/keyrings/test.gpg"
+    assert (place.read_bytes(), stat.S_IMODE(place.stat().st_mode)) == (data, 0o644)

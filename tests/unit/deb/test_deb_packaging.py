@@ -23,6 +23,7 @@ PACKAGES = {
     "python-debian": "python3-debian",
     "rich": "python3-rich",
     "typer": "python3-typer",
+    "urllib3": "python3-urllib3",
 }
 
 
