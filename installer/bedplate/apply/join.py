@@ -6,7 +6,7 @@ that was started again meanwhile, both find it under way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -31,7 +31,8 @@ from bedplate.run import Runner
 LookAtStores = Callable[[], tuple[StoreFact, ...]]
 Heard = Callable[[float], None]
 
-_POLL_SECONDS = 5.0
+_FIRST_POLL_SECONDS = 0.25
+_LAST_POLL_SECONDS = 10.0
 _START_POLL_SECONDS = 0.5
 _STARTS_WITHIN = 120
 # A balance moves as much data as was written meanwhile: days, on slow disks.
@@ -128,7 +129,7 @@ class Joining:
         Raises `ApplyError` if one of them is lost on the way, or is no member at all.
         """
         nodes = [self.node_of(guid) for guid in guids]
-        while True:
+        for seconds in _pauses():
             found = self._store(store)
             states = [_state_at(node, found) for node in nodes]
             if failed := [n for n, s in zip(nodes, states, strict=True) if s in _LOST]:
@@ -139,7 +140,7 @@ class Joining:
                 return
             if found.done is not None:
                 heard(found.done)
-            pause(_POLL_SECONDS)
+            pause(seconds)
 
     def _store(self, store: str) -> StoreFact:
         for found in self.look():
@@ -154,6 +155,14 @@ class Joining:
     def _has_path(self, node: Path) -> bool:
         """Whether a device is a member of anything already."""
         return any(_member_at(node, store) is not None for store in self.look())
+
+
+def _pauses() -> Iterator[float]:
+    """Short ones first: what is done soon is seen soon, and what takes hours is asked rarely."""
+    seconds = _FIRST_POLL_SECONDS
+    while True:
+        yield seconds
+        seconds = min(1.25 * seconds, _LAST_POLL_SECONDS)
 
 
 _LOST = frozenset({MemberState.FAILED, MemberState.MISSING, None})

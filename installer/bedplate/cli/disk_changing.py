@@ -87,7 +87,7 @@ def replace_input(old: str | None = None, new: str | None = None) -> ReplaceInpu
     facts = probe_facts(run)
     with _asked_for_health(facts) as smart:
         stores = probe_stores(run)
-        esps = probe_esps(run)
+        esps = probe_esps(run, disks=facts.disks, contents=False)
     return ReplaceInput(
         facts=facts,
         stores=stores,
@@ -116,7 +116,7 @@ def attach_disk(new: str | None, beside: str | None, how: How) -> None:
         facts = probe_facts(run)
         with _asked_for_health(facts) as smart:
             stores = probe_stores(run, every_size=True)
-            esps = probe_esps(run)
+            esps = probe_esps(run, disks=facts.disks, contents=False)
         has_group = any(lone_group(disk, facts) is not None for disk in facts.disks)
         given = AttachInput(
             facts=facts,
@@ -142,11 +142,12 @@ def detach_disk(name: str, how: How) -> None:
     """The host does without a disk that works."""
 
     def plan() -> DiskChange:
+        facts = probe_facts(run)
         return plan_detachment(
             DetachInput(
-                facts=probe_facts(run),
+                facts=facts,
                 stores=probe_stores(run),
-                esps=probe_esps(run),
+                esps=probe_esps(run, disks=facts.disks, contents=False),
                 health=examine(boot=False),
                 name=name,
                 known=probe_known_disks(),

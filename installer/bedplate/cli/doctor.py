@@ -102,7 +102,7 @@ def examine(*, boot: bool) -> Diagnosis:
         # Disks take their time to answer, and so do ESPs. smartctl mounts nothing: that it does not
         # see what is mounted from here on does not matter.
         smart = threads.submit(unless_missing, partial(probe_smart, disks=disks), run)
-        given = look()
+        given = look(disks=disks)
         is_bios = probe_firmware().kind is FirmwareKind.BIOS
         grub = probe_root_grub(run, disks) if is_bios else None
         if boot and grub is not None:

@@ -24,6 +24,7 @@ from bedplate.facts.nvram import probe_boot_entries
 from bedplate.facts.platform import probe_firmware
 from bedplate.model.esp import EspFacts
 from bedplate.model.esp_sync import Lane, SyncPlan
+from bedplate.model.facts import DiskFact
 from bedplate.plan.cmdline import synced_cmdline
 from bedplate.plan.esp_sync import SyncInput, plan_sync, sources_of
 from bedplate.plan.kernels import Selection, first_to_go, select_kernels
@@ -33,11 +34,17 @@ _ONLY_FIRST_LINE = "cmdline-lines"
 patience = Patience(PATIENCE_SECONDS, lambda message: typer.echo(f"{message}.", err=True))
 
 
-def look(installing: str | None = None, *, shown: bool = True) -> SyncInput:
+def look(
+    installing: str | None = None,
+    *,
+    shown: bool = True,
+    disks: tuple[DiskFact, ...] | None = None,
+) -> SyncInput:
     """Everything that a sync of this host follows from, as it is now.
 
     What is mounted from then on, to look and to write, nobody else sees. Raises `RefusedError` if
     the command line cannot be written to a boot menu. Without `shown` a terminal is left alone.
+    `disks` are those of the machine, if somebody has looked at them just now.
     """
     keep_mounts_private(run)
     host = probe_host_kernels(run)
@@ -48,7 +55,7 @@ def look(installing: str | None = None, *, shown: bool = True) -> SyncInput:
         raise RefusedError(unfit)
     firmware = probe_firmware()
     return SyncInput(
-        facts=_read_esps(selection, shown=shown),
+        facts=_read_esps(selection, shown=shown, disks=disks),
         selection=selection,
         spare=first_to_go(selection, host.running),
         cmdline=cmdline.text,
@@ -112,9 +119,11 @@ def _apply(lanes: list[Lane], clock: Clock | None) -> tuple[Problem, ...]:
         return EspSync(run, Clock((sink,))).apply(lanes)
 
 
-def _read_esps(selection: Selection, *, shown: bool) -> EspFacts:
+def _read_esps(
+    selection: Selection, *, shown: bool, disks: tuple[DiskFact, ...] | None = None
+) -> EspFacts:
     with shown_as_busy("Reading the ESPs", sys.stderr) if shown else nullcontext():
-        return probe_esps(run, sources_of(selection))
+        return probe_esps(run, sources_of(selection), disks=disks)
 
 
 def _warn(problem: Problem, clock: Clock | None) -> None:

@@ -55,14 +55,26 @@ def probe_uuid_list(root: Path = Path("/")) -> UuidList | None:
     return parse_uuid_list(text)
 
 
-def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/")) -> EspFacts:
+def probe_esps(
+    run: Runner,
+    sources: Iterable[str] = (),
+    root: Path = Path("/"),
+    *,
+    disks: tuple[DiskFact, ...] | None = None,
+    contents: bool = True,
+) -> EspFacts:
     """All ESPs, and those of `sources` (paths of the host), and of the loaders, that are there.
 
     What is on an ESP is read whole if it is listed or has kernels of a host like this one on it.
+    Without `contents` neither that nor the sources are read: it takes seconds, and whoever wants
+    to know which ESPs there are can do without. `disks` are those of the machine, if somebody has
+    looked at them just now.
+
     Needs root. Raises `FactsError` or `CommandError` if the disks cannot be looked at.
     """
     listed = probe_uuid_list(root)
-    disks = probe_disk_facts(run)
+    if disks is None:
+        disks = probe_disk_facts(run)
     pools = probe_pool_members(run)
     ids = frozenset(listed.ids if listed else ())
     places = [
@@ -72,15 +84,18 @@ def probe_esps(run: Runner, sources: Iterable[str] = (), root: Path = Path("/"))
         if partition.type_guid == ESP_TYPE or ids & {s.uuid for s in partition.signatures}
     ]
     with side_by_side(len(places) + 1) as threads:
-        reading = threads.submit(probe_sources, (*LOADER_SOURCES, *sources), root)
+        reading = (
+            threads.submit(probe_sources, (*LOADER_SOURCES, *sources), root) if contents else None
+        )
+        read = ids if contents else None
         esps = [
-            threads.submit(_probe_esp, run, disk, part, ids, _is_in_use(disk, part, pools))
+            threads.submit(_probe_esp, run, disk, part, read, _is_in_use(disk, part, pools))
             for disk, part in places
         ]
         return EspFacts(
             listed=listed,
             esps=tuple(esp.result() for esp in esps),
-            sources=reading.result(),
+            sources=reading.result() if reading is not None else (),
             unread_disks=tuple(disk.describe() for disk in disks if disk.error is not None),
             known_disks=dict(by_fat_id(probe_known_disks(root))),
             boot_image=probe_boot_image(root),
@@ -104,7 +119,11 @@ def _is_in_use(disk: DiskFact, esp: PartitionFact, pools: Collection[str]) -> bo
 
 
 def _probe_esp(
-    run: Runner, disk: DiskFact, partition: PartitionFact, ids: Collection[str], in_use: bool
+    run: Runner,
+    disk: DiskFact,
+    partition: PartitionFact,
+    ids: Collection[str] | None,
+    in_use: bool,
 ) -> EspFact:
     fact = EspFact(
         disk=disk.id,
@@ -163,11 +182,15 @@ def _with_header(fact: EspFact, header: FatHeader) -> EspFact:
     )
 
 
-def with_files(fact: EspFact, esp: Path, ids: Collection[str]) -> EspFact:
-    """The ESP with what is on it, mounted at `esp`; read whole if it is one of `ids`, or ours."""
+def with_files(fact: EspFact, esp: Path, ids: Collection[str] | None) -> EspFact:
+    """The ESP with what is on it, mounted at `esp`; read whole if it is one of `ids`, or ours.
+
+    Without `ids` no file is read.
+    """
     space = os.statvfs(esp)
     files = probe_files(esp)
-    if fact.fat_id in ids or any(_OWN_FOLDER.match(file.path) for file in files):
+    is_ours = any(_OWN_FOLDER.match(file.path) for file in files)
+    if ids is not None and (fact.fat_id in ids or is_ours):
         files = with_checksums(esp, files)
     return fact.model_copy(
         update={

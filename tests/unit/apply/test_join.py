@@ -187,6 +187,15 @@ def waited(*views: StoreFact) -> list[float]:
     return heard
 
 
+def test_what_takes_long_is_asked_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(join_module, "pause", slept.append)
+    waited(*[DURING] * 40, AFTER)
+    assert slept[0] < 1
+    assert slept == sorted(slept)
+    assert 5 <= slept[-1] == slept[-2]
+
+
 def test_the_data_is_waited_for_and_how_far_it_is_is_told() -> None:
     assert waited(DURING, DURING.model_copy(update={"done": 0.75}), AFTER) == [0.5, 0.75]
 

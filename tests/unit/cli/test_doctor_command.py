@@ -23,7 +23,7 @@ def test_without_qemu_no_disk_can_be_started_and_it_is_said_what_to_install(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(boot_trials, "have", lambda program: program == "qemu-img")
     monkeypatch.setattr(boot_trials, "_FIRMWARE", tmp_path / "nothing")
-    monkeypatch.setattr(doctor, "look", lambda: pytest.fail("looked at the host"))
+    monkeypatch.setattr(doctor, "look", lambda **_: pytest.fail("looked at the host"))
     assert run_command(["doctor", "--boot"]) == ExitCode.REFUSED
     assert capsys.readouterr().err == (
         "refused[no-qemu] qemu-system-x86 and ovmf: needed to start the boot disks,"
@@ -79,7 +79,7 @@ def test_disks_whose_grub_reads_the_root_are_not_started(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(doctor, "require_qemu", lambda: None)
-    monkeypatch.setattr(doctor, "look", lambda: None)
+    monkeypatch.setattr(doctor, "look", lambda **_: None)
     monkeypatch.setattr(doctor, "probe_disk_facts", lambda run: ())
     monkeypatch.setattr(doctor, "probe_firmware", lambda: Firmware(kind=FirmwareKind.BIOS))
     grub = RootGrub(boot_image="boot", core_image="core")

@@ -117,6 +117,19 @@ def test_what_the_admin_wrote_into_the_loaders_configuration_is_known(tmp_path: 
     assert found.files == (EspFile(path="loader/loader.conf", size_bytes=20),)
 
 
+def test_files_are_read_on_the_esps_concerned_if_their_contents_are_wanted(tmp_path: Path) -> None:
+    esp = EspFact(disk="d", title="D", path="/dev/sda2", number=2, size_bytes=1, fat_id="1A2B-3C4D")
+    (tmp_path / "loader.efi").write_bytes(b"x")
+    for ids, wanted in ((("1A2B-3C4D",), True), ((), False), (None, False)):
+        (file,) = with_files(esp, tmp_path, ids).files
+        assert (file.sha256 is not None) is wanted
+    (tmp_path / "EFI/proxmox").mkdir(parents=True)
+    (tmp_path / "EFI/proxmox/vmlinuz").write_bytes(b"x")
+    for ids, wanted in (((), True), (None, False)):
+        found = with_files(esp, tmp_path, ids)
+        assert [file.sha256 is not None for file in found.files] == [wanted, wanted]
+
+
 def test_sources_are_the_kernels_the_loaders_and_grubs_modules(tmp_path: Path) -> None:
     (tmp_path / "boot").mkdir()
     (tmp_path / "boot/vmlinuz-6.1").write_bytes(b"kernel")
