@@ -106,7 +106,17 @@ RELEASES = {
         ),
     )
 }
-OTHER_CODENAMES = ("jessie", "stretch", "forky", "duke", "sid", "testing", "stable", "oldstable")
+OTHER_CODENAMES = (
+    "jessie",
+    "stretch",
+    "forky",
+    "duke",
+    "sid",
+    "unstable",
+    "testing",
+    "stable",
+    "oldstable",
+)
 """What else a suite may be named after, without anything being known of it here."""
 
 

@@ -189,6 +189,7 @@ def test_every_command_is_there() -> None:
         "disk": "Typer",
         "kernel": "Typer",
         "esp": "Typer",
+        "repo": "Typer",
         "secure-boot": "Typer",
         "boot-tool": "Typer",
         "answer": "Typer",

@@ -1,0 +1,39 @@
+"""How files of a running host would differ after a change, as a unified diff for people.
+
+Users and passwords in addresses are not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import unified_diff
+
+from bedplate.model.host_change import HostChange
+from bedplate.model.repository import without_credentials
+
+_NOTHING = "/dev/null"
+
+
+def render_diff(before: Mapping[str, str], change: HostChange) -> str:
+    """What a change does to the texts of files; `before` has those that are there, by path."""
+    return "".join(
+        line
+        for file in change.files
+        if file.hex is None
+        for line in _diff(file.path, before.get(file.path), file.content)
+    )
+
+
+def _diff(path: str, old: str | None, new: str | None) -> Iterator[str]:
+    lines = unified_diff(
+        _lines(old),
+        _lines(new),
+        _NOTHING if old is None else path,
+        _NOTHING if new is None else path,
+    )
+    for line in lines:
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(text: str | None) -> list[str]:
+    return without_credentials(text or "").splitlines(keepends=True)
