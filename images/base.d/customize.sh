@@ -15,7 +15,8 @@ systemctl set-default multi-user.target
 # An installed host has its machine-id before its first boot, so systemd applies no presets there:
 # what is to run is enabled here.
 systemctl enable ssh.service systemd-timesyncd.service zfs.target zfs-zed.service \
-    zfs-import-cache.service zfs-import.target zfs-mount.service smartmontools.service
+    zfs-import-cache.service zfs-import.target zfs-mount.service smartmontools.service \
+    postfix.service
 # ifupdown2's networking.service owns the network.
 systemctl mask systemd-networkd.service systemd-networkd.socket systemd-networkd-wait-online.service
 # Host keys are made by the installer.
@@ -52,6 +53,11 @@ rm -f /etc/ssh/ssh_host_* /etc/hostid /etc/hostname /etc/resolv.conf /etc/zfs/zp
     /var/lib/dbus/machine-id /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
 # Empty, not absent: systemd then treats a boot as the first one (machine-id(5)).
 : > /etc/machine-id
+
+# The building machine's name is not a host's; the installer says what each is called.
+rm -f /etc/mailname
+postconf -# myhostname mydestination
+sed -i '/^#\(myhostname\|mydestination\)/d' /etc/postfix/main.cf
 
 # The initramfs made while packages were installed has the deleted /etc/hostid in it, and without an
 # /etc/hostname the zfs hook would put the building machine's name there.
