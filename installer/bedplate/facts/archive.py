@@ -12,10 +12,10 @@ from pathlib import Path
 from bedplate.errors import FactsError, Problem
 from bedplate.facts.fetch import Fetch, without_login
 from bedplate.facts.gpgv import Checked, check_detached, check_inline
-from bedplate.facts.openpgp import parse_certificates, without_armour
 from bedplate.facts.release_file import parse_release
 from bedplate.model.archive import IndexFact, IndexFile, SignatureState, SignedRelease, Suite
 from bedplate.model.archive_key import KeyFile
+from bedplate.model.openpgp import parse_certificates, without_armour
 from bedplate.run import Runner
 from bedplate.units import MIB
 

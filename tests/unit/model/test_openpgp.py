@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedplate.facts.openpgp import parse_certificates, without_armour
 from bedplate.model.archive_key import Certificate
+from bedplate.model.openpgp import parse_certificates, without_armour
 
 # The sample certificate of version 6 in RFC 9580, appendix A.3, and the fingerprints that it has.
 V6 = """-----BEGIN PGP PUBLIC KEY BLOCK-----
