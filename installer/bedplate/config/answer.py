@@ -6,16 +6,19 @@ The text may hold a password in the clear: it is never logged, and no message re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bedplate.config.disk_table import DiskSetup, check_disk_setup
 from bedplate.config.findings import Findings
 from bedplate.config.global_table import Host, check_global
 from bedplate.config.later_tables import check_later_tables
+from bedplate.config.names import wrong_with_domain
 from bedplate.config.network_table import check_network
+from bedplate.config.schema import AnswerFile
 from bedplate.config.shape import check_shape, parse_toml
 from bedplate.errors import Problem, UsageError
 from bedplate.model.layout import Layout
-from bedplate.model.request import DhcpNetwork, Request, StaticNetwork
+from bedplate.model.request import AnyNetwork, DhcpNetwork, Request, StatedNetwork
 
 
 def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
@@ -26,7 +29,7 @@ def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
     findings = Findings()
     tables = check_shape(parse_toml(_decode(data)), findings)
     host: Host | None = None
-    network: StaticNetwork | DhcpNetwork | None = None
+    network: AnyNetwork | None = None
     disks: DiskSetup | None = None
     if tables.global_ is not None:
         host = check_global(tables.global_, findings)
@@ -42,9 +45,41 @@ def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
     return _request(host, network, disks, findings.warnings)
 
 
-def _request(
-    host: Host, network: StaticNetwork | DhcpNetwork, disks: DiskSetup, warnings: list[str]
-) -> Request:
+@dataclass(frozen=True, slots=True)
+class NetworkAnswer:
+    """`[network]` of an answer file alone, with the domain of the host if the file names it."""
+
+    network: AnyNetwork
+    domain: str
+    warnings: tuple[str, ...]
+
+
+def parse_network(data: bytes) -> NetworkAnswer:
+    """Read the network out of an answer file, which may have nothing else.
+
+    No other table is judged. Raises `UsageError` with every problem of the network.
+    """
+    found = Findings()
+    tables = check_shape(parse_toml(_decode(data)), found)
+    findings = Findings([problem for problem in found.problems if _is_of_network(problem)])
+    network = None if tables.network is None else check_network(tables.network, findings)
+    findings.raise_if_any()
+    if network is None:
+        raise AssertionError("a table was dropped without a problem")
+    return NetworkAnswer(network, _domain(tables), tuple(findings.warnings))
+
+
+def _is_of_network(problem: Problem) -> bool:
+    return problem.where.split(".")[0] == "network"
+
+
+def _domain(tables: AnswerFile) -> str:
+    fqdn = None if tables.global_ is None else tables.global_.fqdn
+    domain = fqdn.partition(".")[2] if isinstance(fqdn, str) else fqdn and fqdn.domain
+    return domain if domain and not wrong_with_domain(domain) else ""
+
+
+def _request(host: Host, network: AnyNetwork, disks: DiskSetup, warnings: list[str]) -> Request:
     return Request(
         layout=disks.layout.name,
         hostname=host.hostname,
@@ -81,12 +116,10 @@ def _decode(data: bytes) -> str:
     raise UsageError(problem)
 
 
-def _check_name_source(
-    host: Host | None, network: StaticNetwork | DhcpNetwork | None, findings: Findings
-) -> None:
-    if host is None or not host.named_by_dhcp:
+def _check_name_source(host: Host | None, network: AnyNetwork | None, findings: Findings) -> None:
+    if host is None or network is None or not host.named_by_dhcp:
         return
-    if isinstance(network, StaticNetwork):
+    if not _asks_dhcp(network):
         message = (
             'a host with a static address is not named by DHCP: network.source is "from-answer"'
         )
@@ -94,3 +127,10 @@ def _check_name_source(
     else:
         message = f"the host is called {host.hostname} until a DHCP server names it"
         findings.warn("global.fqdn.source", message)
+
+
+def _asks_dhcp(network: AnyNetwork) -> bool:
+    """Whether a DHCP server gets to name the host; that of IPv6 never does."""
+    if isinstance(network, StatedNetwork):
+        return any(interface.ipv4 == "dhcp" for interface in network.interfaces)
+    return isinstance(network, DhcpNetwork)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -35,6 +35,12 @@ class Findings:
         return any(
             problem.where.startswith((f"{where}[", f"{where}.")) for problem in self.problems
         )
+
+    def sound_items(self, where: str, items: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """The items of a list about which nothing has been said, each with its key path."""
+        for number, item in enumerate(items):
+            if not self.spoilt(here := f"{where}[{number}]"):
+                yield here, item
 
     def missing(self, where: str, what: str, hint: str = "") -> None:
         """Note that a key is not there, unless its value was there and was refused."""

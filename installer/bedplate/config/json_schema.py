@@ -8,8 +8,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from bedplate.config.schema import AnswerFile, DiskSetupTable, kebab
+from bedplate.config.schema import AnswerFile, DiskSetupTable
 from bedplate.config.schema_rules import CONDITIONS, KEYWORDS
+from bedplate.config.table import kebab
 from bedplate.model.layout import Layout
 
 

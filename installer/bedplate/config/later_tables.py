@@ -22,11 +22,6 @@ def check_later_tables(tables: AnswerFile, findings: Findings) -> None:
         findings.warn("first-boot", _NOT_YET + "no program runs at the first start")
     if tables.global_ is not None:
         _warn_about_global(tables.global_, findings)
-    if tables.network is not None:
-        pinning = tables.network.interface_name_pinning
-        if pinning is not None and pinning.enabled:
-            message = "interfaces keep the names that the kernel and udev give them"
-            findings.warn("network.interface-name-pinning", _NOT_YET + message)
 
 
 def _warn_about_global(table: GlobalTable, findings: Findings) -> None:

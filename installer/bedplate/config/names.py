@@ -25,7 +25,8 @@ _DOMAIN_PLACEHOLDER = "example.invalid"
 _SUBSCRIPTION = re.compile(r"(pve[0-9]+|pbs|pmg)[cbsp]-[0-9a-f]{10}", re.ASCII)
 _PROPERTY = re.compile(r"[A-Za-z0-9_.:-]+")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.IGNORECASE)
-_INTERFACE = re.compile(r"[a-z][a-z0-9_]{1,20}([:.]\d+)?", re.IGNORECASE | re.ASCII)
+# Without the `.` and `:` that the original lets pass: a VLAN and an alias are called so.
+_INTERFACE = re.compile(r"[a-z][a-z0-9_]+", re.IGNORECASE | re.ASCII)
 _FINGERPRINT = re.compile(r"[0-9a-f]{2}(:?[0-9a-f]{2}){31}", re.IGNORECASE)
 
 

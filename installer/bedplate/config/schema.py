@@ -1,22 +1,18 @@
 """The answer file as it is written: its tables, their keys and the type of each value.
 
-Keys and tables are those of a Proxmox answer file, plus those of `disk-setup` that
-docs/answer-file.md calls bedplate's own. Only the shape is stated here. Every key may be absent as
-far as these models are concerned, so that the rest of a file can still be judged when one value is
-wrong; `REQUIRED` names those that must be there, and `bedplate.config.shape` holds a file to it.
+Keys and tables are those of a Proxmox answer file, plus those that docs/answer-file.md calls
+bedplate's own. Only the shape is stated here; `[network]` is in `bedplate.config.network_schema`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
-from pydantic.functional_validators import PlainValidator
-from pydantic.json_schema import WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Discriminator, Field, Tag
 
+from bedplate.config.network_schema import NetworkTable
+from bedplate.config.table import Filter, LowerCase, SecretText, Table
 from bedplate.model.layout import Raid
-from bedplate.model.secret import Secret
 
 Keyboard = Literal[
     "de", "de-ch", "dk", "en-gb", "en-us", "es", "fi", "fr", "fr-be", "fr-ca", "fr-ch", "hu", "is",
@@ -26,52 +22,12 @@ Filesystem = Literal["ext4", "xfs", "zfs", "btrfs"]
 ZfsRaid = Literal["raid0", "raid1", "raid10", "raidz-1", "raidz-2", "raidz-3"]
 BtrfsRaid = Literal["raid0", "raid1", "raid10"]
 Transport = Literal["nvme", "usb", "iscsi", "fc", "sas", "sata", "mmc", "virtio", "pmem"]
-Filter = dict[str, str]
 Gib = Annotated[float, Field(ge=0, le=2**24, allow_inf_nan=False)]
 WholeDiskGib = Annotated[float, Field(ge=2, le=2**24, allow_inf_nan=False)]
 
 
-def kebab(name: str) -> str:
-    """The key of a field: `root_password` is `root-password`, `global_` is `global`."""
-    return name.strip("_").replace("_", "-")
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _secret(value: object) -> Secret:
-    if not isinstance(value, str):
-        raise PydanticCustomError("string_type", "not a text")
-    return Secret(value)
-
-
 def _fqdn_form(value: object) -> str:
     return "table" if isinstance(value, dict) else "text"
-
-
-SecretText = Annotated[Secret, PlainValidator(_secret), WithJsonSchema({"type": "string"})]
-LowerCase = BeforeValidator(_lower)
-
-
-class Table(BaseModel):
-    """A table of the file. It knows all of its keys and keeps the types of TOML apart."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        alias_generator=kebab,
-        # pydantic would otherwise quote a password of the wrong type in its message.
-        hide_input_in_errors=True,
-        defer_build=True,
-    )
-
-    REQUIRED: ClassVar[tuple[str, ...]] = ()
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        assert set(cls.REQUIRED) <= set(cls.model_fields), f"{cls.__name__} requires what it lacks"
 
 
 class FqdnTable(Table):
@@ -109,30 +65,6 @@ class GlobalTable(Table):
         "reboot", description="what happens after the install"
     )
     subscription_key: str | None = Field(None, description="subscription key")
-
-
-class PinningTable(Table):
-    """`network.interface-name-pinning`."""
-
-    REQUIRED = ("enabled",)
-
-    enabled: bool | None = Field(None, description="whether interface names are pinned")
-    mapping: dict[str, str] = Field({}, description="MAC address to interface name")
-
-
-class NetworkTable(Table):
-    """`[network]`: the address of the host."""
-
-    REQUIRED = ("source",)
-
-    source: Literal["from-dhcp", "from-answer"] | None = Field(
-        None, description="where the address comes from, `from-dhcp` or `from-answer`"
-    )
-    cidr: str | None = Field(None, description="address with its prefix length, 192.0.2.7/24")
-    dns: str | None = Field(None, description="address of the name server")
-    gateway: str | None = Field(None, description="address of the router")
-    filter: Filter | None = Field(None, description="udev property to glob, to choose the NIC")
-    interface_name_pinning: PinningTable | None = Field(None, description="stable NIC names")
 
 
 class EncryptionTable(Table):

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bedplate.config import network_schema as n
 from bedplate.config import schema as s
 from bedplate.config.credentials import PASSWORD_CHARACTERS
 from bedplate.config.places import COUNTRIES
+from bedplate.config.table import Table, kebab
 
 Keywords = Mapping[str, Any]
 
@@ -22,21 +24,24 @@ _FINGERPRINT: Keywords = {"pattern": "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"}
 _URL: Keywords = {"pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/]"}
 _LINE: Keywords = {"minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
 _PATTERN: Keywords = {**_LINE, "not": {"pattern": r"^\s*$"}}
+_TEXT: Keywords = {"minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f\\]*$"}
 _FILTER: Keywords = {
     "minProperties": 1,
     "propertyNames": {"pattern": "^[A-Za-z0-9_.:-]+$"},
     "additionalProperties": {"type": "string", **_LINE},
 }
+_MAC = "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"
+_INTERFACE = r"[A-Za-z][A-Za-z0-9_]{0,14}(\.[1-9][0-9]{0,3})?"
 _MAPPING: Keywords = {
-    "propertyNames": {"pattern": "^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},
+    "propertyNames": {"pattern": f"^{_MAC}$"},
     "additionalProperties": {
         "type": "string",
         "maxLength": 15,
-        "pattern": r"^[A-Za-z][A-Za-z0-9_]{1,20}([:.][0-9]+)?$",
+        "pattern": "^[A-Za-z][A-Za-z0-9_]{1,14}$",
     },
 }
 
-KEYWORDS: Mapping[type[s.Table], Mapping[str, Keywords]] = {
+KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
     s.GlobalTable: {
         "country": {"enum": sorted(COUNTRIES)},
         "fqdn": {
@@ -54,13 +59,39 @@ KEYWORDS: Mapping[type[s.Table], Mapping[str, Keywords]] = {
         "subscription-key": {"pattern": "^(pve[0-9]+|pbs|pmg)[cbsp]-[0-9a-f]{10}$"},
     },
     s.FqdnTable: {"domain": {"pattern": rf"^({_LABEL}(\.{_LABEL})*)?$"}},
-    s.NetworkTable: {
+    n.NetworkTable: {
         "cidr": {"pattern": "^[0-9A-Fa-f:.]+/([89]|[1-9][0-9]|1[0-2][0-9])$"},
-        "dns": _ADDRESS,
+        "dns": {**_ADDRESS, "minItems": 1, "items": {"type": "string", **_ADDRESS}},
         "gateway": _ADDRESS,
         "filter": _FILTER,
+        "search": {"items": {"type": "string", "pattern": rf"^{_LABEL}(\.{_LABEL})*$"}},
+        "interface": {"minProperties": 1, "propertyNames": {"pattern": f"^{_INTERFACE}$"}},
     },
-    s.PinningTable: {"mapping": _MAPPING},
+    n.PinningTable: {"mapping": _MAPPING},
+    n.InterfaceTable: {
+        "mac": {"pattern": f"^{_MAC}$"},
+        "filter": _FILTER,
+        "address": {"items": {"type": "string", "pattern": "^[0-9A-Fa-f:.]+/[0-9.]+$"}},
+        "gateway": {"maxItems": 2, "items": {"type": "string", **_ADDRESS}},
+        "route": {"propertyNames": {"pattern": "^[0-9A-Fa-f:.]+/[0-9]+$"}},
+        "comment": {"items": {"type": "string", **_TEXT}},
+        "option": {"items": {"type": "string", **_TEXT}},
+    },
+    n.BridgeTable: {
+        "ports": {"uniqueItems": True, "items": {"type": "string", "pattern": f"^{_INTERFACE}$"}},
+        "vids": {"items": {"type": "string", "pattern": "^[1-9][0-9]{0,3}(-[1-9][0-9]{0,3})?$"}},
+    },
+    n.BondTable: {
+        "slaves": {
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"type": "string", "pattern": f"^{_INTERFACE}$"},
+        },
+        "primary": {"pattern": f"^{_INTERFACE}$"},
+    },
+    n.VlanTable: {"raw-device": {"pattern": f"^{_INTERFACE}$"}},
+    n.RouteTable: {"via": _ADDRESS},
+    n.MasqueradeTable: {"out": {"pattern": f"^{_INTERFACE}$"}},
     s.DiskSetupTable: {
         "disk-list": {"minItems": 1, "uniqueItems": True, "items": {"type": "string", **_LINE}},
         "filter": _FILTER,
@@ -93,12 +124,19 @@ _STATIC = ("cidr", "dns", "gateway")
 _OTHERS_THAN = {"lvm": ("zfs", "btrfs"), "zfs": ("lvm", "btrfs"), "btrfs": ("lvm", "zfs")}
 _TABLE_OF = {"ext4": "lvm", "xfs": "lvm", "zfs": "zfs", "btrfs": "btrfs"}
 
-CONDITIONS: Mapping[type[s.Table], Keywords] = {
+CONDITIONS: Mapping[type[Table], Keywords] = {
     s.GlobalTable: {"oneOf": [_has("root-password"), _has("root-password-hashed")]},
-    s.NetworkTable: {
-        "if": _is("source", "from-answer"),
-        "then": _has(*_STATIC, "filter"),
-        "else": _none_of(*_STATIC),
+    n.NetworkTable: {
+        "if": _has("interface"),
+        "then": {
+            "properties": {"source": {"const": "from-answer"}}
+            | dict.fromkeys(("cidr", "gateway", "filter"), False)
+        },
+        "else": {
+            "if": _is("source", "from-answer"),
+            "then": _has(*_STATIC, "filter"),
+            "else": _none_of(*_STATIC),
+        },
     },
     s.DiskSetupTable: {
         "oneOf": [_has("disk-list"), _has("filter"), _has("select")],
@@ -119,7 +157,7 @@ CONDITIONS: Mapping[type[s.Table], Keywords] = {
     },
     s.SelectTable: {
         "anyOf": [
-            _has(s.kebab(name))
+            _has(kebab(name))
             for name in s.SelectTable.model_fields
             if name not in ("count", "at_least")
         ]

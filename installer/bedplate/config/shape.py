@@ -9,29 +9,34 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bedplate.config.findings import Findings, did_you_mean, shown
-from bedplate.config.schema import AnswerFile, Table, kebab
+from bedplate.config.schema import AnswerFile
+from bedplate.config.table import Table, kebab
 from bedplate.errors import Problem, UsageError
 from bedplate.model.invalid import key_path
 
 Path = tuple[str | int, ...]
 
+_ANY = "*"
 # The keys of these tables, and of those in them, are the machine's words and not ours: udev
 # properties, MAC addresses, datasets and their properties.
 _FREE_TABLES = {
     ("network", "filter"),
     ("network", "interface-name-pinning", "mapping"),
+    ("network", "interface", _ANY, "filter"),
     ("disk-setup", "filter"),
     ("disk-setup", "select", "property"),
     ("disk-setup", "special", "filter"),
     ("disk-setup", "special", "select", "property"),
     ("disk-setup", "zfs", "dataset"),
 }
+# So are the keys of these, names of interfaces and destinations; the tables behind them are ours.
+_NAMED_TABLES = {("network", "interface"), ("network", "interface", _ANY, "route")}
 _POSITION = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
 _DEEPEST = 100
 _NEEDED = {
@@ -103,7 +108,8 @@ def _broken(message: str, text: str) -> Problem:
 
 def _with_current_keys(data: Mapping[str, Any], path: Path, findings: Findings) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    is_free = any(path[:depth] in _FREE_TABLES for depth in range(len(path) + 1))
+    above = [path[:depth] for depth in range(len(path) + 1)]
+    is_free = _is_one_of(_NAMED_TABLES, path) or any(_is_one_of(_FREE_TABLES, p) for p in above)
     for old, value in data.items():
         key = old if is_free else old.replace("_", "-")
         here = (*path, key)
@@ -111,6 +117,14 @@ def _with_current_keys(data: Mapping[str, Any], path: Path, findings: Findings) 
             findings.problem("duplicate-key", key_path(here), "is given twice, with `-` and `_`")
         values[key] = _with_current_keys(value, here, findings) if type(value) is dict else value
     return values
+
+
+def _is_one_of(tables: set[tuple[str, ...]], path: Path) -> bool:
+    return any(
+        len(table) == len(path)
+        and all(want in (_ANY, part) for want, part in zip(table, path, strict=True))
+        for table in tables
+    )
 
 
 def _report_and_drop(
@@ -203,18 +217,22 @@ _DESCRIBE: dict[str, _Describe] = {
 def _table_at(path: Path) -> type[Table]:
     """The model of the table at a path."""
     table: type[Table] = AnswerFile
-    for part in path:
-        table = next(
-            kind
-            for name, field in table.model_fields.items()
-            if kebab(name) == part
-            for kind in tables_in(field.annotation)
-        )
+    parts = iter(path)
+    for part in parts:
+        field = next(f for name, f in table.model_fields.items() if kebab(name) == part)
+        table = tables_in(field.annotation)[0]
+        if holds_named(field.annotation):
+            next(parts)
     return table
 
 
+def holds_named(annotation: Any) -> bool:
+    """Whether a field is a table of tables, each under a name of its own."""
+    return get_origin(annotation) is dict and bool(tables_in(annotation))
+
+
 def tables_in(annotation: Any) -> list[type[Table]]:
-    """The tables that a field may hold."""
+    """The tables that a field may hold, also under names."""
     if isinstance(annotation, type) and issubclass(annotation, Table):
         return [annotation]
     parts = getattr(annotation, "__args__", ())
@@ -227,5 +245,9 @@ def _report_missing(table: Table, path: Path, findings: Findings) -> None:
         value = getattr(table, name)
         if isinstance(value, Table):
             _report_missing(value, here, findings)
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                if isinstance(inner, Table):
+                    _report_missing(inner, (*here, key), findings)
         elif value is None and name in table.REQUIRED:
             findings.missing(key_path(here), field.description or "it must be there")

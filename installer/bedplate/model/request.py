@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bedplate.model.network import Interface, IpAddress, IpInterface
 from bedplate.model.secret import Secret
 from bedplate.model.value import Value
-
-IpAddress = IPv4Address | IPv6Address
-IpInterface = IPv4Interface | IPv6Interface
 
 
 class RootPassword(Value):
@@ -112,21 +109,56 @@ class BtrfsOptions(Value):
     hdsize_bytes: int | None = None
 
 
-class StaticNetwork(Value):
+class NetworkRequest(Value):
+    """What every network may ask for, whatever its interfaces are.
+
+    `dns` may be left to DHCP; without `search` the host's own domain is searched. `pinned` are
+    names for cards by MAC address, and `None` if no card is to have a lasting name.
+    """
+
+    dns: tuple[IpAddress, ...] = ()
+    search: tuple[str, ...] = ()
+    ipv6: bool = True
+    interfaces_d: bool = True
+    pinned: dict[str, str] | None = None
+
+
+class StaticNetwork(NetworkRequest):
     """One address on the bridge, from the answer file."""
 
     source: Literal["from-answer"] = "from-answer"
     address: IpInterface
     gateway: IpAddress
-    dns: IpAddress
     nic_filters: dict[str, str]
 
 
-class DhcpNetwork(Value):
+class DhcpNetwork(NetworkRequest):
     """The bridge asks the network for its address."""
 
     source: Literal["from-dhcp"] = "from-dhcp"
     nic_filters: dict[str, str] = Field(default_factory=dict)
+
+
+class CardChoice(Value):
+    """Which card is meant by a name of the answer file: that of a MAC address, or the first that
+    any glob on a udev property matches."""
+
+    mac: str | None = None
+    filters: dict[str, str] = Field(default_factory=dict)
+
+
+class StatedNetwork(NetworkRequest):
+    """Every interface as the answer file states it.
+
+    A card that is not among `cards` goes by its own name, or by the one that it is pinned to.
+    """
+
+    source: Literal["from-tables"] = "from-tables"
+    interfaces: tuple[Interface, ...]
+    cards: dict[str, CardChoice] = Field(default_factory=dict)
+
+
+AnyNetwork = Annotated[StaticNetwork | DhcpNetwork | StatedNetwork, Field(discriminator="source")]
 
 
 class Request(Value):
@@ -156,7 +188,7 @@ class Request(Value):
     lvm: LvmOptions = Field(default_factory=LvmOptions)
     zfs: ZfsOptions = Field(default_factory=ZfsOptions)
     btrfs: BtrfsOptions = Field(default_factory=BtrfsOptions)
-    network: Annotated[StaticNetwork | DhcpNetwork, Field(discriminator="source")]
+    network: AnyNetwork
     accept_small_disk: bool = False
     slack: bool = True
     unmount: bool = False

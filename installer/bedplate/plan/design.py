@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from bedplate.model.facts import DiskFact, Facts, NicFact
+from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.layout import BtrfsLayout, Layout, LvmLayout, ZfsLayout
 from bedplate.model.manifest import Manifest
+from bedplate.model.network import Network
 from bedplate.model.plan import Boot, DiskPlan, Role, Storage
 from bedplate.model.request import Request
 from bedplate.plan.array import lvm_space_bytes, plan_array
@@ -35,7 +36,7 @@ class Design:
     facts: Facts
     manifest: Manifest
     ids: Ids
-    nic: NicFact
+    network: Network
     found: tuple[DiskFact, ...]
     disks: tuple[DiskPlan, ...]
     storage: Storage
@@ -52,9 +53,9 @@ def plan_design(
     manifest: Manifest,
     ids: Ids,
     groups: tuple[Group, ...],
-    nic: NicFact,
+    network: Network,
 ) -> Design:
-    """The host on the chosen disks and network card; nothing speaks against it any more."""
+    """The host on the chosen disks, with its network; nothing speaks against it any more."""
     disks = tuple(
         disk for group in groups for disk in plan_disks(group.disks, layout.storage, group.use, ids)
     )
@@ -65,7 +66,7 @@ def plan_design(
         facts=facts,
         manifest=manifest,
         ids=ids,
-        nic=nic,
+        network=network,
         found=disks_of(groups),
         disks=disks,
         storage=storage,

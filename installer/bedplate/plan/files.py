@@ -9,16 +9,18 @@ from collections.abc import Iterator
 
 from bedplate.model.boot_files import DEFAULT_GRUB, ESP_LIST, GRUB_MENU, KERNEL_CMDLINE
 from bedplate.model.layout import BTRFS_REDUNDANT
-from bedplate.model.natural import natural
+from bedplate.model.network import Network
 from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
 from bedplate.model.storage_entry import STORAGE_CFG
 from bedplate.plan.design import Design
+from bedplate.plan.network_files import NETWORK_PATHS, plan_network_files
 from bedplate.plan.storage_entries import entries_of_root
 from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
 from bedplate.render import btrfs_boot
 from bedplate.render import network as render_network
 from bedplate.render import system as render_system
+from bedplate.render.network import link_path
 from bedplate.render.storage_cfg import render_storage_cfg
 
 HOST_ID = "/etc/hostid"
@@ -37,12 +39,9 @@ PATHS = frozenset(
         "/etc/default/locale",
         "/etc/fstab",
         "/etc/hostname",
-        "/etc/hosts",
         "/etc/locale.conf",
         "/etc/localtime",
         "/etc/machine-id",
-        "/etc/network/interfaces",
-        "/etc/resolv.conf",
         "/etc/ssh/sshd_config.d/50-bedplate.conf",
         "/etc/vconsole.conf",
         "/root/.ssh/authorized_keys",
@@ -60,23 +59,31 @@ PATHS = frozenset(
         ZFS_OPTIONS,
         btrfs_boot.SCRIPT_PATH,
     }
+    | NETWORK_PATHS
 )
-"""Every place that a plan may have a file for; an image build notes what its base has there."""
+"""Every place that a plan may have a file for; an image build notes what its base has there.
+
+Beside these there are the `.link` files of pinned cards, of which no base system has one.
+"""
 
 
-def initramfs_files(storage: Storage) -> tuple[str, ...]:
-    """Which of the files the initramfs needs before the root file system is there."""
+def initramfs_files(storage: Storage, network: Network) -> tuple[str, ...]:
+    """Which of the files the initramfs needs before the root file system is there.
+
+    udev names a card where it first sees it, and that is there.
+    """
     is_on_array = isinstance(storage, LvmStorage) and storage.array is not None
     array = (MDADM_CONF,) if is_on_array else ()
     script = (btrfs_boot.SCRIPT_PATH,) if _is_redundant_btrfs(storage) else ()
-    return (HOST_ID, ZFS_OPTIONS, *array, *script)
+    links = (link_path(pin.name) for pin in network.pins)
+    return (HOST_ID, ZFS_OPTIONS, *array, *script, *links)
 
 
 def plan_files(given: Design) -> tuple[FilePlan, ...]:
-    """The files, sorted by path; each of them at one of `PATHS`."""
+    """The files, sorted by path; each of them at one of `PATHS`, or a `.link` file."""
     files = [
         *_identity(given),
-        *_network(given),
+        *plan_network_files(given.request.hostname, given.request.domain, given.network),
         *_locale(given),
         *_access(given),
         *_system(given),
@@ -97,23 +104,6 @@ def _identity(given: Design) -> Iterator[FilePlan]:
     yield FilePlan(path="/etc/machine-id", mode=0o444, content=given.ids.machine_id() + "\n")
     # gethostid(3) reads the four bytes in the machine's own order, which is little-endian here.
     yield FilePlan(path=HOST_ID, hex=bytes.fromhex(host_id)[::-1].hex())
-
-
-def _network(given: Design) -> Iterator[FilePlan]:
-    request, nic = given.request, given.nic.name
-    cards = sorted((card.name for card in given.facts.nics if card.physical), key=natural)
-    others = [name for name in cards if name != nic]
-    yield FilePlan(
-        path="/etc/hosts",
-        content=render_network.render_hosts(request.hostname, request.domain, request.network),
-    )
-    yield FilePlan(
-        path="/etc/network/interfaces",
-        content=render_network.render_interfaces(nic, others, request.network),
-    )
-    resolv_conf = render_network.render_resolv_conf(request.domain, request.network)
-    if resolv_conf:
-        yield FilePlan(path="/etc/resolv.conf", content=resolv_conf)
 
 
 def _locale(given: Design) -> Iterator[FilePlan]:

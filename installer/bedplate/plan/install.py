@@ -12,13 +12,13 @@ from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Plan
 from bedplate.model.request import Request
-from bedplate.plan.choose_nic import choose_nic
 from bedplate.plan.clashes import clashes, plan_renames, refuse_clashes, warn_renames
 from bedplate.plan.design import plan_design
 from bedplate.plan.elsewhere import Elsewhere, Store
 from bedplate.plan.files import plan_files
 from bedplate.plan.groups import Group, disks_of, plan_groups, refuse_shared
 from bedplate.plan.ids import Ids
+from bedplate.plan.network import plan_network, warn_network
 from bedplate.plan.refuse import refuse_disks, refuse_machine, refuse_manifest
 from bedplate.plan.refuse_lvm import refuse_lvm
 from bedplate.plan.refuse_module import refuse_zfs
@@ -36,19 +36,19 @@ def plan_install(
     Raises `RefusedError` with every reason why it cannot or must not be done.
     """
     groups = plan_groups(request, layout, facts)
-    nic = choose_nic(request.network.nic_filters, facts)
+    network = plan_network(request.network, facts)
     elsewhere = Elsewhere(facts, disks_of(groups))
     namesakes = clashes(layout, elsewhere)
     release = (*plan_renames(namesakes), *plan_release(facts, elsewhere.chosen))
     problems = (
         *_problems(request, layout, manifest, groups, elsewhere, namesakes),
         *refuse_release_tools(release, facts),
-        *((nic,) if isinstance(nic, Problem) else ()),
+        *(network if isinstance(network, tuple) else ()),
     )
-    if problems or isinstance(nic, Problem):
+    if problems or isinstance(network, tuple):
         raise RefusedError(problems)
 
-    design = plan_design(request, layout, facts, manifest, ids, groups, nic)
+    design = plan_design(request, layout, facts, manifest, ids, groups, network)
     files = plan_files(design)
     return Plan(
         layout=layout.name,
@@ -65,6 +65,7 @@ def plan_install(
             *warn_renames(namesakes),
             *design.arguments.warnings,
             *warn(request, groups, design.storage, facts),
+            *warn_network(request.network, facts),
         ),
     )
 

@@ -188,7 +188,7 @@ def _create_btrfs(storage: BtrfsStorage) -> Step:
 
 
 def _system(given: Design, file_count: int) -> Iterator[Step]:
-    kernel, paths = given.boot.kernel, initramfs_files(given.storage)
+    kernel, paths = given.boot.kernel, initramfs_files(given.storage, given.network)
     yield UnpackBase(
         id=f"unpack-base:{BASE}",
         phase=Phase.UNPACK,

@@ -1,12 +1,16 @@
-"""Host name and network files: hostname, hosts, interfaces, resolv.conf."""
+"""Host name and network files: hostname, hosts, resolv.conf, .link files, a sysctl.
+
+/etc/network/interfaces is a matter of its own: `bedplate.render.interfaces`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bedplate.model.network import IpAddress, Network, Pin
 
-from bedplate.model.request import DhcpNetwork, StaticNetwork
-
-BRIDGE = "vmbr0"
+HOSTS = "/etc/hosts"
+INTERFACES = "/etc/network/interfaces"
+RESOLV_CONF = "/etc/resolv.conf"
+NO_IPV6 = "/etc/sysctl.d/disable-ipv6.conf"
 
 _LOCALHOST = "127.0.0.1 localhost.localdomain localhost"
 _IPV6_NAMES = """\
@@ -25,54 +29,38 @@ def render_hostname(hostname: str) -> str:
     return f"{hostname}\n"
 
 
-def render_hosts(hostname: str, domain: str, network: StaticNetwork | DhcpNetwork) -> str:
+def render_hosts(hostname: str, domain: str, own: IpAddress | None) -> str:
     """/etc/hosts, hosts(5).
 
     With DHCP there is no address to write; 127.0.1.1 is Debian's own stand-in, so that the host's
     name resolves before the network is up.
     """
-    address = network.address.ip if isinstance(network, StaticNetwork) else "127.0.1.1"
+    address = own or "127.0.1.1"
     names = f"{hostname}.{domain} {hostname}" if domain else hostname
     return f"{_LOCALHOST}\n{address} {names}\n\n{_IPV6_NAMES}"
 
 
-def render_interfaces(
-    nic: str, other_nics: Sequence[str], network: StaticNetwork | DhcpNetwork
-) -> str:
-    """/etc/network/interfaces, interfaces(5): the bridge over `nic`, every other card left down."""
-    family = _family(network)
-    ports = ["bridge-ports " + nic, "bridge-stp off", "bridge-fd 0"]
-    if isinstance(network, StaticNetwork):
-        method = "static"
-        options = [f"address {network.address}", f"gateway {network.gateway}", *ports]
-    else:
-        method = "dhcp"
-        options = ports
-    stanzas = [
-        "auto lo\niface lo inet loopback",
-        f"iface {nic} {family} manual",
-        "\n".join(
-            [
-                f"auto {BRIDGE}",
-                f"iface {BRIDGE} {family} {method}",
-                *(f"        {option}" for option in options),
-            ]
-        ),
-        *(f"iface {other} {family} manual" for other in other_nics),
-        "source /etc/network/interfaces.d/*",
-    ]
-    return "\n\n".join(stanzas) + "\n"
-
-
-def render_resolv_conf(domain: str, network: StaticNetwork | DhcpNetwork) -> str:
+def render_resolv_conf(domain: str, network: Network) -> str:
     """/etc/resolv.conf, resolv.conf(5); with DHCP the client adds the name servers later."""
-    lines = [f"search {domain}"] if domain else []
-    if isinstance(network, StaticNetwork):
-        lines.append(f"nameserver {network.dns}")
+    search = " ".join(network.search) or domain
+    lines = [f"search {search}"] if search else []
+    lines += [f"nameserver {server}" for server in network.dns]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _family(network: StaticNetwork | DhcpNetwork) -> str:
-    """The address family word of interfaces(5). DHCP means IPv4, as in the original."""
-    is_ipv6 = isinstance(network, StaticNetwork) and network.address.version == 6
-    return "inet6" if is_ipv6 else "inet"
+def link_path(name: str) -> str:
+    """Where systemd.link(5) looks for what makes a card be called `name`.
+
+    Files are tried in the order of their names, and Debian's own begin with 73 and 99.
+    """
+    return f"/etc/systemd/network/50-bedplate-{name}.link"
+
+
+def render_link(pin: Pin) -> str:
+    """A card's name by its MAC address; `ether`, because bridges and VLANs have the same one."""
+    return f"[Match]\nMACAddress={pin.mac}\nType=ether\n\n[Link]\nName={pin.name}\n"
+
+
+def render_no_ipv6() -> str:
+    """What switches IPv6 off; the manual prefers it to an argument of the kernel."""
+    return "net.ipv6.conf.all.disable_ipv6 = 1\nnet.ipv6.conf.default.disable_ipv6 = 1\n"

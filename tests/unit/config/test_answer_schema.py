@@ -12,8 +12,9 @@ from jsonschema import Draft202012Validator
 from bedplate.config.answer import parse_answer
 from bedplate.config.json_schema import answer_schema
 from bedplate.config.layouts import load_layouts
-from bedplate.config.schema import AnswerFile, DisksTable, SpecialTable, Table, kebab
-from bedplate.config.shape import tables_in
+from bedplate.config.schema import AnswerFile, DisksTable, SpecialTable
+from bedplate.config.shape import holds_named, tables_in
+from bedplate.config.table import Table, kebab
 from bedplate.errors import UsageError
 from tests.unit.config.mistakes import MISTAKES, answer
 from tests.unit.config.test_answer_mistakes import EXPECTED as MISTAKEN
@@ -120,6 +121,7 @@ def keys(table: type[Table], path: str = "") -> list[str]:
         if name in known:
             continue
         here = f"{path}{kebab(name)}"
+        here += ".NAME" if holds_named(field.annotation) else ""
         below = [key for inner in tables_in(field.annotation) for key in keys(inner, f"{here}.")]
         found += below or [here]
     return found
@@ -143,6 +145,8 @@ def test_every_key_refuses_a_value_of_another_type(key: str) -> None:
 
 def test_every_key_has_a_golden_mistake() -> None:
     """Beyond its type: a value that somebody might write, and the sentence that answers it."""
-    said = "".join(path.read_text(encoding="utf-8") for path in sorted(MISTAKEN.iterdir()))
-    unmistaken = [key for key in keys(AnswerFile) if not re.search(rf"\] {key}[\[.:]", said)]
+    files = sorted((*MISTAKEN.iterdir(), *GOLDENS.glob("network/*.problems")))
+    said = "".join(path.read_text(encoding="utf-8") for path in files)
+    patterns = {key: key.replace("NAME", r'("[^"]+"|[\w-]+)') for key in keys(AnswerFile)}
+    unmistaken = [key for key in patterns if not re.search(rf"\] {patterns[key]}[\[.:]", said)]
     assert unmistaken == []
