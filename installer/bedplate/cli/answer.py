@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bedplate.cli.disk import verdict_table
+from bedplate.cli.disk_listing import verdict_table
 from bedplate.cli.options import Answer, AsJson
 from bedplate.cli.plan import read_answer
 from bedplate.cli.tables import show

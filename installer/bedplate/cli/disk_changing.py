@@ -21,7 +21,6 @@ from bedplate.apply.lock import boot_files_locked
 from bedplate.cli.asking import agree, decide
 from bedplate.cli.doctor import examine
 from bedplate.cli.esp_sync import carry_out, look, patience
-from bedplate.cli.plan import SEED_BYTES
 from bedplate.cli.progress import sink_for
 from bedplate.errors import (
     ExitCode,
@@ -50,7 +49,7 @@ from bedplate.plan.esp_adopt import FSTAB
 from bedplate.plan.esp_sync import plan_sync
 from bedplate.plan.expand import plan_expansion
 from bedplate.plan.files import MDADM_CONF
-from bedplate.plan.ids import Ids
+from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.plan.mirror_group import lone_group
 from bedplate.plan.replace import ReplaceInput, plan_replacement
 from bedplate.plan.root_grub import grub_faults

@@ -9,7 +9,6 @@ import typer
 from rich.table import Table
 
 from bedplate.cli.host_changing import end_with_problems
-from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
 from bedplate.cli.tables import show, table
 from bedplate.facts.disks import probe_disk_facts
@@ -27,8 +26,8 @@ _NO_COUNTS = {
 }
 
 
-def health_command(as_json: AsJson = False) -> None:
-    """Show what every disk says of its own health (SMART); exit code 4 if one is not well."""
+def show_health(*, as_json: bool) -> None:
+    """What every disk says of its own health (SMART); exit code 4 if one is not well."""
     require_root("ask disks how they are")
     disks = probe_disk_facts(run)
     try:

@@ -12,11 +12,10 @@ from bedplate.apply.devices import settle
 from bedplate.apply.disk_change import in_progress
 from bedplate.apply.kernel_calls import keep_mounts_private
 from bedplate.cli.disk_changing import journal, replace_input, running
-from bedplate.cli.plan import SEED_BYTES
 from bedplate.errors import BedplateError
 from bedplate.facts.stores import probe_stores
 from bedplate.plan.auto_replace import places_of_members, plan_automatic
-from bedplate.plan.ids import Ids
+from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.render.disk_change_text import render_disk_change, render_done
 from bedplate.run import run
 

@@ -34,7 +34,7 @@ from bedplate.plan.esp_adopt import FSTAB, once_adopted, plan_adopt
 from bedplate.plan.esp_partition import check_init, plan_clean, plan_format
 from bedplate.plan.esp_status import EspState, esp_states
 from bedplate.plan.esp_sync import SyncInput, plan_sync
-from bedplate.plan.ids import Ids
+from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.render.esp_text import render_adoption, render_entries, render_sync
 from bedplate.render.system import render_boot_uuids
 from bedplate.run import run
@@ -42,7 +42,6 @@ from bedplate.units import human
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
-_SEED_BYTES = 16
 _LIST_MODE = 0o644
 
 Partition = Annotated[str, typer.Argument(metavar="PARTITION", help="Such as /dev/sda2.")]
@@ -99,7 +98,7 @@ def format_command(
     require_root()
     with boot_files_locked(patience=patience):
         disks = probe_disk_facts(run)
-        fat_id = Ids(os.urandom(_SEED_BYTES)).fat_id("esp")
+        fat_id = Ids(os.urandom(SEED_BYTES)).fat_id("esp")
         pools = probe_pool_members(run)
         plan = plan_format(_real(partition), disks, pools, fat_id, force=force)
         disk, part = plan.disk, plan.partition

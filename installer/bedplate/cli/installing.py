@@ -17,7 +17,7 @@ from bedplate.apply.disks import check_table
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.cli.asking import agree
-from bedplate.cli.plan import SEED_BYTES, make_plan, read_answer
+from bedplate.cli.plan import make_plan, read_answer
 from bedplate.cli.progress import sink_for
 from bedplate.config.manifest import load_manifest
 from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
@@ -30,6 +30,7 @@ from bedplate.model.invalid import problems_in
 from bedplate.model.plan import Plan, ZfsStorage
 from bedplate.model.request import Secrets
 from bedplate.plan.differences import differences, is_installed
+from bedplate.plan.ids import SEED_BYTES
 from bedplate.plan.refuse_module import refuse_saved
 from bedplate.render.plan_text import render_plan
 from bedplate.run import run

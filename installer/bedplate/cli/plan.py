@@ -19,10 +19,8 @@ from bedplate.errors import Problem, UsageError
 from bedplate.model.facts import Facts
 from bedplate.model.plan import Plan
 from bedplate.model.request import Request
-from bedplate.plan.ids import Ids
+from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.plan.install import plan_install
-
-SEED_BYTES = 16
 
 
 def _show_schema(wanted: bool) -> None:

@@ -11,10 +11,12 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
+SEED_BYTES = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """A source of identities. `seed` should hold at least 16 bytes of randomness for real use."""
+    """A source of identities, for real use of a seed of `SEED_BYTES` of randomness."""
 
     seed: bytes
 
