@@ -46,7 +46,7 @@ COMMANDS: Mapping[str, Noun] = {
     "disk": Noun("disk", "app", "Show disks; replace, attach, detach one of a host."),
     "kernel": Noun("kernel", "app", "Choose which kernels this host boots, and how."),
     "esp": Noun("esp", "app", "Keep the ESPs of this host in sync, so that each disk starts it."),
-    "repo": Noun("repo", "app", "Where packages come from: show, check, enable, disable."),
+    "repo": Noun("repo", "app", "Where packages come from, and bringing them up to date."),
     "secure-boot": Noun(
         "secure_boot", "app", "May this machine's kernels load the modules that they need?"
     ),

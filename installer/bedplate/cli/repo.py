@@ -14,6 +14,7 @@ from bedplate.cli.errors import render_problem
 from bedplate.cli.host_changing import Host, end_with_problems
 from bedplate.cli.options import AsJson, DryRun
 from bedplate.cli.repo_changing import LOCK, Asked, change_repositories
+from bedplate.cli.repo_updating import update_command, upgrade_command
 from bedplate.cli.tables import show, table
 from bedplate.facts.host_sources import probe_host_sources
 from bedplate.model.host_sources import HostSources
@@ -91,6 +92,10 @@ def check_command(as_json: AsJson = False) -> None:
         if not found.problems:
             typer.echo("Nothing is to be mended.")
     end_with_problems(found.problems, shown=as_json)
+
+
+app.command("update")(update_command)
+app.command("upgrade")(upgrade_command)
 
 
 def _probe() -> HostSources:

@@ -15,7 +15,7 @@ from bedplate.facts.gpgv import Checked, check_detached, check_inline
 from bedplate.facts.release_file import parse_release
 from bedplate.model.archive import IndexFact, IndexFile, SignatureState, SignedRelease, Suite
 from bedplate.model.archive_key import KeyFile
-from bedplate.model.openpgp import parse_certificates, without_armour
+from bedplate.model.openpgp import read_key_file
 from bedplate.run import Runner
 from bedplate.units import MIB
 
@@ -76,17 +76,9 @@ def probe_key(fetch: Fetch, source: str) -> KeyFile:
 def read_key(where: str, data: bytes) -> KeyFile:
     """The keys in a file that was read. Raises `FactsError` if there are none."""
     try:
-        bare = without_armour(data)
-        certificates = parse_certificates(bare)
+        return read_key_file(where, data)
     except ValueError as error:
         raise FactsError(Problem("bad-key", where, str(error))) from None
-    return KeyFile(
-        where=where,
-        sha256=hashlib.sha256(data).hexdigest(),
-        sha512=hashlib.sha512(data).hexdigest(),
-        data=bare,
-        certificates=certificates,
-    )
 
 
 def probe_keyring(path: str, root: Path = Path("/")) -> KeyFile | None:

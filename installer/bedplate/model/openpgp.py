@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from bedplate.model.archive_key import Certificate
+from bedplate.model.archive_key import Certificate, KeyFile
 
 _PUBLIC_KEY, _PUBLIC_SUBKEY = 6, 14
 _SECRET_KEY, _SECRET_SUBKEY = 5, 7
@@ -27,6 +27,21 @@ _ARMOUR = re.compile(
 _NO_KEYS = "is not a file with keys of OpenPGP"
 _CUT_OFF = "ends in the middle of a key"
 _KEYBOX_MAGIC, _KEYBOX_MAGIC_AT = b"KBXf", 8
+
+
+def read_key_file(where: str, data: bytes) -> KeyFile:
+    """The keys in a file, which messages call `where`.
+
+    Raises `ValueError` with the rest of a sentence about a file that is none of public keys.
+    """
+    bare = without_armour(data)
+    return KeyFile(
+        where=where,
+        sha256=hashlib.sha256(data).hexdigest(),
+        sha512=hashlib.sha512(data).hexdigest(),
+        data=bare,
+        certificates=parse_certificates(bare),
+    )
 
 
 def without_armour(data: bytes) -> bytes:
