@@ -6,6 +6,7 @@ last: a refusal has nothing to put back.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ class Scene:
             architecture="amd64",
             where="the test",
         )
+
+    @property
+    def address(self) -> str:
+        return self.server.url.removeprefix("http://")
 
     @property
     def key(self) -> ArchiveKey:
@@ -247,6 +252,24 @@ def test_a_keyring_that_is_something_else_stays_and_nothing_is_trusted(scene: Sc
     with pytest.raises(RefusedError, match="is not the key for test"):
         scene.trust()
     assert place.read_bytes() == scene.wrong.public
+
+
+def test_a_login_of_apt_is_sent_where_it_belongs_and_shown_nowhere(scene: Scene) -> None:
+    auth = scene.host / "etc/apt/auth.conf.d/test.conf"
+    auth.parent.mkdir(parents=True)
+    auth.write_text(f"machine {scene.server.url}/dists login me password secret\n")
+    with pytest.raises(RefusedError) as refusal:
+        scene.trust()
+    assert "secret" not in str(refusal.value)
+    sent = dict(zip(scene.server.asked, scene.server.logins, strict=True))
+    me = "Basic " + base64.b64encode(b"me:secret").decode()
+    assert sent == {"/key.gpg": None, "/dists/trixie/InRelease": me, "/dists/trixie/Release": me}
+
+    suite = scene.suite.model_copy(update={"where": "", "uri": f"http://me:secret@{scene.address}"})
+    with pytest.raises(RefusedError) as refusal:
+        scene.trust(suite=suite)
+    assert "secret" not in str(refusal.value)
+    assert scene.server.logins[-1] == me
 
 
 def test_a_proxy_of_apt_is_used(scene: Scene) -> None:

@@ -197,10 +197,14 @@ class Archive:
 
 
 class Served(ThreadingHTTPServer):
-    """A folder on the loopback interface; `asked` is what was asked for, in order."""
+    """A folder on the loopback interface; `asked` is what was asked for, in order.
+
+    `logins` are the users and passwords that came with it, as they were sent.
+    """
 
     def __init__(self, root: Path) -> None:
         self.asked: list[str] = []
+        self.logins: list[str | None] = []
         super().__init__((LOOPBACK, 0), partial(_Handler, directory=str(root)))
 
     @property
@@ -230,6 +234,7 @@ class _Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, Served)
         self.server.asked.append(self.path)
+        self.server.logins.append(self.headers["Authorization"])
         # A file of the same second counts as the same; a test publishes twice in one.
         del self.headers["If-Modified-Since"]
         super().do_GET()

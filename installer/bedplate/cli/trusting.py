@@ -6,11 +6,13 @@ and writes both in one change.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bedplate.cli.progress import shown_as_busy
 from bedplate.errors import FactsError, Problem, RefusedError
 from bedplate.facts.apt_config import probe_apt_access
 from bedplate.facts.archive import (
@@ -92,7 +94,8 @@ def require_signed(
     unknown: list[Problem] = []
     for suite in suites:
         try:
-            against += _problems_of(trust, fetch, suite, keyring, fingerprints)
+            with shown_as_busy(f"Looking at {suite.describe()}", sys.stderr):
+                against += _problems_of(trust, fetch, suite, keyring, fingerprints)
         except FactsError as error:
             unknown += error.problems
     if against:

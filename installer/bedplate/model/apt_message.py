@@ -46,6 +46,10 @@ _CHECK = "`bedplate repo check` says which entries are wrong"
 _KNOWN = (
     (r"NO_PUBKEY|public key is not available|Missing key", "no-key",
      "the archive's key is not in the keyring that its entry names"),
+    (r"Failed to parse keyring|keyring .* (not|unsupported)", "bad-keyring",
+     "the keyring that its entry names is not there, or is none"),
+    (r"is not bound|not considered secure", "weak-key",
+     "the archive's owner has to renew the key; see what `sqv` says of it"),
     (r"Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock", "locked",
      "another program is at it; wait for its end, and do not remove the lock"),
     (r"dpkg was interrupted", "dpkg-interrupted", "run `dpkg --configure -a`"),
@@ -59,9 +63,9 @@ _KNOWN = (
      "tampered", _MIRROR),
     (r"is not signed|no longer signed", "not-signed",
      "nobody vouches for what is in it; see `bedplate repo check`"),
-    (r"401 |403 |Unauthorized|Forbidden", "not-for-you",
+    (r"\b40[13]\s|Unauthorized|Forbidden", "not-for-you",
      "it needs a subscription key, or a login in /etc/apt/auth.conf.d; without one, disable it"),
-    (r"(does not have|no longer has) a Release file|404 ", "not-there",
+    (r"(does not have|no longer has) a Release file|\b404\s", "not-there",
      "has the archive a suite of that name? `bedplate repo check` says what fits this host"),
     (r"Could not resolve|Temporary failure resolving|[Cc]onnection |Could not connect"
      r"|Cannot initiate the connection|Network is unreachable|timed out", "not-reached", _NETWORK),
@@ -71,7 +75,10 @@ _KNOWN = (
     (r"doesn't have the component|doesn't support architecture", "nothing-to-fetch", _CHECK),
     (r"changed its '", "release-changed",
      "if that is meant, `apt-get update --allow-releaseinfo-change` accepts it"),
+    (r"Unable to fetch some archives", "not-fetched", "run the same command again"),
     (r"Essential packages were removed", "essential-removed", "nothing was changed"),
+    (r"without --allow-downgrades|remove is disabled", "not-planned",
+     "something has changed since the plan was shown; run the same command again"),
     (r"^Some index files failed", "lists-incomplete", ""),
     (r"Sub-process .*dpkg .*returned an error", "dpkg-failed", "see /var/log/apt/term.log"),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bedplate.model.repository import without_credentials
 from bedplate.model.value import Value
 
 
@@ -44,7 +45,7 @@ class Suite(Value):
 
     def describe(self) -> str:
         """What people know it by."""
-        return self.where or f"{self.uri} {self.suite}"
+        return without_credentials(self.where or f"{self.uri} {self.suite}")
 
 
 class SignatureState(StrEnum):

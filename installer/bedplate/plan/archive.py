@@ -15,6 +15,7 @@ from bedplate.model.archive import (
     SignedRelease,
     Suite,
 )
+from bedplate.model.repository import without_credentials
 
 # What apt forgives a clock, apt.conf(5): Acquire::Max-FutureTime.
 _FUTURE = timedelta(seconds=10)
@@ -39,7 +40,7 @@ def judge_release(
     Where `fingerprints` are named, one of those keys has to have signed it.
     """
     if not found.found:
-        message = f"there is no Release in {suite.folder}"
+        message = f"there is no Release in {without_credentials(suite.folder)}"
         hint = "is the address right, and has the archive a suite of that name?"
         return (Problem("no-release", suite.describe(), message, hint),)
     signed = tuple(_judge_signatures(found.signatures, suite, fingerprints))

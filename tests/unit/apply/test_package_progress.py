@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import signal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bedplate.apply.packages import Progress, parse_progress, update_lists
-from bedplate.errors import CommandError
+from bedplate.apply.packages import (
+    Progress,
+    install_upgrade,
+    parse_progress,
+    update_lists,
+)
+from bedplate.errors import CommandError, InterruptedRunError
 from bedplate.events import Clock, Event, What
+from bedplate.model.updates import Upgrade
 from bedplate.run import Result
 
 CAPTURE = Path(__file__).parents[2] / "captures" / "apt-get-status-fd-2.6.1.txt"
 
 
-def test_every_line_for_programs_is_read_and_no_other() -> None:
-    lines = CAPTURE.read_text().splitlines()
+@pytest.mark.parametrize("version", ["2.6.1", "3.0.4"])
+def test_every_line_for_programs_is_read_and_no_other(version: str) -> None:
+    lines = CAPTURE.with_name(f"apt-get-status-fd-{version}.txt").read_text().splitlines()
     read = [line for line in lines if parse_progress(line) is not None]
     assert read == [line for line in lines if line.startswith(("dlstatus:", "pmstatus:"))]
     assert read
@@ -82,3 +90,20 @@ def test_a_failure_without_a_word_has_its_code() -> None:
 
     with pytest.raises(CommandError, match="apt-get update: ended with 100"):
         update_lists(failing, Clock(()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_waits_until_what_is_being_installed_is_installed(number: signal.Signals) -> None:
+    ends: list[str] = []
+
+    def with_signal(argv: list[str], **options: Any) -> Result:
+        signal.raise_signal(number)
+        ends.append("well")
+        return apt(argv, **options)
+
+    with pytest.raises(InterruptedRunError) as interruption:
+        install_upgrade(with_signal, Upgrade(), Clock(()))  # type: ignore[arg-type]
+    assert ends == ["well"]
+    assert interruption.value.problems[0].message == (
+        f"stopped by {number.name}, once the packages were installed"
+    )

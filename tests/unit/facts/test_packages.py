@@ -29,8 +29,9 @@ CHANGES = (
 )
 
 
-def test_a_simulation_is_read() -> None:
-    text = (CAPTURES / "apt-get-simulate-2.6.1.txt").read_text()
+@pytest.mark.parametrize("version", ["2.6.1", "3.0.4"])
+def test_a_simulation_is_read(version: str) -> None:
+    text = (CAPTURES / f"apt-get-simulate-{version}.txt").read_text()
     assert parse_simulation(text) == Upgrade(
         changes=tuple(
             PackageChange(name=name, kind=kind, old=old, new=new)
