@@ -147,6 +147,14 @@ ROWS: dict[str, Case] = {
         EXT4 | {"disk-setup.select.model": '"DISK"'}
         | {"disk-setup.select.at-least": "3", "disk-setup.select.count": "2"}
     ),
+    "repositories-of-other-releases": Case(
+        ONE
+        | {"repositories.enabled": '["debian", "ceph-reef-test"]'}
+        | {
+            "repositories.proxmox-key": '"xioGY4d/4xsAAAAg+U2nu0jWCmHlZ3BqZYfQMxmZu52JGggkLq2EVD34l'
+            'aM="'
+        }
+    ),
     # --- unknown keys and words ---
     "unknown-keys": Case(
         ONE

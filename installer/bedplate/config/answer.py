@@ -14,10 +14,12 @@ from bedplate.config.global_table import Host, check_global
 from bedplate.config.later_tables import check_later_tables
 from bedplate.config.names import wrong_with_domain
 from bedplate.config.network_table import check_network
+from bedplate.config.repositories_table import check_repositories_table
 from bedplate.config.schema import AnswerFile
 from bedplate.config.shape import check_shape, parse_toml
 from bedplate.errors import Problem, UsageError
 from bedplate.model.layout import Layout
+from bedplate.model.repository_options import RepositoryOptions
 from bedplate.model.request import AnyNetwork, DhcpNetwork, Request, StatedNetwork
 
 
@@ -37,12 +39,16 @@ def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
         network = check_network(tables.network, findings)
     if tables.disk_setup is not None:
         disks = check_disk_setup(tables.disk_setup, layouts, findings)
+    repositories = RepositoryOptions()
+    if tables.repositories is not None:
+        repositories = check_repositories_table(tables.repositories, findings)
     _check_name_source(host, network, findings)
     check_later_tables(tables, findings)
     findings.raise_if_any()
     if host is None or network is None or disks is None:
         raise AssertionError("a table was dropped without a problem")
-    return _request(host, network, disks, findings.warnings)
+    request = _request(host, network, disks, findings.warnings)
+    return request.model_copy(update={"repositories": repositories})
 
 
 @dataclass(frozen=True, slots=True)

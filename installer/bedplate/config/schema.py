@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from bedplate.config.network_schema import NetworkTable
+from bedplate.config.repositories_schema import RepositoriesTable
 from bedplate.config.table import Filter, LowerCase, SecretText, Table
 from bedplate.model.layout import Raid
 
@@ -221,5 +222,6 @@ class AnswerFile(Table):
     global_: GlobalTable | None = Field(None, description="the host as a whole")
     network: NetworkTable | None = Field(None, description="the address of the host")
     disk_setup: DiskSetupTable | None = Field(None, description="which disks, and how")
+    repositories: RepositoriesTable | None = Field(None, description="where packages come from")
     post_installation_webhook: WebhookTable | None = Field(None, description="report when done")
     first_boot: FirstBootTable | None = Field(None, description="program of the first start")

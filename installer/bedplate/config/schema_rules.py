@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bedplate.config import network_schema as n
+from bedplate.config import repositories_schema as r
 from bedplate.config import schema as s
 from bedplate.config.credentials import PASSWORD_CHARACTERS
 from bedplate.config.places import COUNTRIES
 from bedplate.config.table import Table, kebab
+from bedplate.model.known_repository import ALIASES, REPOSITORIES
 
 Keywords = Mapping[str, Any]
 
@@ -22,6 +24,12 @@ _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Keywords = {"pattern": "^[0-9A-Fa-f:.]+$"}
 _FINGERPRINT: Keywords = {"pattern": "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"}
 _URL: Keywords = {"pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/]"}
+# No user, no blank, nothing that begins something else in a file of apt.
+_ARCHIVE: Keywords = {
+    "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~+%/-]*)?$"
+}
+_WORD: Keywords = {"pattern": "^([A-Za-z0-9.][A-Za-z0-9._+~/-]*|/)$"}
+_REPOSITORIES = list(dict.fromkeys([*(one.name for one in REPOSITORIES), *ALIASES]))
 _LINE: Keywords = {"minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
 _PATTERN: Keywords = {**_LINE, "not": {"pattern": r"^\s*$"}}
 _TEXT: Keywords = {"minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f\\]*$"}
@@ -102,6 +110,21 @@ KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
     },
     s.ZfsTable: {"arc-max": {"not": {"type": "integer", "minimum": 1, "maximum": 63}}},
     s.LvmTable: {"maxroot": {"exclusiveMinimum": 0}},
+    r.RepositoriesTable: {
+        "enabled": {"uniqueItems": True, "items": {"type": "string", "enum": _REPOSITORIES}},
+        "proxy": _ARCHIVE,
+        "proxmox-key": {"pattern": r"^[A-Za-z0-9+/=\s]+$"},
+        "other": {"propertyNames": {"pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}},
+    },
+    r.MirrorTable: dict.fromkeys(("debian", "debian-security", "proxmox"), _ARCHIVE)
+    | {"proxmox-enterprise": _ARCHIVE},
+    r.OtherTable: {
+        "url": _ARCHIVE,
+        "suites": {"minItems": 1, "uniqueItems": True, "items": {"type": "string", **_WORD}},
+        "components": {"uniqueItems": True, "items": {"type": "string", **_WORD}},
+        "key": {"pattern": "^\\s*-----BEGIN PGP PUBLIC KEY BLOCK-----"},
+        "key-fingerprint": {"pattern": r"^[0-9A-Fa-f\s:]{40,}$"},
+    },
     s.WebhookTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT, "auth-token": _LINE},
     s.FirstBootTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT},
 }

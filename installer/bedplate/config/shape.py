@@ -35,8 +35,13 @@ _FREE_TABLES = {
     ("disk-setup", "special", "select", "property"),
     ("disk-setup", "zfs", "dataset"),
 }
-# So are the keys of these, names of interfaces and destinations; the tables behind them are ours.
-_NAMED_TABLES = {("network", "interface"), ("network", "interface", _ANY, "route")}
+# So are the keys of these, names of interfaces, destinations and repositories; the tables behind
+# them are ours.
+_NAMED_TABLES = {
+    ("network", "interface"),
+    ("network", "interface", _ANY, "route"),
+    ("repositories", "other"),
+}
 _POSITION = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
 _DEEPEST = 100
 _NEEDED = {

@@ -86,11 +86,15 @@ class Entry(Value):
 
 
 class DamagedEntry(Value):
-    """A line or stanza that apt does not understand; `what` is the rest of a sentence about it."""
+    """A line or stanza with something wrong; `what` is the rest of a sentence about it.
+
+    It has apt read nothing at all, unless it is `understood` in spite of it.
+    """
 
     path: str
     line: int
     what: str
+    understood: bool = False
 
 
 class Sources(Value):

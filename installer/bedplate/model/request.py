@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bedplate.model.network import Interface, IpAddress, IpInterface
+from bedplate.model.repository_options import RepositoryOptions
 from bedplate.model.secret import Secret
 from bedplate.model.value import Value
 
@@ -189,6 +190,7 @@ class Request(Value):
     zfs: ZfsOptions = Field(default_factory=ZfsOptions)
     btrfs: BtrfsOptions = Field(default_factory=BtrfsOptions)
     network: AnyNetwork
+    repositories: RepositoryOptions = Field(default_factory=RepositoryOptions)
     accept_small_disk: bool = False
     slack: bool = True
     unmount: bool = False

@@ -14,6 +14,7 @@ from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, Zfs
 from bedplate.model.storage_entry import STORAGE_CFG
 from bedplate.plan.design import Design
 from bedplate.plan.network_files import NETWORK_PATHS, plan_network_files
+from bedplate.plan.sources_files import SOURCES_PATHS, plan_sources
 from bedplate.plan.storage_entries import entries_of_root
 from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
@@ -33,8 +34,6 @@ KEY_UNIT_LINK = "/etc/systemd/system/zfs-mount.service.wants/bedplate-load-key.s
 
 PATHS = frozenset(
     {
-        "/etc/apt/sources.list",
-        "/etc/apt/sources.list.d/debian.sources",
         "/etc/default/keyboard",
         "/etc/default/locale",
         "/etc/fstab",
@@ -58,12 +57,14 @@ PATHS = frozenset(
         SWAPPINESS,
         ZFS_OPTIONS,
         btrfs_boot.SCRIPT_PATH,
+        *SOURCES_PATHS,
     }
     | NETWORK_PATHS
 )
 """Every place that a plan may have a file for; an image build notes what its base has there.
 
-Beside these there are the `.link` files of pinned cards, of which no base system has one.
+Beside these there are the `.link` files of pinned cards and the repositories of third parties with
+their keys, of which no base system has one.
 """
 
 
@@ -87,6 +88,7 @@ def plan_files(given: Design) -> tuple[FilePlan, ...]:
         *_locale(given),
         *_access(given),
         *_system(given),
+        *plan_sources(given.request.repositories, given.manifest.suite),
         *_swap(given),
         *_keys(given),
         *_boot(given),
@@ -140,15 +142,9 @@ def _system(given: Design) -> Iterator[FilePlan]:
             path=MDADM_CONF, content=render_system.render_mdadm_conf(given.storage.array)
         )
     yield FilePlan(path=ZFS_OPTIONS, content=render_system.render_zfs_module_options(arc_max))
-    yield FilePlan(
-        path="/etc/apt/sources.list.d/debian.sources",
-        content=render_system.render_debian_sources(given.manifest.suite),
-    )
     # Where no pmxcfs is mounted it is a file like any other: decision 0020.
     storages = render_storage_cfg(entries_of_root(given.storage))
     yield FilePlan(path=STORAGE_CFG, content=storages)
-    # The base system may bring one; the same archive twice makes apt complain at every run.
-    yield FilePlan(path="/etc/apt/sources.list", content="# See sources.list.d.\n")
 
 
 def _swap(given: Design) -> Iterator[FilePlan]:

@@ -24,6 +24,7 @@ from bedplate.plan.refuse_lvm import refuse_lvm
 from bedplate.plan.refuse_module import refuse_zfs
 from bedplate.plan.refuse_used import refuse_release_tools, refuse_used
 from bedplate.plan.release import plan_release
+from bedplate.plan.sources_files import refuse_repositories, warn_repositories
 from bedplate.plan.steps import plan_steps
 from bedplate.plan.warn import warn
 
@@ -61,6 +62,7 @@ def plan_install(
         steps=plan_steps(design, release, file_count=len(files)),
         warnings=(
             *request.warnings,
+            *warn_repositories(request.repositories, manifest.suite),
             *(warning for group in groups for warning in group.choice.warnings),
             *warn_renames(namesakes),
             *design.arguments.warnings,
@@ -82,6 +84,7 @@ def _problems(
     problems = (
         *refuse_machine(request, layout, facts),
         *refuse_manifest(manifest),
+        *refuse_repositories(request.repositories, manifest.suite),
         *(refuse_zfs(facts, manifest) if isinstance(layout.storage, ZfsLayout) else ()),
         *(problem for group in groups for problem in group.choice.problems),
         *refuse_shared(groups),

@@ -17,14 +17,7 @@ from bedplate.plan.explain import Verdict, explain_group
 from bedplate.plan.groups import disks_of, plan_groups
 from bedplate.plan.ids import Ids
 from bedplate.plan.install import plan_install
-
-# Stands in where nobody said which base system it would be: one that fits everywhere.
-_ANY_BASE = Manifest(
-    suite="any",
-    architecture="any",
-    kernel="any",
-    artefacts={BASE: Artefact(sha256="0" * 64, size_bytes=0)},
-)
+from bedplate.plan.sources_files import fitting_release
 
 
 class Outlook(Value):
@@ -46,7 +39,8 @@ def foresee(request: Request, layout: Layout, facts: Facts, manifest: Manifest |
     warnings = (*request.warnings, *(w for group in groups for w in group.choice.warnings))
     problems: tuple[Problem, ...] = ()
     try:
-        warnings = plan_install(request, layout, facts, manifest or _ANY_BASE, Ids(b"")).warnings
+        base = manifest or _fitting_base(request)
+        warnings = plan_install(request, layout, facts, base, Ids(b"")).warnings
     except RefusedError as refused:
         problems = refused.problems
     return Outlook(
@@ -54,4 +48,14 @@ def foresee(request: Request, layout: Layout, facts: Facts, manifest: Manifest |
         destroys=tuple(contents_of(disk, facts) for disk in disks_of(groups)),
         warnings=warnings,
         problems=problems,
+    )
+
+
+def _fitting_base(request: Request) -> Manifest:
+    """What stands in where nobody said which base system it would be: one that fits everywhere."""
+    return Manifest(
+        suite=fitting_release(request.repositories),
+        architecture="any",
+        kernel="any",
+        artefacts={BASE: Artefact(sha256="0" * 64, size_bytes=0)},
     )

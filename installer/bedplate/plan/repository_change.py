@@ -77,11 +77,11 @@ def plan_enable(host: HostSources, wanted: Wanted, *, convert: bool = False) -> 
     entries = [entry for entry in parse_sources(host.files).entries if wanted.targets_of(entry)]
     if any(entry.enabled and "deb" in entry.types for entry in entries):
         # Whether the file is to be converted is a question of its own.
-        return _converting(host, entries[0].path, f"{wanted.name} is enabled already", convert)
+        return _converting(host, entries[0], f"{wanted.name} is enabled already", convert)
     whole = [entry for entry in entries if "deb" in entry.types and _is_whole(entry, wanted)]
     if whole:
         entry = whole[0]
-        file = with_enabled(_file(host, entry.path), entry, enabled=True)
+        file = with_enabled(_file(host, entry), entry, enabled=True)
         return _change(host, file, f"{wanted.name} is enabled in {entry.path}", convert)
     assert wanted.known is not None, "an entry that is at a place is all of it"
     new = _new_entry(wanted.known, _mirror(host, wanted.known))
@@ -107,7 +107,7 @@ def plan_disable(host: HostSources, wanted: Wanted, *, convert: bool = False) ->
     problems: list[Problem] = []
     # From the end on: what is changed further down moves no line above it.
     for entry in reversed(used):
-        file = _editable(files[entry.path])
+        file = _editable(files[entry.path], entry)
         changed = _without(file, entry, wanted)
         if changed is None:
             problems.append(_inseparable(entry, wanted))
@@ -204,11 +204,12 @@ def _change(host: HostSources, file: SourcesFile, done: str, convert: bool) -> H
     )
 
 
-def _converting(host: HostSources, path: str, done: str, convert: bool) -> HostChange:
-    file = _file(host, path)
+def _converting(host: HostSources, entry: Entry, done: str, convert: bool) -> HostChange:
+    file = host.file(entry.path)
+    assert file is not None, "an entry is in a file"
     if not convert or file.format is Format.DEB822:
         return HostChange(summary=f"{done}; nothing is changed.")
-    return _change(host, file, done, convert)
+    return _change(host, _editable(file), done, convert)
 
 
 def _convert(host: HostSources, file: SourcesFile) -> SourcesFile:
@@ -227,14 +228,19 @@ def _convert(host: HostSources, file: SourcesFile) -> SourcesFile:
     return converted(file)
 
 
-def _file(host: HostSources, path: str) -> SourcesFile:
-    file = host.file(path)
+def _file(host: HostSources, entry: Entry) -> SourcesFile:
+    file = host.file(entry.path)
     assert file is not None, "an entry is in a file"
-    return _editable(file)
+    return _editable(file, entry)
 
 
-def _editable(file: SourcesFile) -> SourcesFile:
-    """The file, if all of it is text. What is not could not be put back as it was."""
+def _editable(file: SourcesFile, entry: Entry | None = None) -> SourcesFile:
+    """The file, if it can be changed there and stay as it is elsewhere, byte by byte."""
+    for damaged in parse_sources([file]).damaged:
+        if entry is not None and damaged.line == entry.line:
+            raise RefusedError(
+                Problem("damaged-entry", entry.place, damaged.what, "correct it first")
+            )
     if "\ufffd" in file.text:
         message = "is not UTF-8 throughout, so it cannot be changed without changing that too"
         raise RefusedError(Problem("not-text", file.path, message, "correct it first"))

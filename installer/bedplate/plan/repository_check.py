@@ -60,7 +60,8 @@ def check_repositories(host: HostSources) -> Findings:
 
 def _damaged(picture: Picture) -> Iterator[Problem]:
     for damaged in picture.sources.damaged:
-        hint = "correct or delete it: apt reads nothing at all while it is there"
+        stops = "" if damaged.understood else ": apt reads nothing at all while it is there"
+        hint = f"correct or delete it{stops}"
         yield Problem("damaged-entry", f"{damaged.path}:{damaged.line}", damaged.what, hint)
 
 

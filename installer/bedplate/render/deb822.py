@@ -7,6 +7,7 @@ whose rules about the fields are here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -40,7 +41,7 @@ _NO = frozenset({"no", "false", "without", "off", "disable", "0"})
 
 def parse_deb822(path: str, text: str) -> Sources:
     """The entries of a `.sources` file, and the stanzas that apt would stop at."""
-    found = [_parse(path, line, part) for line, _, part in _parts(_read(text))]
+    found = [one for line, _, part in _parts(_read(text)) for one in _parse(path, line, part)]
     return Sources(
         entries=tuple(one for one in found if isinstance(one, Entry)),
         damaged=tuple(one for one in found if isinstance(one, DamagedEntry)),
@@ -127,17 +128,21 @@ def _comment_lines(text: str) -> int:
     return next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
 
 
-def _parse(path: str, line: int, part: Deb822Element) -> Entry | DamagedEntry:
+def _parse(path: str, line: int, part: Deb822Element) -> Iterator[Entry | DamagedEntry]:
     from debian._deb822_repro import Deb822ParagraphElement
 
     if not isinstance(part, Deb822ParagraphElement):
-        return DamagedEntry(path=path, line=line, what="is neither a field nor a comment")
-    names = [str(name) for name in part.keys()]  # noqa: SIM118 - it is no dict
-    fields = {name.lower(): str(part[name]) for name in names}
-    if wrong := _wrong(names, fields):
-        return DamagedEntry(path=path, line=line, what=wrong)
+        yield DamagedEntry(path=path, line=line, what="is neither a field nor a comment")
+        return
+    fields, twice = _fields(part)
+    if wrong := _wrong(fields):
+        yield DamagedEntry(path=path, line=line, what=wrong)
+        return
+    for name in twice:
+        what = f"has the field {name} twice, of which apt takes the last"
+        yield DamagedEntry(path=path, line=line, what=what, understood=True)
     plain = {name.lower() for name in (*_NEEDED, "Components", _ENABLED)}
-    return Entry(
+    yield Entry(
         path=path,
         line=line,
         enabled=fields.get("enabled", "yes").strip().lower() not in _NO,
@@ -153,11 +158,22 @@ def _parse(path: str, line: int, part: Deb822Element) -> Entry | DamagedEntry:
     )
 
 
-def _wrong(names: list[str], fields: Mapping[str, str]) -> str:
+def _fields(stanza: Deb822ParagraphElement) -> tuple[dict[str, str], list[str]]:
+    """The fields by their names in small letters, and those that are there more than once."""
+    fields: dict[str, str] = {}
+    twice: list[str] = []
+    count: Counter[str] = Counter()
+    for key in stanza.keys():  # noqa: SIM118 - it is no dict
+        name = str(key)
+        number = count[name.lower()]
+        count[name.lower()] += 1
+        fields[name.lower()] = str(stanza[(name, number)] if number else stanza[name])
+        twice += [name] if number == 1 else []
+    return fields, twice
+
+
+def _wrong(fields: Mapping[str, str]) -> str:
     """What apt has against a stanza."""
-    lower = [name.lower() for name in names]
-    if twice := [name for at, name in enumerate(names) if name.lower() in lower[:at]]:
-        return f"has the field {twice[0]} twice"
     missing = [name for name in _NEEDED if not fields.get(name.lower(), "").split()]
     if missing:
         return f"has no {' and no '.join(missing)}"

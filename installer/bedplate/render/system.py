@@ -1,4 +1,4 @@
-"""Small files of a new host: fstab, locale, keyboard, module options, SSH, package sources."""
+"""Small files of a new host: fstab, locale, keyboard, module options, SSH."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ _ROOT_OPTIONS = {"ext4": "errors=remount-ro", "xfs": "defaults"}
 _SWAP_OPTIONS = "sw,nofail"
 # The manual's value for servers: to swap late, and guests' memory last.
 _SWAPPINESS = 10
-_COMPONENTS = "main contrib non-free-firmware"
-_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +168,3 @@ def render_authorized_keys(keys: Sequence[str]) -> str:
 def render_boot_uuids(fat_ids: Iterable[str]) -> str:
     """/etc/kernel/proxmox-boot-uuids: the FAT ids of all synced ESPs, sorted, each once."""
     return "".join(f"{fat_id}\n" for fat_id in sorted(set(fat_ids)))
-
-
-def render_debian_sources(suite: str) -> str:
-    """/etc/apt/sources.list.d/debian.sources, sources.list(5), in deb822 style."""
-    archives = (
-        ("http://deb.debian.org/debian", f"{suite} {suite}-updates"),
-        ("http://security.debian.org/debian-security", f"{suite}-security"),
-    )
-    return "\n".join(
-        f"Types: deb\nURIs: {uri}\nSuites: {suites}\n"
-        f"Components: {_COMPONENTS}\nSigned-By: {_KEYRING}\n"
-        for uri, suites in archives
-    )

@@ -191,6 +191,10 @@ def test_what_is_refused(story: Story) -> None:
             ),
             f"{PARTS}/bad.list": "# deb [signed-by=/a.gpg] http://bad.example.com/ ./\n",
             f"{PARTS}/bad.sources": "",
+            f"{PARTS}/twice.sources": (
+                "Types: deb\nURIs: https://a.example.com\nURIs: https://b.example.com\n"
+                "Suites: stable\nComponents: main\nSigned-By: /a.gpg\n"
+            ),
             f"{PARTS}/torn.list": "# deb [signed-by=/a.gpg] http://a.example.com/ ./\nrpm\n",
         },
     )
@@ -205,6 +209,7 @@ def test_what_is_refused(story: Story) -> None:
         ("enable bad.list:1 --yes", ExitCode.REFUSED),
         ("enable bad.list:1 --convert --yes", ExitCode.REFUSED),
         ("enable torn.list:1 --convert --yes", ExitCode.REFUSED),
+        ("disable twice.sources:1 --yes", ExitCode.REFUSED),
         ("disable sources.list:1", ExitCode.REFUSED),
     ):
         assert story.type(*command.split()) == code

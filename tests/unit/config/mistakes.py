@@ -59,6 +59,29 @@ KEY = key_text("ssh-ed25519", b"ssh-ed25519", bytes(32))
 MISNAMED_KEY = key_text("ssh-rsa", b"ssh-ed25519", bytes(32))
 
 # What is different from FINE; None leaves the key out.
+# The sample certificate of version 6 in RFC 9580, appendix A.3.
+ARCHIVE_KEY = """-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+xioGY4d/4xsAAAAg+U2nu0jWCmHlZ3BqZYfQMxmZu52JGggkLq2EVD34laPCsQYf
+GwoAAABCBYJjh3/jAwsJBwUVCg4IDAIWAAKbAwIeCSIhBssYbE8GCaaX5NUt+mxy
+KwwfHifBilZwj2Ul7Ce62azJBScJAgcCAAAAAK0oIBA+LX0ifsDm185Ecds2v8lw
+gyU2kCcUmKfvBXbAf6rhRYWzuQOwEn7E/aLwIwRaLsdry0+VcallHhSu4RN6HWaE
+QsiPlR4zxP/TP7mhfVEe7XWPxtnMUMtf15OyA51YBM4qBmOHf+MZAAAAIIaTJINn
++eUBXbki+PSAld2nhJh/LVmFsS+60WyvXkQ1wpsGGBsKAAAALAWCY4d/4wKbDCIh
+BssYbE8GCaaX5NUt+mxyKwwfHifBilZwj2Ul7Ce62azJAAAAAAQBIKbpGG2dWTX8
+j+VjFM21J0hqWlEg+bdiojWnKfA5AQpWUWtnNwDEM0g12vYxoWM8Y81W+bHBw805
+I8kWVkXU6vFOi+HWvv/ira7ofJu16NnoUkhclkUrk0mXubZvyl4GBg==
+-----END PGP PUBLIC KEY BLOCK-----
+"""
+FINGERPRINT = "CB186C4F0609A697E4D52DFA6C722B0C1F1E27C18A56708F6525EC27BAD9ACC9"
+OTHER: Changes = {
+    "repositories.other.docker.url": '"https://download.docker.com/linux/debian"',
+    "repositories.other.docker.suites": '["trixie"]',
+    "repositories.other.docker.components": '["stable"]',
+    "repositories.other.docker.key": f'"""{ARCHIVE_KEY}"""',
+    "repositories.other.docker.key-fingerprint": f'"{FINGERPRINT}"',
+}
+
 MISTAKES: dict[str, Changes] = {
     "arc-max-small": MIRROR | {"disk-setup.zfs.arc-max": "63"},
     "ashift-high": MIRROR | {"disk-setup.zfs.ashift": "17"},
@@ -205,6 +228,59 @@ MISTAKES: dict[str, Changes] = {
     "timezone-typo": {"global.timezone": '"Europe/Wien"'},
     "unknown-key": {"disk-setup.lvm.swap-size": "4"},
     "unknown-table": {"globl.country": '"at"'},
+    "repositories-unknown": {
+        "repositories.enabled": '["debian", "pve-no-subscripton", "ceph-quinzy", "debian", ""]'
+    },
+    "repositories-channels": {
+        "repositories.enabled": '["debian", "pve-enterprise", "pve-no-subscription", "pvetest", '
+        '"pve-test", "ceph-squid-test", "ceph-reef-test"]'
+    },
+    "repositories-urls": {
+        "repositories.proxy": '"proxy.example.com:3128"',
+        "repositories.mirror.debian": '"http://me:word@mirror.example.com/debian"',
+        "repositories.mirror.debian-security": '"http://mirror.example.com/a b"',
+        "repositories.mirror.proxmox": '"http://mirror.example.com/?debian"',
+        "repositories.mirror.proxmox-enterprise": '"ftp://mirror.example.com/debian"',
+    },
+    "repositories-lines": {
+        "repositories.proxy": '"http://proxy.example.com/\\";\\nAPT::Update::Pre-Invoke"',
+        "repositories.mirror.debian": '"http://mirror.example.com/debian\\nTypes: deb-src"',
+        "repositories.mirror.proxmox": '"http://mirror.example.com/debian [trusted=yes]"',
+        "repositories.mirror.debian-security": '"http://[::1/debian"',
+    },
+    "repositories-keys": {
+        "repositories.formt": '"deb822"',
+        "repositories.mirror.ubuntu": '"http://mirror.example.com/ubuntu"',
+        "repositories.format": '"deb-822"',
+        "repositories.other.docker.uri": '"https://download.docker.com/linux/debian"',
+    },
+    "repositories-proxmox-key": {"repositories.proxmox-key": '"bm8ga2V5"'},
+    "repositories-proxmox-key-base64": {"repositories.proxmox-key": '"no base64!"'},
+    "repositories-other-empty": {"repositories.other.docker": "{}"},
+    "repositories-other-name": OTHER | {'repositories.other."a b"': "{}"},
+    "repositories-other-known": {
+        f"repositories.other.ceph{key[25:]}": value for key, value in OTHER.items()
+    },
+    "repositories-other-words": OTHER
+    | {
+        "repositories.other.docker.suites": '["trixie", "trixie", "a b", "x\\nTypes: deb"]',
+        "repositories.other.docker.components": '["-", "[", ""]',
+    },
+    "repositories-other-no-suite": OTHER | {"repositories.other.docker.suites": "[]"},
+    "repositories-other-folder": OTHER | {"repositories.other.docker.suites": '["./"]'},
+    "repositories-other-mixed": OTHER
+    | {
+        "repositories.other.docker.suites": '["./", "trixie"]',
+        "repositories.other.docker.components": None,
+    },
+    "repositories-other-without-components": OTHER | {"repositories.other.docker.components": None},
+    "repositories-other-key": OTHER | {"repositories.other.docker.key": '"ssh-ed25519 AAAA"'},
+    "repositories-other-key-private": OTHER
+    | {"repositories.other.docker.key": '"-----BEGIN PGP PRIVATE KEY BLOCK-----"'},
+    "repositories-other-fingerprint": OTHER
+    | {"repositories.other.docker.key-fingerprint": f'"{FINGERPRINT[:-4]}ABCD"'},
+    "repositories-other-fingerprint-short": OTHER
+    | {"repositories.other.docker.key-fingerprint": '"BAD9ACC9"'},
     "webhook": {
         "post-installation-webhook": '{ url = "ftp://x", cert-fingerprint = "ab:cd", '
         'auth-token = "two\\nlines" }'

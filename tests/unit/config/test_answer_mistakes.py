@@ -19,6 +19,7 @@ from tests.unit.config.mistakes import (
     FINE,
     MIRROR,
     MISTAKES,
+    OTHER,
     PASSWORD,
     SPECIAL,
     STATIC,
@@ -39,7 +40,7 @@ def problems(data: bytes) -> str:
 
 
 def test_an_answer_without_a_mistake_is_accepted() -> None:
-    for changes in (Changes(), STATIC, MIRROR, BTRFS, SPECIAL, ENCRYPTED):
+    for changes in (Changes(), STATIC, MIRROR, BTRFS, SPECIAL, ENCRYPTED, OTHER):
         assert parse_answer(answer(changes), LAYOUTS).hostname == "host"
 
 

@@ -65,6 +65,10 @@ BEYOND_A_SCHEMA = {
     *("hash-short", "password-long", "ssh-key-base64", "ssh-key-cut", "ssh-key-lines"),
     *("ssh-key-only-type", "ssh-key-other-type", "ssh-key-private"),
     *("timezone-legacy", "timezone-typo"),
+    # what is known of repositories together, and what is in a key
+    *("repositories-channels", "repositories-other-folder", "repositories-other-mixed"),
+    *("repositories-other-known", "repositories-other-without-components"),
+    *("repositories-other-fingerprint", "repositories-proxmox-key"),
     # a `$` of Python, other than one of ECMA-262, also matches before a line break at the end
     *("fqdn-line-break", "subscription-key"),
 }
@@ -94,6 +98,7 @@ def test_required_keys_and_tables_are_named_as_in_the_file() -> None:
         "global",
         "network",
         "disk-setup",
+        "repositories",
         "post-installation-webhook",
         "first-boot",
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from debian.deb822 import Deb822
 
 from bedplate.config.schema import GlobalTable
 from bedplate.model.layout import BtrfsProfile
@@ -14,7 +13,6 @@ from bedplate.render.system import (
     KEYBOARDS,
     render_authorized_keys,
     render_boot_uuids,
-    render_debian_sources,
     render_fstab,
     render_key_unit,
     render_keyboard,
@@ -132,20 +130,6 @@ def test_authorized_keys() -> None:
 def test_boot_uuids_are_sorted_and_unique() -> None:
     uuids = ("BBBB-0001", "AAAA-0001", "BBBB-0001")
     assert render_boot_uuids(uuids) == "AAAA-0001\nBBBB-0001\n"
-
-
-def test_debian_sources_read_back_as_deb822() -> None:
-    shared = {
-        "Types": "deb",
-        "Components": "main contrib non-free-firmware",
-        "Signed-By": "/usr/share/keyrings/debian-archive-keyring.gpg",
-    }
-    paragraphs = Deb822.iter_paragraphs(render_debian_sources("trixie"))
-    assert [dict(paragraph) for paragraph in paragraphs] == [
-        shared | {"URIs": "http://deb.debian.org/debian", "Suites": "trixie trixie-updates"},
-        shared
-        | {"URIs": "http://security.debian.org/debian-security", "Suites": "trixie-security"},
-    ]
 
 
 def test_mdadm_conf_names_the_array_by_its_uuid() -> None:
