@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from bedplate.cli.repo_updating import Updated, update, upgrade
+from bedplate.cli.repo_updating import How, Updated, update, upgrade
 from bedplate.errors import CommandError, Problem, RefusedError
 from bedplate.model.diagnosis import Diagnosis
 from tests.support.apt_host import AptHost
@@ -55,7 +55,7 @@ class Scene:
     def upgrade(
         self, *, dry_run: bool = False, as_json: bool = False, yes: bool = True, force: bool = False
     ) -> None:
-        upgrade(self.host, dry_run=dry_run, as_json=as_json, yes=yes, force=force)
+        upgrade(self.host, How(dry_run, as_json, yes, force))
 
     def version(self, name: str = "hello") -> str:
         shown = self.apt.run(["dpkg-query", "--show", "--showformat=${Version}", name], check=False)
@@ -154,7 +154,9 @@ def test_a_file_that_nobody_changed_becomes_the_new_one(scene: Scene) -> None:
     assert scene.text(CONF) == "new\n"
 
 
-def test_what_the_host_stands_on_is_not_removed_unless_somebody_insists(scene: Scene) -> None:
+def test_what_the_host_stands_on_is_not_removed_unless_somebody_insists(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
     scene.publish(OLD, Package("proxmox-ve", "8.0"))
     scene.update()
     scene.install("proxmox-ve")
@@ -162,6 +164,10 @@ def test_what_the_host_stands_on_is_not_removed_unless_somebody_insists(scene: S
     scene.update()
     with pytest.raises(RefusedError, match="proxmox-ve: would be removed, and is what makes it a"):
         scene.upgrade()
+    capsys.readouterr()
+    with pytest.raises(RefusedError):
+        scene.upgrade(as_json=True, yes=False)
+    assert capsys.readouterr().out == ""
     assert (scene.version(), scene.version("proxmox-ve")) == ("1.0", "8.0")
     scene.upgrade(force=True)
     assert scene.version() == "1.1"
@@ -271,5 +277,5 @@ def test_a_boot_disk_that_needs_something_is_said_by_the_exit_code(scene: Scene)
     ill = Diagnosis(disks=(), problems=(Problem("pool-degraded", "rpool", "is DEGRADED"),))
     host = Updated(run=scene.apt.run, root=scene.apt.root, examine=lambda: ill)
     with pytest.raises(typer.Exit) as ending:
-        upgrade(host, dry_run=False, as_json=False, yes=True, force=False)
+        upgrade(host, How(yes=True))
     assert ending.value.exit_code == 4

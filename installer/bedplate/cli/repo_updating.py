@@ -69,6 +69,21 @@ class Updated:
 HOST = Updated()
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """What was said on the command line. As JSON, a plan is all there is without a `yes`."""
+
+    dry_run: bool = False
+    as_json: bool = False
+    yes: bool = False
+    force: bool = False
+
+    @property
+    def only_plans(self) -> bool:
+        """Whether nothing is to be changed."""
+        return self.dry_run or (self.as_json and not self.yes)
+
+
 def update_command(as_json: AsJson = False) -> None:
     """Fetch the lists of packages, and say what is new."""
     require_root("fetch lists of packages")
@@ -80,7 +95,7 @@ def upgrade_command(
 ) -> None:
     """Bring every package up to date; --json prints the plan, with --yes what came of it."""
     require_root("change packages")
-    upgrade(HOST, dry_run=dry_run, as_json=as_json, yes=yes, force=force)
+    upgrade(HOST, How(dry_run, as_json, yes, force))
 
 
 def update(host: Updated, *, as_json: bool) -> None:
@@ -99,7 +114,7 @@ def update(host: Updated, *, as_json: bool) -> None:
     typer.echo(render_counts(found))
 
 
-def upgrade(host: Updated, *, dry_run: bool, as_json: bool, yes: bool, force: bool) -> None:
+def upgrade(host: Updated, how: How) -> None:
     """Plan, ask, upgrade, and look at the host again.
 
     Ends with exit code 4 if one of the disks that start the host needs something then. Raises
@@ -109,25 +124,25 @@ def upgrade(host: Updated, *, dry_run: bool, as_json: bool, yes: bool, force: bo
         before = probe_packages(host.run)
         _require_sound(host, before)
         planned = probe_upgrade(host.run)
-    is_run = bool(planned.changes) and not dry_run and (yes or not as_json)
-    if not as_json:
+    if not how.as_json:
         typer.echo(render_upgrade(planned), nl=False)
-    elif not is_run:
-        _print_json({"upgrade": planned.model_dump(mode="json")})
-    _require_kept(host, planned, force=force)
-    if not is_run:
-        if not planned.changes and not as_json:
-            typer.echo(render_restart(_reboot(host)), nl=False)
+    _require_kept(host, planned, force=how.force)
+    if how.only_plans or not planned.changes:
+        _end_with_plan(host, planned, how)
         return
-    agree(_COMMAND, "the upgrade", lambda: typer.confirm("Upgrade?"), yes=yes)
-    outcome = _carry_out(host, planned, before, shown=not as_json)
-    if as_json:
-        result = {"upgrade": planned.model_dump(mode="json"), **outcome.model_dump(mode="json")}
-        _print_json(result)
-    else:
-        _show(outcome)
+    agree(_COMMAND, "the upgrade", lambda: typer.confirm("Upgrade?"), yes=how.yes)
+    outcome = _carry_out(host, planned, before, shown=not how.as_json)
+    _show(planned, outcome, as_json=how.as_json)
     if outcome.diagnosis is not None and not outcome.diagnosis.is_well:
         raise typer.Exit(ExitCode.DIFFERS)
+
+
+def _end_with_plan(host: Updated, planned: Upgrade, how: How) -> None:
+    """A restart may be due since the last upgrade."""
+    if how.as_json:
+        _print_json({"upgrade": planned.model_dump(mode="json")})
+    elif not planned.changes:
+        typer.echo(render_restart(_reboot(host)), nl=False)
 
 
 def _require_sound(host: Updated, packages: Sequence[Package]) -> None:
@@ -183,7 +198,11 @@ def _diagnosis(host: Updated) -> Diagnosis | None:
         return None
 
 
-def _show(outcome: Outcome) -> None:
+def _show(planned: Upgrade, outcome: Outcome, *, as_json: bool) -> None:
+    if as_json:
+        plan = planned.model_dump(mode="json")
+        _print_json({"upgrade": plan, **outcome.model_dump(mode="json")})
+        return
     typer.echo(render_outcome(outcome), nl=False)
     if outcome.diagnosis is not None:
         typer.echo(render_diagnosis(outcome.diagnosis), nl=False)
