@@ -149,23 +149,31 @@ def test_an_expired_release_is_refused(scene: Scene) -> None:
     assert problem.message.startswith(f"its Release was valid until {until}, and it is ")
 
 
-@pytest.mark.parametrize("change", [b"Package: evil\n", b""], ids=["other-size", "same-size"])
-def test_a_tampered_package_list_is_refused(scene: Scene, change: bytes) -> None:
+TAMPERING = {
+    "shorter": lambda data: data[:-1],
+    "longer": lambda data: data + bytes(2**24),
+    "as long": lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+}
+
+
+@pytest.mark.parametrize("tampering", TAMPERING)
+def test_a_tampered_package_list_is_refused(scene: Scene, tampering: str) -> None:
     scene.archive.publish(scene.right, components=MAIN)
     packages = scene.archive.package_list("trixie", "main", ".xz")
-    data = packages.read_bytes()
-    packages.write_bytes(change or data[:-1] + bytes([data[-1] ^ 1]))
+    packages.write_bytes(TAMPERING[tampering](packages.read_bytes()))
     (problem,) = scene.refused()
     assert (problem.code, problem.where) == ("tampered", "the test")
     assert problem.message.startswith("main/binary-amd64/Packages.xz has ")
 
 
-def test_a_package_list_that_has_grown_is_not_read_to_its_end(scene: Scene) -> None:
+def test_a_key_file_without_an_end_is_not_read_to_it(scene: Scene) -> None:
     scene.archive.publish(scene.right, components=MAIN)
-    with scene.archive.package_list("trixie", "main", ".xz").open("ab") as file:
-        file.truncate(2**30)
-    with pytest.raises(FactsError, match="is larger than"):
-        scene.trust()
+    key = scene.key
+    with scene.archive.root.joinpath("key.gpg").open("ab") as file:
+        file.truncate(2**40)
+    with pytest.raises(FactsError, match="is larger than the 1 MiB"):
+        scene.trust(key)
+    assert scene.keyring is None
 
 
 def test_a_release_changed_after_it_was_signed_is_refused(scene: Scene) -> None:

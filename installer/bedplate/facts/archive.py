@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 
 from bedplate.errors import FactsError, Problem
-from bedplate.facts.fetch import Fetch, without_login
+from bedplate.facts.fetch import TOO_LARGE, Fetch, without_login
 from bedplate.facts.gpgv import Checked, check_detached, check_inline
 from bedplate.facts.release_file import parse_release
 from bedplate.model.archive import IndexFact, IndexFile, SignatureState, SignedRelease, Suite
@@ -54,7 +54,12 @@ def probe_index(fetch: Fetch, suite: Suite, index: IndexFile) -> IndexFact:
 
     Raises `FactsError` if the archive cannot be reached.
     """
-    data = fetch(f"{suite.folder}{index.path}", index.size_bytes)
+    try:
+        data = fetch(f"{suite.folder}{index.path}", index.size_bytes)
+    except FactsError as error:
+        if error.problems[0].code != TOO_LARGE:
+            raise
+        return IndexFact(path=index.path, size_bytes=index.size_bytes, goes_on=True)
     if data is None:
         return IndexFact(path=index.path, size_bytes=None)
     checksum = hashlib.new(index.algorithm, data).hexdigest()

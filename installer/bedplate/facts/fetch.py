@@ -23,6 +23,9 @@ from bedplate.units import human
 
 log = logging.getLogger(__name__)
 
+TOO_LARGE = "too-large"
+"""The code of a problem with a file that goes on after what was agreed."""
+
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 _OBJECT = re.compile(r"^(<[^>]*>|\w+\(host=[^)]*\)): ")
@@ -123,7 +126,7 @@ def _headers(url: str, access: AptAccess) -> dict[str, str]:
 def _bounded(url: str, data: bytes, limit_bytes: int) -> bytes:
     if len(data) > limit_bytes:
         message = f"is larger than the {human(limit_bytes)} that such a file may have"
-        raise _failed(url, message)
+        raise FactsError(Problem(TOO_LARGE, without_login(url), message))
     return data
 
 

@@ -113,8 +113,12 @@ class SignedRelease(Value):
 
 
 class IndexFact(Value):
-    """A list of packages as it was fetched; without a size it is not there."""
+    """A list of packages as it was fetched; without a size it is not there.
+
+    One that `goes_on` after that size was read no further.
+    """
 
     path: str
     size_bytes: int | None
     hex: str = ""
+    goes_on: bool = False

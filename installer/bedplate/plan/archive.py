@@ -163,6 +163,11 @@ def judge_indexes(
 def _wrong_with(wanted: IndexFile, found: IndexFact) -> str:
     if found.size_bytes is None:
         return f"{wanted.path} is not there, although its Release lists it"
+    if found.goes_on:
+        return (
+            f"{wanted.path} has more than the {wanted.size_bytes} bytes of the signed Release: it"
+            " was changed"
+        )
     if found.size_bytes != wanted.size_bytes:
         return (
             f"{wanted.path} has {found.size_bytes} bytes, and the signed Release says"

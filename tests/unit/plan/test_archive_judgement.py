@@ -146,6 +146,10 @@ def test_a_folder_without_components_has_one_list() -> None:
         (IndexFact(path="p", size_bytes=10, hex="ab"), None),
         (IndexFact(path="p", size_bytes=None), "p is not there, although its Release lists it"),
         (
+            IndexFact(path="p", size_bytes=10, goes_on=True),
+            "p has more than the 10 bytes of the signed Release: it was changed",
+        ),
+        (
             IndexFact(path="p", size_bytes=9, hex="ab"),
             "p has 9 bytes, and the signed Release says 10: it was changed",
         ),
