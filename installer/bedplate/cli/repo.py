@@ -60,10 +60,31 @@ def list_command(as_json: AsJson = False) -> None:
 
 @app.command("enable")
 def enable_command(
-    name: Name, convert: Convert = False, dry_run: DryRun = False, yes: Yes = False
+    name: Name,
+    convert: Convert = False,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|URL", help="Where the archive's key is; what it is, is checked."
+        ),
+    ] = None,
+    fingerprint: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HEX", help="The key of a third party, by its whole fingerprint."),
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
     """Have apt use a repository, once its key and its Release are found to be right."""
-    asked = Asked(name, _today(), verify=True, dry_run=dry_run, yes=yes)
+    asked = Asked(
+        name,
+        _today(),
+        verify=True,
+        dry_run=dry_run,
+        yes=yes,
+        key=key,
+        fingerprints=tuple(fingerprint or ()),
+    )
     change_repositories(HOST, asked, partial(plan_enable, convert=convert))
 
 

@@ -16,11 +16,11 @@ from bedplate.cli.errors import render_problem
 from bedplate.cli.host_changing import Host
 from bedplate.cli.root import require_root
 from bedplate.cli.trusting import Trust, require_signed, require_signed_by, require_trusted
-from bedplate.errors import Problem, RefusedError
+from bedplate.errors import Problem, RefusedError, UsageError
 from bedplate.facts.archive import read_key
 from bedplate.facts.host_sources import probe_host_sources
 from bedplate.model.archive import Suite
-from bedplate.model.archive_key import RELEASE_KEYS
+from bedplate.model.archive_key import RELEASE_KEYS, ArchiveKey, is_fingerprint, operator_key
 from bedplate.model.host_change import HostChange, HostFile
 from bedplate.model.host_sources import HostSources
 from bedplate.model.repository import Entry
@@ -39,13 +39,19 @@ _COMMAND = "bedplate repo"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for on the command line; `verify` is for what apt is to use from now on."""
+    """What was asked for on the command line; `verify` is for what apt is to use from now on.
+
+    `key` is where the archive's key is, if not where it is known to be; `fingerprints` say which
+    key a third party's is.
+    """
 
     name: str
     today: date
     verify: bool
     dry_run: bool
     yes: bool
+    key: str | None = None
+    fingerprints: tuple[str, ...] = ()
 
 
 def change_repositories(
@@ -56,12 +62,14 @@ def change_repositories(
     What is to be used is verified before anything is written, or even asked.
     """
     require_root("change where packages come from")
+    _check_fingerprints(asked)
     with locked(host.lock, _COMMAND, "another change of the repositories"):
         before = probe_host_sources(host.run, asked.today, host.root)
         wanted = find_wanted(before, asked.name)
         change = think(before, wanted)
         if asked.verify:
-            change = _with_keyrings(change, _verified(host, before, change, wanted))
+            keyrings = _verified(host, before, change, wanted, asked)
+            change = _with_keyrings(change, keyrings)
         if not change.is_nothing:
             _show(before, change)
             if asked.dry_run:
@@ -69,6 +77,18 @@ def change_repositories(
             agree(_COMMAND, "the change", lambda: typer.confirm("Change it?"), yes=asked.yes)
             apply_host_change(host.run, change, host.root)
     typer.echo(change.summary)
+
+
+def _check_fingerprints(asked: Asked) -> None:
+    """Raise `UsageError` for what is none: a short id, such as many keys can be made to have."""
+    hint = "all of its 40 or 64 hexadecimal digits are needed"
+    problems = [
+        Problem("invalid-fingerprint", "--fingerprint", f"{text} does not name a key", hint)
+        for text in asked.fingerprints
+        if not is_fingerprint(text)
+    ]
+    if problems:
+        raise UsageError(problems)
 
 
 def _with_keyrings(change: HostChange, keyrings: tuple[HostFile, ...]) -> HostChange:
@@ -95,7 +115,7 @@ def _show(before: HostSources, change: HostChange) -> None:
 
 
 def _verified(
-    host: Host, before: HostSources, change: HostChange, wanted: Wanted
+    host: Host, before: HostSources, change: HostChange, wanted: Wanted, asked: Asked
 ) -> tuple[HostFile, ...]:
     """The keyrings that are to be written with it; raises unless what is new can be trusted.
 
@@ -107,7 +127,7 @@ def _verified(
     for entry in parse_sources(after(before, change).files).entries:
         lacks_key = entry.signed_by in before.missing_keyrings and wanted.targets_of(entry)
         if entry.enabled and (_said(entry) not in used or lacks_key):
-            files += _vouched(trust, entry)
+            files += _vouched(trust, entry, asked)
     return tuple(files)
 
 
@@ -116,23 +136,33 @@ def _said(entry: Entry) -> dict[str, object]:
     return entry.model_dump(exclude={"path", "line"})
 
 
-def _vouched(trust: Trust, entry: Entry) -> tuple[HostFile, ...]:
+def _vouched(trust: Trust, entry: Entry, asked: Asked) -> tuple[HostFile, ...]:
     """As `require_trusted`, for whatever an entry names as its key."""
     known = next((one.known for one in identify(entry) if one.known is not None), None)
     suites = _suites(entry, trust.run(["dpkg", "--print-architecture"]).stdout.strip())
     keyring = "" if known is None else keyring_of(known)
     signed_by = entry.signed_by or keyring
     if known is not None and known.family != DEBIAN and signed_by == keyring:
-        return require_trusted(trust, suites, RELEASE_KEYS[known.codename])
+        key = RELEASE_KEYS[known.codename]
+        source = asked.key or key.source
+        return require_trusted(trust, suites, key.model_copy(update={"source": source}))
     if "\n" in signed_by:
         require_signed(trust, suites, read_key(entry.place, signed_by.encode()).data)
     elif signed_by.startswith("/") and "," not in signed_by:
+        if asked.fingerprints:
+            return require_trusted(trust, suites, _third_party_key(signed_by, asked))
         require_signed_by(trust, suites, signed_by)
     else:
         message = "names no keyring of its own, so what signs it cannot be held against anything"
         hint = "add Signed-By (signed-by in a line) with the keyring of its owner"
         raise RefusedError(Problem("no-signed-by", entry.place, message, hint))
     return ()
+
+
+def _third_party_key(keyring: str, asked: Asked) -> ArchiveKey:
+    name = Path(keyring).stem
+    key = operator_key(name, asked.key or keyring, asked.fingerprints)
+    return key.model_copy(update={"keyring": keyring})
 
 
 def _suites(entry: Entry, architecture: str) -> list[Suite]:

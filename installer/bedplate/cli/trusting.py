@@ -75,7 +75,7 @@ def require_signed_by(trust: Trust, suites: Sequence[Suite], keyring: str) -> No
     there = probe_keyring(keyring, trust.root)
     if there is None:
         message = "is not there, and apt would take nothing from the archive without it"
-        hint = "install the package that has it"
+        hint = "install the package that has it, or say --key and --fingerprint"
         raise RefusedError(Problem("no-keyring", keyring, message, hint))
     require_signed(trust, suites, there.data)
 
