@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, Noun] = {
         "secure_boot", "app", "May this machine's kernels load the modules that they need?"
     ),
     "boot-tool": Noun("boot_tool", "app", "The manual's proxmox-boot-tool, by its own words."),
+    "net": Noun("net", "app", "Change the network of this host; it goes back if it fails."),
     "answer": Noun("answer", "app", "Check answer files."),
     "lab": Noun("lab", "app", "Virtual machines, installed by the same installer."),
     "image": Noun("image", "app", "Build the base system and the live system."),

@@ -192,6 +192,7 @@ def test_every_command_is_there() -> None:
         "repo": "Typer",
         "secure-boot": "Typer",
         "boot-tool": "Typer",
+        "net": "Typer",
         "answer": "Typer",
         "lab": "Typer",
         "image": "Typer",
