@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from bedplate.model.repository import DamagedEntry, Entry, Sources
@@ -39,6 +40,7 @@ _OPTION_OF = {field.lower(): option for option, field in _FIELD_OF.items()}
 _NO = frozenset({"no", "false", "without", "off", "disable", "0"})
 
 
+@lru_cache(maxsize=32)  # It takes milliseconds, and a command asks for the same file many times.
 def parse_deb822(path: str, text: str) -> Sources:
     """The entries of a `.sources` file, and the stanzas that apt would stop at."""
     found = [one for line, _, part in _parts(_read(text)) for one in _parse(path, line, part)]

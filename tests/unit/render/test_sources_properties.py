@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedplate.model.repository import PARTS, Entry, Format, SourcesFile
-from bedplate.render.deb822 import parse_deb822
 from bedplate.render.sources import (
     converted,
     parse_sources,
@@ -15,9 +14,6 @@ from bedplate.render.sources import (
     with_entry,
     without_word,
 )
-
-# The library behind takes a while to load, which must not count as a slow case.
-parse_deb822("", "")
 
 WORD = st.text("abcxyz019.-+/_", min_size=1, max_size=8).map(lambda text: f"w{text}".rstrip("/"))
 WORDS = st.lists(WORD, min_size=1, max_size=3, unique=True).map(tuple)
@@ -36,6 +32,8 @@ COMMENT = st.sampled_from(
 )
 GARBAGE = st.sampled_from(["rpm x y z", "deb", "deb http://no.components", "  [", "Types", ": x"])
 GAP = st.sampled_from(["\n", "  \n", "\t\n"])
+# Reading stanzas takes milliseconds each, and more on a busy machine.
+few = settings(max_examples=60, deadline=None)
 
 
 def entries(*, several: bool) -> st.SearchStrategy[Entry]:
@@ -82,6 +80,7 @@ def kept_lines(before: str, after: str) -> bool:
     return len(old) - head - tail <= 1 and len(new) - head - tail <= 1
 
 
+@few
 @given(files(), st.data())
 def test_only_the_entry_concerned_is_switched(file: SourcesFile, data: st.DataObject) -> None:
     found = parse_sources([file]).entries
@@ -94,6 +93,7 @@ def test_only_the_entry_concerned_is_switched(file: SourcesFile, data: st.DataOb
         assert kept_lines(file.text, changed.text)
 
 
+@few
 @given(files(forms=(Format.ONE_LINE,)), st.data())
 def test_a_line_switched_off_and_on_is_what_it_was(file: SourcesFile, data: st.DataObject) -> None:
     found = [entry for entry in parse_sources([file]).entries if entry.enabled]
@@ -102,6 +102,7 @@ def test_a_line_switched_off_and_on_is_what_it_was(file: SourcesFile, data: st.D
         assert with_enabled(off, entry, enabled=True) == file
 
 
+@few
 @given(files(), st.data())
 def test_only_the_word_concerned_goes(file: SourcesFile, data: st.DataObject) -> None:
     found = parse_sources([file]).entries
@@ -116,6 +117,7 @@ def test_only_the_word_concerned_goes(file: SourcesFile, data: st.DataObject) ->
             assert kept_lines(file.text, changed.text)
 
 
+@few
 @given(files(), entries(several=False))
 def test_what_is_added_stands_behind_what_was_there(file: SourcesFile, entry: Entry) -> None:
     made = with_entry(file, entry)
@@ -125,6 +127,7 @@ def test_what_is_added_stands_behind_what_was_there(file: SourcesFile, entry: En
     assert said(made)[-1].model_dump() == Entry.model_validate(added.model_dump()).model_dump()
 
 
+@few
 @given(files(forms=(Format.ONE_LINE,)))
 def test_a_converted_file_says_the_same(file: SourcesFile) -> None:
     before = parse_sources([file])
@@ -137,6 +140,7 @@ def test_a_converted_file_says_the_same(file: SourcesFile) -> None:
     ]
 
 
+@few
 @given(st.text("deb \n\t#[]=\"'-srchtp:/xTyURISutComnl\x0b\x85\u2028") | st.text())
 def test_no_text_is_too_odd_to_be_read(text: str) -> None:
     for name in ("odd.list", "odd.sources"):
