@@ -15,6 +15,8 @@ GIB = 1024 * MIB
 TIB = 1024 * GIB
 
 _SUFFIXES = {"": 1, "K": KIB, "M": MIB, "G": GIB, "T": TIB}
+_ZFS_SIZE = re.compile(r"(\d+)([KMGTPE]?)(?:i?B)?", re.IGNORECASE)
+_ZFS_UNITS = "KMGTPE"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
 
@@ -39,6 +41,15 @@ def parse_size(text: str) -> int:
     if match is None:
         raise ValueError(f"{text!r} is not a size such as 16G or 512M")
     return int(Decimal(match[1]) * _SUFFIXES[match[2].upper()])
+
+
+def zfs_size(text: str) -> int | None:
+    """Bytes of a size as ZFS reads it (`128K`, `1M`), `None` if it is none or not whole."""
+    match = _ZFS_SIZE.fullmatch(text)
+    if match is None:
+        return None
+    exponent = _ZFS_UNITS.find(match[2].upper()) + 1 if match[2] else 0
+    return int(match[1]) << (10 * exponent)
 
 
 def gib_to_bytes(gib: float) -> int:

@@ -16,11 +16,14 @@ from bedplate.config.names import wrong_with_domain
 from bedplate.config.network_table import check_network
 from bedplate.config.repositories_table import check_repositories_table
 from bedplate.config.schema import AnswerFile
+from bedplate.config.settings import check_settings
 from bedplate.config.shape import check_shape, parse_toml
-from bedplate.errors import Problem, UsageError
+from bedplate.config.text import decode
+from bedplate.errors import Problem
 from bedplate.model.layout import Layout
 from bedplate.model.repository_options import RepositoryOptions
 from bedplate.model.request import AnyNetwork, DhcpNetwork, Request, StatedNetwork
+from bedplate.model.settings import Settings
 
 
 def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
@@ -29,7 +32,7 @@ def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
     Raises `UsageError` with every problem the file has.
     """
     findings = Findings()
-    tables = check_shape(parse_toml(_decode(data)), findings)
+    tables = check_shape(parse_toml(decode(data)), findings)
     host: Host | None = None
     network: AnyNetwork | None = None
     disks: DiskSetup | None = None
@@ -44,10 +47,11 @@ def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
         repositories = check_repositories_table(tables.repositories, findings)
     _check_name_source(host, network, findings)
     check_later_tables(tables, findings)
+    settings = check_settings(tables, () if host is None else host.root_ssh_keys, findings)
     findings.raise_if_any()
     if host is None or network is None or disks is None:
         raise AssertionError("a table was dropped without a problem")
-    request = _request(host, network, disks, findings.warnings)
+    request = _request(host, network, disks, settings, findings.warnings)
     return request.model_copy(update={"repositories": repositories})
 
 
@@ -66,7 +70,7 @@ def parse_network(data: bytes) -> NetworkAnswer:
     No other table is judged. Raises `UsageError` with every problem of the network.
     """
     found = Findings()
-    tables = check_shape(parse_toml(_decode(data)), found)
+    tables = check_shape(parse_toml(decode(data)), found)
     findings = Findings([problem for problem in found.problems if _is_of_network(problem)])
     network = None if tables.network is None else check_network(tables.network, findings)
     findings.raise_if_any()
@@ -85,7 +89,13 @@ def _domain(tables: AnswerFile) -> str:
     return domain if domain and not wrong_with_domain(domain) else ""
 
 
-def _request(host: Host, network: AnyNetwork, disks: DiskSetup, warnings: list[str]) -> Request:
+def _request(
+    host: Host,
+    network: AnyNetwork,
+    disks: DiskSetup,
+    settings: Settings,
+    warnings: list[str],
+) -> Request:
     return Request(
         layout=disks.layout.name,
         hostname=host.hostname,
@@ -109,17 +119,9 @@ def _request(host: Host, network: AnyNetwork, disks: DiskSetup, warnings: list[s
         unmount=disks.unmount,
         rename=disks.rename,
         free_bytes=disks.free_bytes,
+        settings=settings,
         warnings=tuple(warnings),
     )
-
-
-def _decode(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem("broken-toml", f"line {line}", "the text is not UTF-8, as TOML must be")
-    raise UsageError(problem)
 
 
 def _check_name_source(host: Host | None, network: AnyNetwork | None, findings: Findings) -> None:

@@ -42,10 +42,10 @@ class Host:
 
 def check_global(table: GlobalTable, findings: Findings) -> Host | None:
     """The host, or `None` if a problem was noted that leaves a part of it open."""
-    _check_texts(table, findings)
+    check_global_texts(table, findings)
     name = _check_name(table, findings)
     password = _check_password(table, findings)
-    keys = _check_ssh_keys(table, findings)
+    keys = check_root_ssh_keys(table, findings)
     if (
         name is None
         or password is None
@@ -70,7 +70,7 @@ def check_global(table: GlobalTable, findings: Findings) -> Host | None:
     )
 
 
-def _check_texts(table: GlobalTable, findings: Findings) -> None:
+def check_global_texts(table: GlobalTable, findings: Findings) -> None:
     """Country, time zone, mail address, subscription key."""
     country, timezone = table.country, table.timezone
     if country is not None and country not in COUNTRIES:
@@ -128,7 +128,7 @@ def _check_password(table: GlobalTable, findings: Findings) -> RootPassword | No
     return None
 
 
-def _check_ssh_keys(table: GlobalTable, findings: Findings) -> tuple[str, ...]:
+def check_root_ssh_keys(table: GlobalTable, findings: Findings) -> tuple[str, ...]:
     """The public keys, without the line ends that people paste along with them."""
     keys = tuple(key.strip() for key in table.root_ssh_keys)
     for number, key in enumerate(keys):

@@ -26,7 +26,6 @@ def check_later_tables(tables: AnswerFile, findings: Findings) -> None:
 
 def _warn_about_global(table: GlobalTable, findings: Findings) -> None:
     asked = (
-        ("mailto", table.mailto is not None, "mail to root stays on the host"),
         ("subscription-key", table.subscription_key is not None, "no subscription is set up"),
         ("reboot-on-error", table.reboot_on_error, "a failed install leaves the machine running"),
         (

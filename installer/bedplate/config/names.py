@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 FQDN_CHARACTERS = 253
@@ -27,6 +28,23 @@ _PROPERTY = re.compile(r"[A-Za-z0-9_.:-]+")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.IGNORECASE)
 # Without the `.` and `:` that the original lets pass: a VLAN and an alias are called so.
 _INTERFACE = re.compile(r"[a-z][a-z0-9_]+", re.IGNORECASE | re.ASCII)
+# adduser.conf(5), NAME_REGEX; what useradd(8) takes is longer, and not all tools take that.
+_USER = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+# Users and groups of base-passwd and systemd: none of them is a person.
+_SYSTEM_USERS = frozenset(
+    {
+        *("root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp"),
+        *("proxy", "www-data", "backup", "list", "irc", "nobody", "nogroup", "sshd", "postfix"),
+        *("messagebus", "adm", "tty", "disk", "sudo", "shadow", "utmp", "video", "plugdev"),
+        *("staff", "users"),
+    }
+)
+_LOCALE = re.compile(r"C\.UTF-8|[a-z]{2,3}_[A-Z]{2}(\.UTF-8)(@[a-z]+)?")
+_POOL = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]*")
+_DATASET = re.compile(r"[A-Za-z0-9_.:-]+")
+_DEVICE = re.compile(r"/dev/[A-Za-z0-9_.:@+/-]+")
+_SYSCTL = re.compile(r"[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:*@-]+)+")
+DATASET_CHARACTERS = 255
 _FINGERPRINT = re.compile(r"[0-9a-f]{2}(:?[0-9a-f]{2}){31}", re.IGNORECASE)
 
 
@@ -119,3 +137,60 @@ def wrong_with_url(text: str) -> str:
     except ValueError:
         usable = False
     return "" if usable and not wrong_with_line(text) else "is not an http:// or https:// address"
+
+
+def wrong_with_server(text: str) -> str:
+    """The name or the address of another machine."""
+    if is_address(text):
+        return ""
+    if re.fullmatch(r"[0-9.]+", text) or ":" in text:
+        return "is no IP address"
+    return wrong_with_domain(text)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IPv4 or IPv6 address, without anything around it."""
+    try:
+        return "%" not in str(ip_address(text))
+    except ValueError:
+        return False
+
+
+def wrong_with_user(text: str) -> str:
+    """A name for a person's account."""
+    if not _USER.fullmatch(text):
+        return "is no user name: at most 32 of a-z, 0-9, _ and -, a letter first"
+    return "is a user or group of the system" if text in _SYSTEM_USERS else ""
+
+
+def wrong_with_locale(text: str) -> str:
+    """A locale with an encoding that everything on the host can read."""
+    return "" if _LOCALE.fullmatch(text) else "is no locale in UTF-8 such as de_AT.UTF-8"
+
+
+def wrong_with_pool(text: str) -> str:
+    """The name of a pool, zpoolconcepts(7)."""
+    reserved = re.match(r"(mirror|raidz|draid|spare|log)|c[0-9]", text)
+    return "" if _POOL.fullmatch(text) and not reserved else "is no name of a pool"
+
+
+def wrong_with_dataset(text: str) -> str:
+    """The full name of a dataset, pool first, zfs(8)."""
+    pool, *names = text.split("/")
+    if wrong := wrong_with_pool(pool):
+        return wrong
+    if len(text) > DATASET_CHARACTERS:
+        return f"has {len(text)} characters, but may have {DATASET_CHARACTERS}"
+    odd = [name for name in names if not _DATASET.fullmatch(name) or name in {".", ".."}]
+    return "is no name of a dataset such as tank/data" if odd else ""
+
+
+def wrong_with_device(text: str) -> str:
+    """The path of a device."""
+    is_path = _DEVICE.fullmatch(text) and not {"", ".", ".."} & set(text[1:].split("/"))
+    return "" if is_path else "is not the path of a device below /dev"
+
+
+def wrong_with_sysctl(name: str) -> str:
+    """The name of a kernel parameter, sysctl.d(5)."""
+    return "" if _SYSCTL.fullmatch(name) else "is not the name of a kernel parameter"

@@ -1,7 +1,8 @@
 """The answer file as it is written: its tables, their keys and the type of each value.
 
 Keys and tables are those of a Proxmox answer file, plus those that docs/answer-file.md calls
-bedplate's own. Only the shape is stated here; `[network]` is in `bedplate.config.network_schema`.
+bedplate's own. Only the shape is stated here; `[network]` is in `bedplate.config.network_schema`,
+what is beside the original's tables in `bedplate.config.settings_schema`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ from pydantic import Discriminator, Field, Tag
 
 from bedplate.config.network_schema import NetworkTable
 from bedplate.config.repositories_schema import RepositoriesTable
+from bedplate.config.settings_schema import (
+    MailTable,
+    NodeTable,
+    SmartTable,
+    SwapTable,
+    TimeTable,
+    ZfsSettingsTable,
+)
 from bedplate.config.table import Filter, LowerCase, SecretText, Table
 from bedplate.model.layout import Raid
 
@@ -225,3 +234,9 @@ class AnswerFile(Table):
     repositories: RepositoriesTable | None = Field(None, description="where packages come from")
     post_installation_webhook: WebhookTable | None = Field(None, description="report when done")
     first_boot: FirstBootTable | None = Field(None, description="program of the first start")
+    time: TimeTable | None = Field(None, description="where the time comes from")
+    mail: MailTable | None = Field(None, description="the way that mail takes")
+    smart: SmartTable | None = Field(None, description="how disks are watched")
+    zfs: ZfsSettingsTable | None = Field(None, description="the ARC, pools and datasets")
+    swap: SwapTable | None = Field(None, description="what is swapped to, and how soon")
+    node: NodeTable | None = Field(None, description="the host among others")

@@ -15,6 +15,7 @@ from bedplate.config import repositories_schema as r
 from bedplate.config import schema as s
 from bedplate.config.credentials import PASSWORD_CHARACTERS
 from bedplate.config.places import COUNTRIES
+from bedplate.config.settings_rules import SETTINGS_CONDITIONS, SETTINGS_KEYWORDS
 from bedplate.config.table import Table, kebab
 from bedplate.model.known_repository import ALIASES, REPOSITORIES
 
@@ -125,6 +126,7 @@ KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
         "key": {"pattern": "^\\s*-----BEGIN PGP PUBLIC KEY BLOCK-----"},
         "key-fingerprint": {"pattern": r"^[0-9A-Fa-f\s:]{40,}$"},
     },
+    **SETTINGS_KEYWORDS,
     s.WebhookTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT, "auth-token": _LINE},
     s.FirstBootTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT},
 }
@@ -186,5 +188,6 @@ CONDITIONS: Mapping[type[Table], Keywords] = {
         ]
     },
     s.FirstBootTable: {"if": _is("source", "from-url"), "then": _has("url")},
+    **SETTINGS_CONDITIONS,
 }
 """What holds between the keys of a table."""

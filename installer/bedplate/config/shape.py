@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bedplate.config.findings import Findings, did_you_mean, shown
-from bedplate.config.schema import AnswerFile
+from bedplate.config.network_schema import NetworkTable
+from bedplate.config.schema import AnswerFile, DiskSetupTable, GlobalTable
 from bedplate.config.table import Table, kebab
 from bedplate.errors import Problem, UsageError
 from bedplate.model.invalid import key_path
@@ -24,7 +25,7 @@ Path = tuple[str | int, ...]
 
 _ANY = "*"
 # The keys of these tables, and of those in them, are the machine's words and not ours: udev
-# properties, MAC addresses, datasets and their properties.
+# properties, MAC addresses, pools, datasets and their properties, addresses, kernel parameters.
 _FREE_TABLES = {
     ("network", "filter"),
     ("network", "interface-name-pinning", "mapping"),
@@ -34,6 +35,9 @@ _FREE_TABLES = {
     ("disk-setup", "special", "filter"),
     ("disk-setup", "special", "select", "property"),
     ("disk-setup", "zfs", "dataset"),
+    ("zfs", "dataset"),
+    ("node", "hosts"),
+    ("node", "sysctl"),
 }
 # So are the keys of these, names of interfaces, destinations and repositories; the tables behind
 # them are ours.
@@ -41,7 +45,11 @@ _NAMED_TABLES = {
     ("network", "interface"),
     ("network", "interface", _ANY, "route"),
     ("repositories", "other"),
+    ("zfs", "pool"),
+    ("zfs", "encrypted"),
 }
+# The tables whose keys an installation needs, and a host that is there does not.
+NEEDED_TO_INSTALL = (AnswerFile, GlobalTable, NetworkTable, DiskSetupTable)
 _POSITION = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
 _DEEPEST = 100
 _NEEDED = {
@@ -79,8 +87,13 @@ def parse_toml(text: str) -> dict[str, Any]:
     raise UsageError(problem) from None
 
 
-def check_shape(data: Mapping[str, Any], findings: Findings) -> AnswerFile:
-    """The tables of an answer file, without what had to be reported."""
+def check_shape(
+    data: Mapping[str, Any], findings: Findings, *, complete: bool = True
+) -> AnswerFile:
+    """The tables of an answer file, without what had to be reported.
+
+    One that need not be `complete` may lack what an installation cannot do without.
+    """
     values = _with_current_keys(data, (), findings)
     blanked: set[Path] = set()
     while True:
@@ -89,7 +102,7 @@ def check_shape(data: Mapping[str, Any], findings: Findings) -> AnswerFile:
             break
         except ValidationError as error:
             _report_and_drop(error.errors(include_url=False), values, blanked, findings)
-    _report_missing(tables, (), findings)
+    _report_missing(tables, (), findings, () if complete else NEEDED_TO_INSTALL)
     return tables
 
 
@@ -244,15 +257,23 @@ def tables_in(annotation: Any) -> list[type[Table]]:
     return [table for part in parts for table in tables_in(part)]
 
 
-def _report_missing(table: Table, path: Path, findings: Findings) -> None:
+def _report_missing(
+    table: Table, path: Path, findings: Findings, spared: tuple[type[Table], ...]
+) -> None:
+    required = () if isinstance(table, spared) else table.REQUIRED
     for name, field in type(table).model_fields.items():
         here = (*path, kebab(name))
         value = getattr(table, name)
-        if isinstance(value, Table):
-            _report_missing(value, here, findings)
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                if isinstance(inner, Table):
-                    _report_missing(inner, (*here, key), findings)
-        elif value is None and name in table.REQUIRED:
+        for inside, one in _tables_of(value):
+            _report_missing(one, (*here, *inside), findings, spared)
+        if value is None and name in required:
             findings.missing(key_path(here), field.description or "it must be there")
+
+
+def _tables_of(value: object) -> list[tuple[Path, Table]]:
+    """The tables in the value of a key, with their names where they have any."""
+    if isinstance(value, Table):
+        return [((), value)]
+    if isinstance(value, dict):
+        return [((name,), one) for name, one in value.items() if isinstance(one, Table)]
+    return []

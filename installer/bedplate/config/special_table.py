@@ -5,9 +5,10 @@ from __future__ import annotations
 from bedplate.config.disk_choice import Wanted, check_choice, to_bytes
 from bedplate.config.findings import Findings, shown
 from bedplate.config.schema import SpecialTable
-from bedplate.config.zfs_properties import size_of, wrong_with_small_blocks
+from bedplate.config.zfs_properties import wrong_with_small_blocks
 from bedplate.model.layout import Layout
 from bedplate.model.request import SpecialOptions
+from bedplate.units import zfs_size
 
 # What `recordsize` is unless somebody says otherwise, zfsprops(7).
 RECORD_BYTES = 128 * 1024
@@ -47,7 +48,7 @@ def _check_small_blocks(text: str | None, findings: Findings) -> None:
         return
     if wrong := wrong_with_small_blocks(text):
         findings.problem("invalid-value", _SMALL_BLOCKS, f"{shown(text)} {wrong}")
-    elif (size_of(text) or 0) >= RECORD_BYTES:
+    elif (zfs_size(text) or 0) >= RECORD_BYTES:
         message = (
             f"is {text}: no block of a file is larger unless recordsize says so, and everything "
             "would go to the special device"

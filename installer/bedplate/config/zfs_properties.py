@@ -13,13 +13,13 @@ from typing import Final
 
 from bedplate.config.findings import did_you_mean, shown
 from bedplate.config.names import has_control_character
+from bedplate.units import zfs_size
 
 _Check = Callable[[str], str]
 
 _LONGEST_VALUE: Final = 8191  # ZAP_MAXVALUELEN, of which the last byte ends the text
 _LONGEST_NAME: Final = 255
 _SIZE = re.compile(r"(\d+)(?:\.\d+)?([KMGTPE]?)(?:i?B)?", re.IGNORECASE)
-_UNITS: Final = "KMGTPE"
 _USER_PROPERTY = re.compile(r"[a-z0-9._:-]*:[a-z0-9._:-]*")
 # What a mount over it would hide from the system that lies on the root.
 _OF_THE_SYSTEM: Final = frozenset(
@@ -37,7 +37,7 @@ def wrong_with_property(name: str, value: str, *, of_root: bool) -> tuple[str, s
     `of_root` is whether the dataset is the root file system, or one that it lies in.
     """
     if name in _ENCRYPTION:
-        return "is not set like this", "see `disk-setup.zfs.encryption`"
+        return "is not set like this", "see `disk-setup.zfs.encryption` and `zfs.encrypted`"
     if of_root and name in _NOT_FOR_THE_ROOT:
         return "is not for the root file system, which has to be as the host needs it", ""
     if ":" in name:
@@ -46,15 +46,6 @@ def wrong_with_property(name: str, value: str, *, of_root: bool) -> tuple[str, s
         return "is no property that can be set here", did_you_mean(name, PROPERTIES)
     wrong = PROPERTIES[name](value)
     return (f"{shown(value)} {wrong}", "") if wrong else None
-
-
-def size_of(text: str) -> int | None:
-    """Bytes of a size as ZFS reads it (`128K`, `1M`), `None` if it is none or not whole."""
-    match = _SIZE.fullmatch(text)
-    if match is None or "." in text:
-        return None
-    exponent = _UNITS.find(match[2].upper()) + 1 if match[2] else 0
-    return int(match[1]) << (10 * exponent)
 
 
 def wrong_with_small_blocks(text: str) -> str:
@@ -89,7 +80,7 @@ def _matching(pattern: str, what: str) -> _Check:
 
 def _power_of_two(least: int, most: int) -> _Check:
     def check(value: str) -> str:
-        size = size_of(value)
+        size = zfs_size(value)
         if size is not None and least <= size <= most and size & (size - 1) == 0:
             return ""
         return f"is not a power of two from {least} to {most // 1024}K, such as 16K"

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from bedplate.config.disk_choice import to_bytes
 from bedplate.config.findings import Findings, did_you_mean, shown
 from bedplate.config.schema import EncryptionTable, ZfsTable
-from bedplate.config.zfs_properties import size_of, wrong_with_property
+from bedplate.config.zfs_properties import wrong_with_property
 from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.model.request import EncryptionOptions, ZfsOptions
+from bedplate.units import zfs_size
 
 SMALLEST_ARC_MIB = 64
 # Limits of zfs-load-key(8) for keyformat=passphrase.
@@ -104,7 +105,7 @@ def _check_small_blocks(
             continue
         if storage.special is None:
             findings.warn(where, "has no effect: the layout has no special device")
-        elif (size_of(small) or 0) >= (size_of(properties.get("recordsize", "128K")) or 0):
+        elif (zfs_size(small) or 0) >= (zfs_size(properties.get("recordsize", "128K")) or 0):
             message = (
                 f"is {small}, which no block of the dataset is larger than (recordsize is "
                 f"{properties.get('recordsize', '128K')}): all data goes to the special device"
@@ -124,7 +125,7 @@ def _check_encryption(
         if table.key == "file":
             message = 'has no use with key = "file": the key is made by the installer'
             findings.problem("conflict", f"{_ENCRYPTION}.passphrase", message)
-        elif wrong := _wrong_with_passphrase(phrase.reveal()):
+        elif wrong := wrong_with_passphrase(phrase.reveal()):
             findings.problem("invalid-value", f"{_ENCRYPTION}.passphrase", wrong)
     if storage is not None:
         _check_encrypted(table, storage, findings)
@@ -143,7 +144,7 @@ def _check_encrypted(table: EncryptionTable, storage: ZfsLayout, findings: Findi
         findings.problem("conflict", where, message, 'use key = "passphrase", or leave it out')
 
 
-def _wrong_with_passphrase(phrase: str) -> str:
+def wrong_with_passphrase(phrase: str) -> str:
     """Like the rules for passwords, it does not repeat what it was given."""
     if any(not character.isprintable() for character in phrase):
         return "must be one line of characters that can be typed"

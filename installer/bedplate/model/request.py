@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bedplate.errors import Problem, UsageError
 from bedplate.model.network import Interface, IpAddress, IpInterface
 from bedplate.model.repository_options import RepositoryOptions
-from bedplate.model.secret import Secret
+from bedplate.model.secret import Secret, filled
+from bedplate.model.settings import Settings
 from bedplate.model.value import Value
 
 
@@ -28,6 +30,20 @@ class Secrets(Value):
     root_password: RootPassword | None = None
     passphrase: Secret | None = None
     by_key: dict[str, Secret] = Field(default_factory=dict)
+
+    def fill(self, text: str, key: str, where: str) -> Secret:
+        """A text in which the secret of that key stands as `MASK`, with the secret itself.
+
+        Raises `UsageError` about `where` if it is not at hand.
+        """
+        if key not in self.by_key:
+            message = f"needs the secret `{key}`, which is not at hand"
+            hint = "name the answer file it is in with --answer"
+            raise UsageError(Problem("secret-needed", where, message, hint))
+        return filled(text, self.by_key[key])
+
+
+NO_SECRETS = Secrets()
 
 
 class DiskCriteria(Value):
@@ -196,6 +212,7 @@ class Request(Value):
     unmount: bool = False
     rename: bool = False
     free_bytes: int = 0
+    settings: Settings = Field(default_factory=Settings)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -203,7 +220,11 @@ class Request(Value):
         """What carrying out the request needs and its plan does not hold."""
         encryption = self.zfs.encryption
         passphrase = None if encryption is None else encryption.passphrase
-        return Secrets(root_password=self.root_password, passphrase=passphrase)
+        return Secrets(
+            root_password=self.root_password,
+            passphrase=passphrase,
+            by_key=self.settings.secrets,
+        )
 
     @property
     def fqdn(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from base64 import b64encode
 
+from tests.unit.config.settings_mistakes import SETTINGS_MISTAKES
+
 PASSWORD = "correct horse"
 
 FINE = {
@@ -369,6 +371,7 @@ MISTAKES: dict[str, Changes] = {
     "wipe": CHOOSING | {"disk-setup.select.model": '"S*"', "disk-setup.wipe": '"no"'},
     "zfs-hdsize": MIRROR | {"disk-setup.zfs.hdsize": "1"},
     "zfs-beside-ext4": {"disk-setup.zfs.raid": '"raid1"'},
+    **SETTINGS_MISTAKES,
 }
 
 

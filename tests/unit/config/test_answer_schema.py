@@ -69,6 +69,8 @@ BEYOND_A_SCHEMA = {
     *("repositories-channels", "repositories-other-folder", "repositories-other-mixed"),
     *("repositories-other-known", "repositories-other-without-components"),
     *("repositories-other-fingerprint", "repositories-proxmox-key"),
+    # one key against another; names of the system
+    *("zfs-arc-crossed", "zfs-arc-twice", "node-ssh-nobody-by-key", "node-admin-system-user"),
     # a `$` of Python, other than one of ECMA-262, also matches before a line break at the end
     *("fqdn-line-break", "subscription-key"),
 }
@@ -101,6 +103,12 @@ def test_required_keys_and_tables_are_named_as_in_the_file() -> None:
         "repositories",
         "post-installation-webhook",
         "first-boot",
+        "time",
+        "mail",
+        "smart",
+        "zfs",
+        "swap",
+        "node",
     ]
     assert SCHEMA["$defs"]["GlobalTable"]["required"] == [
         "country",

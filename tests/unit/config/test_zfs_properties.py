@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bedplate.config.layouts import load_layouts
-from bedplate.config.zfs_properties import PROPERTIES, size_of, wrong_with_property
+from bedplate.config.zfs_properties import PROPERTIES, wrong_with_property
 from bedplate.model.layout import ZfsLayout
+from bedplate.units import zfs_size
 
 GOOD = {
     "aclinherit": "restricted passthrough-x",
@@ -88,7 +89,7 @@ def test_every_property_refuses_nonsense() -> None:
 
 def test_sizes_are_read_as_zfs_reads_them() -> None:
     texts = ("512", "4K", "1m", "2GiB", "1.5G", "", "K", "-1")
-    assert [size_of(text) for text in texts] == [512, 4096, 2**20, 2**31, None, None, None, None]
+    assert [zfs_size(text) for text in texts] == [512, 4096, 2**20, 2**31, None, None, None, None]
 
 
 def test_the_layouts_keep_to_the_same_rules() -> None:
