@@ -76,9 +76,11 @@ def execute(step: s.Step, machine: Machine) -> None:
             image = machine.artefacts.path(step.artefact)
             unpack.unpack_base(run, image, root.opened(), _progress(machine, step))
         case s.WriteFiles():
-            files.write_files(plan, root.opened())
+            files.write_files(plan, root.opened(), machine.secrets)
         case s.SetPassword():
             files.set_password(run, root.opened(), step.user, _password(machine))
+        case s.RunInRoot():
+            files.run_in_root(run, step, root.opened(), machine.secrets)
         case s.MakeHostKeys():
             machine.host_keys.put(root.opened())
         case s.ExtendInitramfs():

@@ -9,28 +9,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bedplate.errors import ApplyError, Problem
+from bedplate.errors import ApplyError, CommandError, Problem
 from bedplate.model.plan import FilePlan, Plan
-from bedplate.model.request import RootPassword
+from bedplate.model.request import NO_SECRETS, RootPassword, Secrets
 from bedplate.model.secret import Secret
+from bedplate.model.step import RunInRoot
 from bedplate.render import target_argv
 from bedplate.render.initramfs import place_in_initramfs, render_archive
 from bedplate.run import Runner
 
 
-def write_files(plan: Plan, root: Path) -> None:
+def write_files(plan: Plan, root: Path, secrets: Secrets = NO_SECRETS) -> None:
     """Write planned files and links, each under a temporary name first, and the plan itself.
 
     The plan tells whoever looks after the host what was meant to be where.
     """
     for file in (*plan.files, plan.record()):
-        _write(file, inside(root, file.path))
+        _write(file, inside(root, file.path), secrets)
 
 
 def set_password(run: Runner, root: Path, user: str, password: RootPassword) -> None:
     """Set a password in the new system."""
     line = Secret(f"{user}:{password.text.reveal()}\n")
     run(target_argv.set_password(root, hashed=password.hashed), stdin=line)
+
+
+def run_in_root(run: Runner, step: RunInRoot, root: Path, secrets: Secrets) -> None:
+    """Run a program in the new system. Raises `CommandError` if it fails."""
+    argv = target_argv.run_in(root, step.argv)
+    text = secrets.fill(step.text, step.secret, step.id) if step.secret else step.text
+    result = run(argv, stdin=text or None, check=step.codes == (0,))
+    if result.code not in step.codes:
+        message = f"ended with {result.code}: {result.stderr.strip()}"
+        raise CommandError(Problem("command-failed", " ".join(step.argv), message))
 
 
 def extend_initramfs(root: Path, initrd: str, paths: tuple[str, ...]) -> None:
@@ -112,11 +123,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _write(file: FilePlan, place: Path) -> None:
-    if file.link is None:
-        put_file(place, file.data(), file.mode)
-    else:
+def _write(file: FilePlan, place: Path, secrets: Secrets) -> None:
+    if file.link is not None:
         put_link(place, file.link)
+    elif file.secret is not None:
+        text = secrets.fill(file.content, file.secret, file.path)
+        put_file(place, text.reveal().encode(), file.mode)
+    else:
+        put_file(place, file.data(), file.mode)
 
 
 @contextmanager

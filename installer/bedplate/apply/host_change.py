@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.apply.files import inside, put_file, put_link, sync_folder
-from bedplate.errors import ApplyError, CommandError, Problem, UsageError
+from bedplate.errors import ApplyError, CommandError, Problem
 from bedplate.model.host_change import HostChange, HostCommand, HostFile
-from bedplate.model.request import Secrets
-from bedplate.model.secret import Secret, filled
+from bedplate.model.request import NO_SECRETS, Secrets
+from bedplate.model.secret import Secret
 from bedplate.render import boot_argv
 from bedplate.run import Runner
 
 _NEW_FILE_MODE = 0o644
 _NEW_PROGRAM_MODE = 0o755
-_NO_SECRETS = Secrets()
 
 
 def apply_host_change(
-    run: Runner, change: HostChange, root: Path = Path("/"), secrets: Secrets = _NO_SECRETS
+    run: Runner, change: HostChange, root: Path = Path("/"), secrets: Secrets = NO_SECRETS
 ) -> None:
     """Write and remove files, each in one moment, have them checked, and tell who reads them.
 
@@ -90,13 +89,7 @@ class _Before:
 
 def _text(where: str, text: str | None, key: str | None, secrets: Secrets) -> str | Secret | None:
     """A text with the secret that belongs in it."""
-    if key is None or text is None:
-        return text
-    secret = secrets.by_key.get(key)
-    if secret is None:
-        message = f"needs the secret `{key}`, which is not at hand"
-        raise UsageError(Problem("secret-needed", where, message, "name the answer file it is in"))
-    return filled(text, secret)
+    return text if key is None or text is None else secrets.fill(text, key, where)
 
 
 def _run(run: Runner, command: HostCommand, secrets: Secrets) -> None:

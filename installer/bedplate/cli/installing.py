@@ -17,7 +17,7 @@ from bedplate.apply.disks import check_table
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.cli.asking import agree
-from bedplate.cli.plan import make_plan, read_answer
+from bedplate.cli.plan import check_kernel, make_plan, read_answer
 from bedplate.cli.progress import sink_for
 from bedplate.config.manifest import load_manifest
 from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
@@ -29,6 +29,7 @@ from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.invalid import problems_in
 from bedplate.model.plan import Plan, ZfsStorage
 from bedplate.model.request import Secrets
+from bedplate.model.step import RunInRoot
 from bedplate.plan.differences import differences, is_installed
 from bedplate.plan.ids import SEED_BYTES
 from bedplate.plan.refuse_module import refuse_saved
@@ -50,6 +51,7 @@ def install(
     `must_match` is a saved facts file.
     """
     request = read_answer(answer)
+    check_kernel(request)
     facts = look()
     if must_match is not None:
         _must_match(load_facts(must_match).disks, facts.disks, str(must_match))
@@ -164,6 +166,12 @@ def check_secrets(plan: Plan, secrets: Secrets, where: str) -> None:
     if secrets.passphrase is None and any(dataset.has_passphrase for dataset in datasets):
         message = "encrypts a dataset with a passphrase, and a plan does not hold it"
         problems.append(Problem("passphrase-needed", where, message, hint))
+    hidden = [(file.path, file.secret) for file in plan.files]
+    hidden += [(step.id, step.secret) for step in plan.steps if isinstance(step, RunInRoot)]
+    for what, key in hidden:
+        if key is not None and key not in secrets.by_key:
+            message = f"{what} needs the secret `{key}`, and a plan does not hold it"
+            problems.append(Problem("secret-needed", where, message, hint))
     if problems:
         raise UsageError(problems)
 

@@ -52,6 +52,10 @@ COMMANDS: Mapping[str, Noun] = {
     ),
     "boot-tool": Noun("boot_tool", "app", "The manual's proxmox-boot-tool, by its own words."),
     "net": Noun("net", "app", "Change the network of this host; it goes back if it fails."),
+    "config": Noun(
+        "config", "app", "Set this host up as an answer file says: time, mail, ZFS, SSH."
+    ),
+    "node": Noun("node", "app", "Wake other hosts."),
     "answer": Noun("answer", "app", "Check answer files."),
     "lab": Noun("lab", "app", "Virtual machines, installed by the same installer."),
     "image": Noun("image", "app", "Build the base system and the live system."),

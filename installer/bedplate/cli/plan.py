@@ -15,12 +15,13 @@ from bedplate.cli.options import IMAGES, Answer, AsFiles, AsJson, AsScript, AsSv
 from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.config.manifest import load_manifest
-from bedplate.errors import Problem, UsageError
+from bedplate.errors import Problem, RefusedError, UsageError
 from bedplate.model.facts import Facts
 from bedplate.model.plan import Plan
 from bedplate.model.request import Request
 from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.plan.install import plan_install
+from bedplate.plan.settings_refuse import refuse_sysctls
 
 
 def _show_schema(wanted: bool) -> None:
@@ -60,18 +61,36 @@ def plan_command(
     )
     seed = os.urandom(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
     request = read_answer(answer)
+    if facts is None:
+        check_kernel(request)
     plan = make_plan(request, read_facts(facts), images, seed)
     typer.echo(render(plan))
 
 
 def read_answer(path: Path) -> Request:
     """The request in an answer file, `-` for standard input. Raises `UsageError`."""
+    return parse_answer(read_answer_bytes(path), load_layouts())
+
+
+def read_answer_bytes(path: Path) -> bytes:
+    """What is in a file, `-` for standard input. Raises `UsageError` if it cannot be read."""
     try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         raise UsageError(Problem("answer-unreadable", str(path), message)) from error
-    return parse_answer(data, load_layouts())
+
+
+def check_kernel(request: Request) -> None:
+    """Raise `RefusedError` about kernel parameters that this machine's kernel does not have.
+
+    A live system has the kernel of the hosts that it installs.
+    """
+    from bedplate.facts.host_settings import probe_sysctls
+
+    known = probe_sysctls(request.settings.node.sysctl)
+    if problems := tuple(refuse_sysctls(request.settings, known)):
+        raise RefusedError(problems)
 
 
 def make_plan(request: Request, facts: Facts, images: Path, seed: bytes) -> Plan:

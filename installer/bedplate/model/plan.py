@@ -101,7 +101,7 @@ class Dataset(Value):
 
 
 class ZfsStorage(Value):
-    """A ZFS pool. `properties` are those of its root dataset."""
+    """A ZFS pool. `properties` are those of its root dataset, `pool_properties` its own."""
 
     kind: Literal["zfs"] = "zfs"
     pool: str
@@ -110,6 +110,7 @@ class ZfsStorage(Value):
     root_dataset: str
     properties: dict[str, str]
     datasets: tuple[Dataset, ...]
+    pool_properties: dict[str, str] = Field(default_factory=dict)
 
 
 class Volume(Value):
@@ -192,7 +193,8 @@ class FilePlan(Value):
     """A file of the new system; a `link` has a target instead of content.
 
     Content is text, except for the few files that are not: those have `hex`. `replaces` is what the
-    base system has at that place, if anything.
+    base system has at that place, if anything. `secret` is the key, in the answer file, of a value
+    that stands as `***` in the text, here and wherever the plan is shown.
     """
 
     path: str
@@ -201,6 +203,7 @@ class FilePlan(Value):
     hex: str | None = None
     link: str | None = None
     replaces: BaseFile | None = None
+    secret: str | None = None
 
     def data(self) -> bytes:
         """What the file holds, byte for byte; nothing for a link."""

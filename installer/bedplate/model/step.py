@@ -205,6 +205,19 @@ class SetPassword(WorkStep):
     user: str
 
 
+class RunInRoot(WorkStep):
+    """Run a program of the new system in there; it reads `text`, and ends with one of `codes`.
+
+    `secret` is the key, in the answer file, of a value that stands as `***` in the text.
+    """
+
+    kind: Literal["run-in-root"] = "run-in-root"
+    argv: tuple[str, ...]
+    text: str = ""
+    secret: str | None = None
+    codes: tuple[int, ...] = (0,)
+
+
 class MakeHostKeys(WorkStep):
     """Generate the SSH host keys of the new system."""
 
@@ -307,6 +320,7 @@ Step = Annotated[
     | UnpackBase
     | WriteFiles
     | SetPassword
+    | RunInRoot
     | MakeHostKeys
     | ExtendInitramfs
     | FillEsp

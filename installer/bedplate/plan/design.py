@@ -22,6 +22,7 @@ from bedplate.plan.groups import Group, disks_of
 from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import plan_volume_group
 from bedplate.plan.partitions import plan_disks
+from bedplate.plan.settings_install import with_pool_settings, zfs_options
 from bedplate.plan.zfs import plan_pool
 
 
@@ -99,7 +100,9 @@ def _storage(
         members[part.role] = (*members.get(part.role, ()), part.guid)
     match layout.storage:
         case ZfsLayout():
-            return plan_pool(layout.storage, members, request.zfs, request.special)
+            options = zfs_options(request, layout)
+            pool = plan_pool(layout.storage, members, options, request.special)
+            return with_pool_settings(pool, request.settings.zfs)
         case LvmLayout(array=name):
             of_array = tuple(part for part in parts if part.role is Role.DATA)
             array = None if name is None else plan_array(name, of_array, ids)

@@ -12,15 +12,19 @@ from bedplate.model.layout import BTRFS_REDUNDANT
 from bedplate.model.network import Network
 from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
 from bedplate.model.storage_entry import STORAGE_CFG
+from bedplate.plan.arc import arc_options
 from bedplate.plan.design import Design
 from bedplate.plan.network_files import NETWORK_PATHS, plan_network_files
+from bedplate.plan.settings_files import ADMIN_KEYS_FOLDER, CHANGED_IN_PLACE
+from bedplate.plan.settings_install import NewHost, arc_of, installed_files
+from bedplate.plan.settings_zfs import TIMERS
 from bedplate.plan.sources_files import SOURCES_PATHS, plan_sources
 from bedplate.plan.storage_entries import entries_of_root
-from bedplate.plan.zfs import arc_max_bytes
 from bedplate.render import boot as render_boot
 from bedplate.render import btrfs_boot
 from bedplate.render import network as render_network
 from bedplate.render import system as render_system
+from bedplate.render.in_place import with_module_options
 from bedplate.render.network import link_path
 from bedplate.render.storage_cfg import render_storage_cfg
 
@@ -58,6 +62,7 @@ PATHS = frozenset(
         ZFS_OPTIONS,
         btrfs_boot.SCRIPT_PATH,
         *SOURCES_PATHS,
+        *CHANGED_IN_PLACE,
     }
     | NETWORK_PATHS
 )
@@ -66,6 +71,9 @@ PATHS = frozenset(
 Beside these there are the `.link` files of pinned cards and the repositories of third parties with
 their keys, of which no base system has one.
 """
+
+NAMED_AFTER = (f"{ADMIN_KEYS_FOLDER}/", f"{TIMERS}/")
+"""Folders with files that are named after users and pools, of which a base has none."""
 
 
 def initramfs_files(storage: Storage, network: Network) -> tuple[str, ...]:
@@ -81,8 +89,8 @@ def initramfs_files(storage: Storage, network: Network) -> tuple[str, ...]:
 
 
 def plan_files(given: Design) -> tuple[FilePlan, ...]:
-    """The files, sorted by path; each of them at one of `PATHS`, or a `.link` file."""
-    files = [
+    """The files, sorted by path; each at one of `PATHS` or in `NAMED_AFTER`, or a `.link` file."""
+    basic = (
         *_identity(given),
         *plan_network_files(given.request.hostname, given.request.domain, given.network),
         *_locale(given),
@@ -92,11 +100,14 @@ def plan_files(given: Design) -> tuple[FilePlan, ...]:
         *_swap(given),
         *_keys(given),
         *_boot(given),
-    ]
+    )
+    files = {file.path: file for file in basic}
+    host = NewHost(given.request, given.facts, given.manifest, given.storage)
+    files |= {file.path: file for file in installed_files(host, files)}
     base = given.manifest.files
     return tuple(
         file.model_copy(update={"replaces": base.get(file.path)})
-        for file in sorted(files, key=lambda file: file.path)
+        for _, file in sorted(files.items())
     )
 
 
@@ -134,14 +145,14 @@ def _access(given: Design) -> Iterator[FilePlan]:
 
 
 def _system(given: Design) -> Iterator[FilePlan]:
-    arc_max = arc_max_bytes(given.facts.memory_bytes, given.request.zfs.arc_max_mib)
+    arc = arc_options(given.facts.memory_bytes, arc_of(given.request))
     fstab = render_system.render_fstab(given.storage, tuple(given.swap_ids.values()))
     yield FilePlan(path="/etc/fstab", content=fstab)
     if isinstance(given.storage, LvmStorage) and given.storage.array is not None:
         yield FilePlan(
             path=MDADM_CONF, content=render_system.render_mdadm_conf(given.storage.array)
         )
-    yield FilePlan(path=ZFS_OPTIONS, content=render_system.render_zfs_module_options(arc_max))
+    yield FilePlan(path=ZFS_OPTIONS, content=with_module_options("", "zfs", arc))
     # Where no pmxcfs is mounted it is a file like any other: decision 0020.
     storages = render_storage_cfg(entries_of_root(given.storage))
     yield FilePlan(path=STORAGE_CFG, content=storages)

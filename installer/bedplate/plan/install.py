@@ -12,6 +12,7 @@ from bedplate.model.layout import Layout, ZfsLayout
 from bedplate.model.manifest import Manifest
 from bedplate.model.plan import Plan
 from bedplate.model.request import Request
+from bedplate.plan.arc import refuse_arc
 from bedplate.plan.clashes import clashes, plan_renames, refuse_clashes, warn_renames
 from bedplate.plan.design import plan_design
 from bedplate.plan.elsewhere import Elsewhere, Store
@@ -24,6 +25,12 @@ from bedplate.plan.refuse_lvm import refuse_lvm
 from bedplate.plan.refuse_module import refuse_zfs
 from bedplate.plan.refuse_used import refuse_release_tools, refuse_used
 from bedplate.plan.release import plan_release
+from bedplate.plan.settings_install import (
+    NewHost,
+    arc_of,
+    installed_commands,
+    warn_later,
+)
 from bedplate.plan.sources_files import refuse_repositories, warn_repositories
 from bedplate.plan.steps import plan_steps
 from bedplate.plan.warn import warn
@@ -51,6 +58,8 @@ def plan_install(
 
     design = plan_design(request, layout, facts, manifest, ids, groups, network)
     files = plan_files(design)
+    host = NewHost(request, facts, manifest, design.storage)
+    commands = tuple(installed_commands(host, {file.path: file for file in files}))
     return Plan(
         layout=layout.name,
         hostname=request.fqdn,
@@ -59,7 +68,7 @@ def plan_install(
         storage=design.storage,
         boot=design.boot,
         files=files,
-        steps=plan_steps(design, release, file_count=len(files)),
+        steps=plan_steps(design, release, file_count=len(files), commands=commands),
         warnings=(
             *request.warnings,
             *warn_repositories(request.repositories, manifest.suite),
@@ -68,6 +77,7 @@ def plan_install(
             *design.arguments.warnings,
             *warn(request, groups, design.storage, facts),
             *warn_network(request.network, facts),
+            *warn_later(host),
         ),
     )
 
@@ -83,6 +93,7 @@ def _problems(
     facts = elsewhere.facts
     problems = (
         *refuse_machine(request, layout, facts),
+        *refuse_arc(facts.memory_bytes, arc_of(request)),
         *refuse_manifest(manifest),
         *refuse_repositories(request.repositories, manifest.suite),
         *(refuse_zfs(facts, manifest) if isinstance(layout.storage, ZfsLayout) else ()),

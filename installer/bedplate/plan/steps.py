@@ -11,6 +11,7 @@ from typing import assert_never
 
 from bedplate.model.artefacts import BASE
 from bedplate.model.facts import FirmwareKind
+from bedplate.model.host_change import HostCommand
 from bedplate.model.nvram import boot_label
 from bedplate.model.plan import (
     BtrfsStorage,
@@ -40,6 +41,7 @@ from bedplate.model.step import (
     PartitionDisk,
     Phase,
     ReleaseStep,
+    RunInRoot,
     SetPassword,
     Step,
     UnpackBase,
@@ -54,13 +56,17 @@ from bedplate.units import human
 
 
 def plan_steps(
-    given: Design, release: tuple[ReleaseStep, ...], *, file_count: int
+    given: Design,
+    release: tuple[ReleaseStep, ...],
+    *,
+    file_count: int,
+    commands: tuple[HostCommand, ...] = (),
 ) -> tuple[Step, ...]:
     """All the steps of an installation; those of `release` take apart what is on the disks."""
     return (
         *_disks(given, release),
         *_storage(given),
-        *_system(given, file_count),
+        *_system(given, file_count, commands),
         *_boot(given),
         _finish(given),
         *_marks(given),
@@ -187,7 +193,7 @@ def _create_btrfs(storage: BtrfsStorage) -> Step:
     )
 
 
-def _system(given: Design, file_count: int) -> Iterator[Step]:
+def _system(given: Design, file_count: int, commands: tuple[HostCommand, ...]) -> Iterator[Step]:
     kernel, paths = given.boot.kernel, initramfs_files(given.storage, given.network)
     yield UnpackBase(
         id=f"unpack-base:{BASE}",
@@ -200,6 +206,16 @@ def _system(given: Design, file_count: int) -> Iterator[Step]:
         phase=Phase.CONFIGURE,
         summary=f"Write {file_count} files of this host",
     )
+    for number, command in enumerate(commands, start=1):
+        yield RunInRoot(
+            id=f"run-in-root:{number}:{command.argv[0]}",
+            phase=Phase.CONFIGURE,
+            summary=f"Run {' '.join(command.argv)} in the new system",
+            argv=command.argv,
+            text=command.text,
+            secret=command.secret,
+            codes=command.codes,
+        )
     yield ExtendInitramfs(
         id=f"extend-initramfs:{kernel}",
         phase=Phase.CONFIGURE,

@@ -7,9 +7,10 @@ from typing import assert_never
 
 from bedplate.model.facts import Facts, FirmwareKind
 from bedplate.model.plan import BtrfsStorage, LvmStorage, Role, Storage, ZfsStorage
-from bedplate.model.request import LvmOptions, Request, ZfsOptions
+from bedplate.model.request import LvmOptions, Request
 from bedplate.plan.groups import Group
 from bedplate.plan.partitions import SECTOR_SIZES, os_size_bytes
+from bedplate.plan.settings_install import arc_of
 from bedplate.plan.zfs import arc_max_bytes, encrypts_root
 from bedplate.units import MIB, human
 
@@ -19,6 +20,7 @@ def warn(
 ) -> Iterator[str]:
     """All warnings about what is planned."""
     yield from _firmware(facts)
+    yield from _arc(request, facts)
     for disk in (disk for group in groups for disk in group.disks):
         if disk.sector_size != SECTOR_SIZES[0]:
             yield f"{disk.describe()} has 4096-byte sectors: only UEFI can start the host from it."
@@ -26,17 +28,14 @@ def warn(
         case LvmStorage():
             yield from _volumes(request.lvm, groups[0], storage)
         case ZfsStorage():
-            yield from _pool(request.zfs, groups, storage, facts)
+            yield from _pool(groups, storage)
         case BtrfsStorage():
             pass
         case other:
             assert_never(other)
 
 
-def _pool(
-    options: ZfsOptions, groups: tuple[Group, ...], storage: ZfsStorage, facts: Facts
-) -> Iterator[str]:
-    yield from _arc(options, facts)
+def _pool(groups: tuple[Group, ...], storage: ZfsStorage) -> Iterator[str]:
     yield from _special(groups)
     yield from _keys(storage)
     if any(Role.SWAP in group.use.behind for group in groups):
@@ -70,12 +69,13 @@ def _volumes(options: LvmOptions, group: Group, storage: LvmStorage) -> Iterator
         yield "There is no room for a thin pool; guests will have to live on the root file system."
 
 
-def _arc(options: ZfsOptions, facts: Facts) -> Iterator[str]:
-    wanted = (options.arc_max_mib or 0) * MIB
-    planned = arc_max_bytes(facts.memory_bytes, options.arc_max_mib)
+def _arc(request: Request, facts: Facts) -> Iterator[str]:
+    arc = arc_of(request)
+    wanted = (arc.arc_max_mib or 0) * MIB
+    planned = arc_max_bytes(facts.memory_bytes, arc.arc_max_mib)
     if planned < wanted:
         yield (
-            f"disk-setup.zfs.arc-max is limited to {human(planned)}: the machine has "
+            f"{arc.arc_key} is limited to {human(planned)}: the machine has "
             f"{human(facts.memory_bytes)} of memory, of which 1 GiB is left to the host."
         )
 

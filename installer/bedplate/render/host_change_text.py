@@ -11,7 +11,7 @@ from bedplate.render import boot_argv
 
 def render_change(change: HostChange) -> str:
     """What is about to be done, a line for each thing; empty if that is nothing."""
-    return "".join(f"{line}\n" for line in (*map(_file, change.files), *_programs(change)))
+    return "".join(f"{line}\n" for line in (*map(_file, change.files), *render_programs(change)))
 
 
 def _file(file: HostFile) -> str:
@@ -20,7 +20,8 @@ def _file(file: HostFile) -> str:
     return f"{'remove' if file.goes else 'write '} {file.path}"
 
 
-def _programs(change: HostChange) -> Iterator[str]:
+def render_programs(change: HostChange) -> Iterator[str]:
+    """The programs that are started, a line for each."""
     for command in change.checks:
         yield f"check  {shlex.join(command.argv)}"
     for command in change.commands:

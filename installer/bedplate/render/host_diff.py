@@ -6,12 +6,10 @@ Users and passwords in addresses are not shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import unified_diff
 
 from bedplate.model.host_change import HostChange
 from bedplate.model.repository import without_credentials
-
-_NOTHING = "/dev/null"
+from bedplate.render.plan_files import NOTHING, diff
 
 
 def render_diff(before: Mapping[str, str], change: HostChange) -> str:
@@ -25,14 +23,9 @@ def render_diff(before: Mapping[str, str], change: HostChange) -> str:
 
 
 def _diff(path: str, old: str | None, new: str | None) -> Iterator[str]:
-    lines = unified_diff(
-        _lines(old),
-        _lines(new),
-        _NOTHING if old is None else path,
-        _NOTHING if new is None else path,
-    )
-    for line in lines:
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+    before = NOTHING if old is None else path
+    after = NOTHING if new is None else path
+    return diff(_lines(old), _lines(new), before, after)
 
 
 def _lines(text: str | None) -> list[str]:

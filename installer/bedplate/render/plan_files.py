@@ -14,7 +14,7 @@ from bedplate.model.plan import FilePlan, Plan
 from bedplate.model.step import EspText, FillEsp
 from bedplate.units import human
 
-_NOTHING = "/dev/null"
+NOTHING = "/dev/null"
 _BASE = "base system"
 
 
@@ -30,8 +30,8 @@ def _file(file: FilePlan) -> str:
         size = human(len(file.data()))
         return f"{_head(file)}Binary file {file.path}: {size}, in hexadecimal {file.hex}\n"
     old, new = _shown(file.replaces), _shown(BaseFile(content=file.content, link=file.link))
-    before = _NOTHING if file.replaces is None else f"{file.path} ({_BASE})"
-    return _head(file) + "".join(_diff(old, new, before, file.path))
+    before = NOTHING if file.replaces is None else f"{file.path} ({_BASE})"
+    return _head(file) + "".join(diff(old, new, before, file.path))
 
 
 def _head(file: FilePlan) -> str:
@@ -49,7 +49,7 @@ def fate(file: FilePlan) -> str:
 
 def _esp_text(text: EspText) -> str:
     path = f"ESP:/{text.path}"
-    return f"{path}: new\n" + "".join(_diff([], text.content.splitlines(True), _NOTHING, path))
+    return f"{path}: new\n" + "".join(diff([], text.content.splitlines(True), NOTHING, path))
 
 
 def _shown(file: BaseFile | None) -> list[str]:
@@ -59,6 +59,7 @@ def _shown(file: BaseFile | None) -> list[str]:
     return text.splitlines(keepends=True)
 
 
-def _diff(old: list[str], new: list[str], before: str, after: str) -> Iterator[str]:
+def diff(old: list[str], new: list[str], before: str, after: str) -> Iterator[str]:
+    """The lines of a unified diff, also of texts that do not end with a line break."""
     for line in unified_diff(old, new, before, after):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -151,6 +151,17 @@ ask_passphrase() {
     ask_secret "passphrase of $1"
 }
 
+# KEY: print standard input with the secret of that key in place of ***.
+fill_secret() {
+    secret=$(ask_secret "$1")
+    while IFS= read -r line; do
+        case $line in
+            *\*\*\**) printf '%s\n' "${line%%\*\*\**}$secret${line#*\*\*\*}" ;;
+            *) printf '%s\n' "$line" ;;
+        esac
+    done
+}
+
 # FILE: make a key that nobody but root can read.
 make_key() {
     mkdir -p "$(dirname "$1")"

@@ -85,6 +85,8 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield from (_write(file) for file in (*plan.files, plan.record()))
         case s.SetPassword():
             yield f"{words('ask_password', step.user)} | {words(*target_argv.set_password(_ROOT))}"
+        case s.RunInRoot():
+            yield _run_in_root(step)
         case s.MakeHostKeys():
             yield words(*target_argv.make_host_keys(_ROOT))
         case s.ExtendInitramfs():
@@ -265,7 +267,21 @@ def _unpack(plan: Plan, step: s.UnpackBase) -> Iterator[str]:
 def _write(file: FilePlan) -> str:
     if file.link is not None:
         return words("put_link", file.link, file.path)
+    if file.secret is not None:
+        put = words("put", f"{file.mode:04o}", file.path)
+        return with_input(words("fill_secret", file.secret), file.data(), put)
     return with_input(words("put", f"{file.mode:04o}", file.path), file.data())
+
+
+def _run_in_root(step: s.RunInRoot) -> str:
+    """In the new system; an exit code other than 0 may be as good."""
+    command = words(*target_argv.run_in(_ROOT, step.argv))
+    if step.secret is not None:
+        return with_input(words("fill_secret", step.secret), step.text.encode(), command)
+    if step.text:
+        return with_input(command, step.text.encode())
+    others = [f'[ "$?" -eq {code} ]' for code in step.codes if code != 0]
+    return " || ".join([command, *others])
 
 
 def _extend_initramfs(step: s.ExtendInitramfs) -> Iterator[str]:

@@ -37,9 +37,15 @@ def comment(text: str) -> str:
     return "".join(f"# {line}\n" for line in lines)
 
 
-def with_input(command: str, data: bytes) -> str:
-    """A command that reads `data`: as it is where that is text, else in base64."""
+def with_input(command: str, data: bytes, then: str = "") -> str:
+    """A command that reads `data`: as it is where that is text, else in base64.
+
+    `then` is a command that reads what the first one prints; the data is text in that case.
+    """
     text = _as_text(data)
+    if then:
+        assert text is not None, "what is no text has no secret to be filled in"
+        return _here_document(command, text, f" | {then}")
     if text is None:
         encoded = "\n".join(textwrap.wrap(base64.b64encode(data).decode(), 76)) + "\n"
         return _here_document("base64 --decode", encoded, f" | {command}")

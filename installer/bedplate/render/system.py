@@ -122,11 +122,6 @@ def _array_line(array: Array) -> str:
     return f"ARRAY /dev/md/{array.name} metadata=1.2 UUID={uuid}\n"
 
 
-def render_zfs_module_options(arc_max_bytes: int) -> str:
-    """/etc/modprobe.d/zfs.conf, zfs(4): the upper limit of the ARC."""
-    return f"options zfs zfs_arc_max={arc_max_bytes}\n"
-
-
 def render_swappiness() -> str:
     """A snippet for sysctl.d(5): how soon the kernel swaps."""
     return f"vm.swappiness = {_SWAPPINESS}\n"
@@ -149,9 +144,38 @@ def render_key_unit(dataset: str, key_file: str) -> str:
         "[Service]\n"
         "Type=oneshot\n"
         "RemainAfterExit=yes\n"
+        f"{_condition(dataset)}"
+        f"ExecStart=/usr/sbin/zfs load-key {dataset}\n"
+    )
+
+
+def render_phrase_unit(dataset: str) -> str:
+    """A unit that asks for the passphrase of a dataset until somebody has it, and mounts it then.
+
+    On the console, or over SSH with systemd-tty-ask-password-agent(1). The start of the host goes
+    on meanwhile.
+    """
+    return (
+        "[Unit]\n"
+        f"Description=Ask for the passphrase of {dataset}\n"
+        "Documentation=man:zfs-load-key(8)\n"
+        "After=zfs-mount.service\n"
+        "\n"
+        "[Service]\n"
+        "Type=exec\n"
+        "Restart=on-failure\n"
+        "RestartSec=5\n"
+        f"{_condition(dataset)}"
+        "ExecStart=/bin/sh -c "
+        f'\'systemd-ask-password --timeout=0 "Passphrase of {dataset}:" '
+        f"| /usr/sbin/zfs load-key {dataset} && /usr/sbin/zfs mount -a'\n"
+    )
+
+
+def _condition(dataset: str) -> str:
+    return (
         "ExecCondition=/bin/sh -c "
         f"'[ \"$$(/usr/sbin/zfs get -Ho value keystatus {dataset})\" = unavailable ]'\n"
-        f"ExecStart=/usr/sbin/zfs load-key {dataset}\n"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bedplate.render.argv import Argv, Place
 
 
@@ -17,6 +19,11 @@ def set_password(root: Place, *, hashed: bool = False) -> Argv:
     A plain one is hashed by the new system's own chpasswd, as that system does it.
     """
     return ["chroot", root, "chpasswd", *(["-e"] if hashed else [])]
+
+
+def run_in(root: Place, argv: Sequence[str]) -> Argv:
+    """Run a program of the new system in there."""
+    return ["chroot", root, *argv]
 
 
 def make_host_keys(root: Place) -> Argv:

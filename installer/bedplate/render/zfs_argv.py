@@ -16,6 +16,7 @@ def create_pool(storage: ZfsStorage, place_of: Callable[[str], Place], root: Pla
         # Nothing of the pool is to stay with the installing system.
         ["-o", "cachefile=none"],
         ["-o", f"ashift={storage.ashift}"],
+        *_options("-o", storage.pool_properties),
         *_options("-O", properties),
         ["-R", root],
         [storage.pool],

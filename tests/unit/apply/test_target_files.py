@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bedplate.apply.boot import fill_esp
-from bedplate.apply.files import extend_initramfs, inside, write_files
-from bedplate.errors import ApplyError
+from bedplate.apply.files import extend_initramfs, inside, run_in_root, write_files
+from bedplate.cli.installing import check_secrets
+from bedplate.errors import ApplyError, CommandError, UsageError
 from bedplate.model.plan import FilePlan, Plan
-from bedplate.model.step import EspCopy, EspText, FillEsp, Phase
+from bedplate.model.request import Secrets
+from bedplate.model.secret import Secret
+from bedplate.model.step import EspCopy, EspText, FillEsp, Phase, RunInRoot
 from bedplate.render.initramfs import render_archive
+from bedplate.run import Result
 from tests.support.plans import plan_of
 
 
@@ -35,6 +41,56 @@ def test_files_are_written_with_their_mode_and_links_replace_links(tmp_path: Pat
     record = tmp_path / "var/lib/bedplate/installed.json"
     assert Plan.model_validate_json(record.read_text()) == plan
     assert stat.S_IMODE(record.stat().st_mode) == 0o600
+
+
+SECRETS = Secrets(by_key={"mail.relay.password": Secret("hunter2")})
+LOGIN = FilePlan(
+    path="/etc/postfix/sasl_passwd",
+    mode=0o600,
+    content="[smtp.example.com]:587 host:***\n",
+    secret="mail.relay.password",
+)
+
+
+def test_a_secret_is_in_its_file_and_in_no_record(tmp_path: Path) -> None:
+    write_files(plan_of(files=(LOGIN,)), tmp_path, SECRETS)
+    login = tmp_path / "etc/postfix/sasl_passwd"
+    assert login.read_text() == "[smtp.example.com]:587 host:hunter2\n"
+    assert stat.S_IMODE(login.stat().st_mode) == 0o600
+    assert "hunter2" not in (tmp_path / "var/lib/bedplate/installed.json").read_text()
+
+
+def test_a_program_of_the_new_system_reads_a_secret_and_may_know_better(tmp_path: Path) -> None:
+    step = RunInRoot(
+        id="run-in-root:1:chpasswd",
+        phase=Phase.CONFIGURE,
+        summary="",
+        argv=("chpasswd",),
+        text="ada:***\n",
+        secret="mail.relay.password",
+        codes=(0, 9),
+    )
+    read: list[object] = []
+
+    def run(argv: Sequence[str | Path], **options: Any) -> Result:
+        read.append(options["stdin"])
+        return Result(tuple(map(str, argv)), codes.pop(0), "", "no such user")
+
+    codes = [0, 9, 1]
+    run_in_root(run, step, tmp_path, SECRETS)
+    run_in_root(run, step, tmp_path, SECRETS)
+    assert read == [Secret("ada:hunter2\n")] * 2
+    with pytest.raises(CommandError, match="ended with 1: no such user"):
+        run_in_root(run, step, tmp_path, SECRETS)
+
+
+def test_what_needs_a_secret_says_which(tmp_path: Path) -> None:
+    plan = plan_of(files=(LOGIN,))
+    with pytest.raises(UsageError, match=r"needs the secret `mail\.relay\.password`"):
+        write_files(plan, tmp_path)
+    with pytest.raises(UsageError, match=r"/etc/postfix/sasl_passwd needs the secret"):
+        check_secrets(plan, Secrets(), "plan.json")
+    check_secrets(plan, SECRETS, "plan.json")
 
 
 def test_a_link_in_the_new_system_cannot_lead_a_file_out_of_it(tmp_path: Path) -> None:

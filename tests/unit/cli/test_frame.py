@@ -187,6 +187,8 @@ def test_every_command_is_there() -> None:
         "verify": "function",
         "doctor": "function",
         "disk": "Typer",
+        "config": "Typer",
+        "node": "Typer",
         "kernel": "Typer",
         "esp": "Typer",
         "repo": "Typer",

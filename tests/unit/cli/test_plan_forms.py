@@ -29,7 +29,7 @@ def plan(tmp_path: Path) -> list[str]:
         (["--json"], '{\n  "version": 1,\n'),
         (["--svg"], '<svg xmlns="http://www.w3.org/2000/svg" '),
         (["--script"], "#!/bin/bash\n# zfs-mirror for host1.example.test, "),
-        (["--files"], "/etc/apt/sources.list: new, mode 0644\n--- /dev/null\n"),
+        (["--files"], "/etc/aliases: replaced, mode 0644\n--- /etc/aliases ("),
     ],
 )
 def test_each_form(

@@ -20,7 +20,6 @@ from bedplate.render.system import (
     render_mdadm_conf,
     render_sshd_options,
     render_swappiness,
-    render_zfs_module_options,
 )
 
 HEADER = "# <file system> <mount point> <type> <options> <dump> <pass>\n"
@@ -109,10 +108,6 @@ def test_every_keyboard_of_the_answer_file_is_known() -> None:
     literal = next(part for part in get_args(annotation) if part is not type(None))
     assert set(get_args(literal)) == set(KEYBOARDS)
     assert len(KEYBOARDS) == 25
-
-
-def test_zfs_module_options() -> None:
-    assert render_zfs_module_options(429916160) == "options zfs zfs_arc_max=429916160\n"
 
 
 def test_root_logs_in_by_password_only_without_a_key() -> None:

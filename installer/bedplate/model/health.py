@@ -1,0 +1,21 @@
+"""How what settings are about does on a running host: its clock, its mail, its ARC."""
+
+from __future__ import annotations
+
+from bedplate.model.value import Value
+
+
+class Clock(Value):
+    """Whether the clock follows a time server, and which one is asked."""
+
+    synchronized: bool
+    server: str | None = None
+    address: str | None = None
+
+
+class QueuedMail(Value):
+    """A mail that is still to be delivered; `reasons` say by recipient why it is not yet."""
+
+    queue_id: str
+    queue: str
+    reasons: dict[str, str]
