@@ -14,7 +14,7 @@ from bedplate.model.repository import MAIN_LIST, PARTS, SourcesFile, without_cre
 from bedplate.render.sources import parse_sources
 from bedplate.run import Runner
 
-_NAME = re.compile(r"[A-Za-z0-9_:.-]+\.(?:list|sources)")
+_NAME = re.compile(r"[A-Za-z0-9_:-][A-Za-z0-9_:.-]*\.(?:list|sources)")
 # apt's Dir::Ignore-Files-Silently, and files that nothing takes for sources.
 _SILENT = re.compile(r".*(?:~|\.(?:disabled|bak|dpkg-[a-z]+|save|orig|distUpgrade))|\..*")
 _CODENAME = re.compile(r"^VERSION_CODENAME=[\"']?([A-Za-z0-9_.-]+)", re.MULTILINE)
