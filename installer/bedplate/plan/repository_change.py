@@ -75,9 +75,10 @@ def plan_enable(host: HostSources, wanted: Wanted, *, convert: bool = False) -> 
     Raises `RefusedError` with what is in the way.
     """
     entries = [entry for entry in parse_sources(host.files).entries if wanted.targets_of(entry)]
-    if any(entry.enabled and "deb" in entry.types for entry in entries):
+    used = [entry for entry in entries if entry.enabled and "deb" in entry.types]
+    if used:
         # Whether the file is to be converted is a question of its own.
-        return _converting(host, entries[0], f"{wanted.name} is enabled already", convert)
+        return _converting(host, used[0], f"{wanted.name} is enabled already", convert)
     whole = [entry for entry in entries if "deb" in entry.types and _is_whole(entry, wanted)]
     if whole:
         entry = whole[0]
