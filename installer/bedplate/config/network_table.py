@@ -27,8 +27,8 @@ _DEFAULT_BRIDGE_KEYS = ("cidr", "gateway", "filter")
 
 def check_network(table: NetworkTable, findings: Findings) -> AnyNetwork | None:
     """The network of the host, or `None` if something is wrong with it."""
-    dns = _check_dns(table, findings)
-    _check_search(table.search or (), findings)
+    dns = check_dns(table, findings)
+    check_search(table.search or (), findings)
     pinned = _check_pinning(table.interface_name_pinning, table.interface, findings)
     filters = check_filter("network.filter", table.filter, findings)
     if not table.ipv6:
@@ -129,7 +129,7 @@ def _check_static(
     return StaticNetwork(address=address, gateway=gateway, nic_filters=filters)
 
 
-def _check_dns(table: NetworkTable, findings: Findings) -> dict[IpAddress, str]:
+def check_dns(table: NetworkTable, findings: Findings) -> dict[IpAddress, str]:
     """The name servers, with the key of each."""
     if table.dns == []:
         findings.problem("invalid-value", "network.dns", "is empty: name a server, or leave it out")
@@ -148,7 +148,8 @@ def _check_dns(table: NetworkTable, findings: Findings) -> dict[IpAddress, str]:
     return found
 
 
-def _check_search(domains: Iterable[str], findings: Findings) -> None:
+def check_search(domains: Iterable[str], findings: Findings) -> None:
+    """The domains in which short names are looked up."""
     seen: dict[str, str] = {}
     for where, domain in findings.sound_items("network.search", domains):
         if wrong := wrong_with_domain(domain):

@@ -29,9 +29,6 @@ from bedplate.model.settings import (
     SshSettings,
 )
 
-# resolv.conf(5), MAXNS and the characters of a search list.
-MOST_DNS = 3
-SEARCH_CHARACTERS = 256
 _ADMIN = "node.admin"
 _SSH = "node.ssh"
 _SWAPPINESS = "vm.swappiness"
@@ -53,8 +50,6 @@ def check_node(
     return NodeSettings(
         description=table.description,
         locale=table.locale,
-        dns=_check_dns(table, findings),
-        search=_check_search(table, findings),
         hosts=_check_hosts(table.hosts, findings),
         sysctl={name.replace("/", "."): value for name, value in table.sysctl.items()},
         wake_on_lan=tuple(mac.lower() for mac in macs),
@@ -73,26 +68,6 @@ def _check_texts(table: NodeTable, findings: Findings) -> None:
             findings.problem("invalid-value", "node.description", f"{shown(text)} {wrong}")
     if locale is not None and (wrong := wrong_with_locale(locale)):
         findings.problem("invalid-value", "node.locale", f"{shown(locale)} {wrong}")
-
-
-def _check_dns(table: NodeTable, findings: Findings) -> tuple[str, ...]:
-    found = check_list("node.dns", table.dns, _wrong_with_address, findings)
-    if len(found) > MOST_DNS:
-        message = f"has {len(found)} name servers, but no more than {MOST_DNS} are ever asked"
-        findings.problem("out-of-range", "node.dns", message)
-    return found
-
-
-def _wrong_with_address(text: str) -> str:
-    return "" if is_address(text) else "is no IP address"
-
-
-def _check_search(table: NodeTable, findings: Findings) -> tuple[str, ...]:
-    found = check_list("node.search", table.search, wrong_with_domain, findings)
-    if len(" ".join(found)) > SEARCH_CHARACTERS:
-        message = f"is longer than the {SEARCH_CHARACTERS} characters that are read"
-        findings.problem("out-of-range", "node.search", message)
-    return found
 
 
 def _check_hosts(hosts: Mapping[str, list[str]], findings: Findings) -> dict[str, tuple[str, ...]]:

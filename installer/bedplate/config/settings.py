@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from bedplate.config.findings import Findings
 from bedplate.config.global_table import check_global_texts, check_root_ssh_keys
 from bedplate.config.layout_choice import choose_layout
+from bedplate.config.network_schema import NetworkTable
+from bedplate.config.network_table import check_dns, check_search
 from bedplate.config.node_table import check_node
 from bedplate.config.schema import AnswerFile, DiskSetupTable, GlobalTable
 from bedplate.config.settings_tables import (
@@ -38,6 +40,8 @@ def parse_settings(data: bytes, layouts: Sequence[Layout]) -> tuple[Settings, tu
         check_global_texts(tables.global_, findings)
     keys = check_root_ssh_keys(tables.global_ or GlobalTable(), findings)
     settings = check_settings(tables, keys, findings)
+    if tables.network is not None:
+        settings = _with_resolver(settings, tables.network, findings)
     findings.raise_if_any()
     if tables.disk_setup is not None:
         settings = _with_root_pool(settings, tables.disk_setup, layouts)
@@ -64,6 +68,14 @@ def check_settings(
         root_ssh_keys=root_ssh_keys,
         secrets=secrets,
     )
+
+
+def _with_resolver(settings: Settings, table: NetworkTable, findings: Findings) -> Settings:
+    """With the name servers and domains of the network, of which nothing else is a setting."""
+    search = tuple(table.search or ())
+    check_search(search, findings)
+    dns = tuple(map(str, check_dns(table, findings)))
+    return settings.model_copy(update={"dns": dns, "search": search})
 
 
 def _with_root_pool(

@@ -50,8 +50,6 @@ SETTINGS_KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
     s.NodeTable: {
         "description": {"pattern": r"^[^\u0000-\u001f\u007f\"'\\\\$`]+$"},
         "locale": {"pattern": r"^(C\.UTF-8|[a-z]{2,3}_[A-Z]{2}\.UTF-8(@[a-z]+)?)$"},
-        "dns": {"maxItems": 3, **_each(_ADDRESS)},
-        "search": _each(_NAME),
         "hosts": {
             "propertyNames": {"pattern": f"^{_ADDRESS}$", "not": {"pattern": "^127\\."}},
             "additionalProperties": {"type": "array", "minItems": 1, **_each(_NAME)},

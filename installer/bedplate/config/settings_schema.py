@@ -135,10 +135,6 @@ class NodeTable(Table):
 
     description: str | None = Field(None, description="what the host is for, on one line")
     locale: str | None = Field(None, description="language and country, such as de_AT.UTF-8")
-    dns: list[str] | None = Field(
-        None, description="name servers instead of network.dns, three at most"
-    )
-    search: list[str] | None = Field(None, description="domains to look short names up in")
     hosts: dict[str, list[str]] = Field({}, description="names of other hosts, by address")
     sysctl: dict[str, NumberOrText] = Field({}, description="the kernel's parameters, by name")
     wake_on_lan: list[str] | None = Field(

@@ -41,16 +41,15 @@ def check_list(
     findings: Findings,
 ) -> tuple[str, ...]:
     """The values of a list, each of which must be fine, and none there twice."""
-    values = values or []
-    for number, value in enumerate(values):
-        here = f"{where}[{number}]"
-        if findings.spoilt(here):
-            continue
+    listed = tuple(values or ())
+    seen: set[str] = set()
+    for here, value in findings.sound_items(where, listed):
         if wrong := wrong_with(value):
             findings.problem("invalid-value", here, f"{shown(value)} {wrong}")
-        elif value in values[:number]:
-            findings.problem("duplicate-value", here, f"{shown(value)} is listed twice")
-    return tuple(values)
+        elif value in seen:
+            findings.problem("duplicate", here, f"{shown(value)} is listed twice")
+        seen.add(value)
+    return listed
 
 
 def check_time(table: TimeTable | None, findings: Findings) -> TimeSettings:

@@ -142,8 +142,6 @@ class NodeSettings(Value):
 
     description: str | None = None
     locale: str | None = None
-    dns: tuple[str, ...] = ()
-    search: tuple[str, ...] = ()
     hosts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     sysctl: dict[str, str] = Field(default_factory=dict)
     wake_on_lan: tuple[str, ...] = ()
@@ -152,7 +150,11 @@ class NodeSettings(Value):
 
 
 class Settings(Value):
-    """All of it. `secrets` are by their keys in the answer file."""
+    """All of it. `secrets` are by their keys in the answer file.
+
+    Time zone, keyboard, keys of root, name servers and search domains are those of tables that an
+    installation reads anyway; it leaves the last two to its network.
+    """
 
     time: TimeSettings = Field(default_factory=TimeSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
@@ -163,4 +165,6 @@ class Settings(Value):
     timezone: str | None = None
     keyboard: str | None = None
     root_ssh_keys: tuple[str, ...] = ()
+    dns: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
     secrets: dict[str, Secret] = Field(default_factory=dict)

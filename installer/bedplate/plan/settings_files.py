@@ -11,7 +11,6 @@ from bedplate.model.host_change import HostFile
 from bedplate.model.settings import (
     RELAY_PASSWORD,
     MailSettings,
-    NodeSettings,
     Settings,
     TimeSettings,
 )
@@ -73,7 +72,7 @@ def settings_files(
         *_zfs(settings, texts, memory_bytes),
         *_kernel(settings, texts),
         *_access(settings, texts),
-        *_names(settings.node, texts),
+        *_names(settings, texts),
         *_language(settings, texts),
     )
     for file in wanted:
@@ -160,11 +159,13 @@ def _access(settings: Settings, texts: Texts) -> Iterator[HostFile]:
         yield HostFile(path=SUDOERS)
 
 
-def _names(node: NodeSettings, texts: Texts) -> Iterator[HostFile]:
+def _names(settings: Settings, texts: Texts) -> Iterator[HostFile]:
+    node = settings.node
     if node.hosts:
         yield HostFile(path=HOSTS, content=in_place.with_hosts(texts.get(HOSTS, ""), node.hosts))
-    if node.dns or node.search:
-        resolver = in_place.with_resolver(texts.get(RESOLV_CONF, ""), node.search, node.dns)
+    if settings.dns or settings.search:
+        before = texts.get(RESOLV_CONF, "")
+        resolver = in_place.with_resolver(before, settings.search, settings.dns)
         yield HostFile(path=RESOLV_CONF, content=resolver)
     if node.description is not None:
         content = in_place.with_assignment(

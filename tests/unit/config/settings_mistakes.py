@@ -86,8 +86,6 @@ SETTINGS_MISTAKES: dict[str, Changes] = {
     "node-description-quoted": {"node.description": '"$(reboot)"'},
     "node-locale": {"node.locale": '"german"'},
     "node-names": {
-        "node.dns": '["192.0.2.1", "dns.example.com", "192.0.2.2", "192.0.2.3"]',
-        "node.search": '["example.com", "-x.org", "example.com"]',
         'node.hosts."nas"': '["192.0.2.9"]',
         'node.hosts."192.0.2.9"': '["nas.example.com", "n_a_s"]',
         'node.hosts."127.0.0.1"': '["here"]',
