@@ -12,6 +12,7 @@ import typer
 
 from bedplate.apply.host_change import apply_host_change
 from bedplate.apply.lock import locked
+from bedplate.cli.asking import agree
 from bedplate.cli.config_mail import send_test_mail
 from bedplate.cli.host_changing import Host, end_with_problems
 from bedplate.cli.options import Answer, AsJson
@@ -23,11 +24,13 @@ from bedplate.errors import ExitCode, Problem
 from bedplate.facts.clock import probe_clock
 from bedplate.facts.host_settings import probe_arc, probe_host_settings
 from bedplate.facts.mail import probe_queue
+from bedplate.facts.pool_upgrade import probe_pool_features
 from bedplate.facts.tools import MissingTool
 from bedplate.model.host_change import HostChange
 from bedplate.model.host_settings import HostSettings
 from bedplate.model.request import Secrets
 from bedplate.model.settings import Settings
+from bedplate.plan.pool_upgrade import plan_pool_upgrade
 from bedplate.plan.settings_change import plan_settings
 from bedplate.plan.settings_check import check_arc, check_clock, check_queue
 from bedplate.plan.settings_paths import paths_of
@@ -83,6 +86,30 @@ def mail_command(
     """Send a mail, and wait until it has left this host or cannot; exit code 1 if it cannot."""
     require_root("look into the mail queue")
     send_test_mail(HOST.run, socket.gethostname(), to)
+
+
+@app.command("upgrade-pool")
+def upgrade_pool_command(
+    pool: Annotated[str, typer.Argument(help="An imported pool.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Enable all features of a pool, if whatever starts this host can still read it."""
+    require_root("change a pool")
+    with locked(LOCK, "config upgrade-pool", "another change of how this host is set up"):
+        found = probe_pool_features(HOST.run, pool, HOST.root)
+        change = plan_pool_upgrade(found)
+        if not change.is_nothing:
+            typer.echo(f"Features to be enabled in {pool}: {', '.join(found.disabled)}")
+            typer.echo("Older ZFS, also of rescue media, will not import it; there is no way back.")
+            question = "Type yes to enable them"
+            agree(
+                "config upgrade-pool",
+                f"that {pool} is upgraded",
+                lambda: typer.prompt(question, default="no") == "yes",
+                yes=yes,
+            )
+            apply_host_change(HOST.run, change, HOST.root)
+    typer.echo(change.summary)
 
 
 def _read(answer: Path) -> Settings:
