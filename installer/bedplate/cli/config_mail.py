@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from email.utils import make_msgid
 
 import typer
 
 from bedplate.errors import CommandError, Problem, RefusedError
-from bedplate.facts.mail import probe_queue
+from bedplate.facts.mail import probe_deliveries, probe_queue
 from bedplate.facts.tools import MissingTool
 from bedplate.render.trial_mail import render_trial_mail
 from bedplate.run import Runner, have
@@ -27,8 +28,9 @@ def send_test_mail(run: Runner, host: str, to: str) -> None:
     if not have(_SENDMAIL):
         message = "is not installed: this host cannot send mail"
         raise RefusedError(Problem("tool-missing", _SENDMAIL, message, "install postfix"))
-    before = _waiting(run)
-    run([_SENDMAIL, "-t", "-oi"], stdin=render_trial_mail(host, to))
+    before, since = _waiting(run), time.time()
+    message_id = make_msgid("bedplate", host)
+    run([_SENDMAIL, "-t", "-oi"], stdin=render_trial_mail(host, to, message_id))
     typer.echo(f"Handed over a mail to {to}.")
     end = time.monotonic() + _PATIENCE_SECONDS
     while mine := _waiting(run).items() - before.items():
@@ -40,6 +42,10 @@ def send_test_mail(run: Runner, host: str, to: str) -> None:
             raise CommandError(Problem("mail-waits", to, message, "`postqueue -p` shows it"))
         # Postfix tells nobody when a mail has gone; its queue has to be looked at.
         threading.Event().wait(_LOOK_AGAIN_SECONDS)
+    for delivery in probe_deliveries(run, message_id, since):
+        if delivery.status == "bounced":
+            message = f"refused for good: {delivery.reason}"
+            raise CommandError(Problem("mail-refused", delivery.to, message))
     typer.echo("It has left the queue: whoever it was for, or the next server, has it.")
 
 

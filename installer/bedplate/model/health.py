@@ -13,6 +13,14 @@ class Clock(Value):
     address: str | None = None
 
 
+class Delivery(Value):
+    """What became of a mail for one recipient, in Postfix's word and with the reason it gives."""
+
+    to: str
+    status: str
+    reason: str
+
+
 class QueuedMail(Value):
     """A mail that is still to be delivered; `reasons` say by recipient why it is not yet."""
 

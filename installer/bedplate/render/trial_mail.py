@@ -5,9 +5,10 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 
-def render_trial_mail(host: str, to: str) -> str:
+def render_trial_mail(host: str, to: str, message_id: str) -> str:
     """The whole mail, as sendmail(8) reads it with `-t`."""
     mail = EmailMessage()
+    mail["Message-ID"] = message_id
     mail["To"] = to
     mail["Subject"] = f"{host}: a test of bedplate"
     mail["Auto-Submitted"] = "auto-generated"

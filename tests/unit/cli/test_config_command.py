@@ -18,7 +18,7 @@ from bedplate.cli.main import run_command
 from bedplate.errors import ExitCode
 from bedplate.run import Result
 from tests.unit.facts.recorded import Answer, Recorded
-from tests.unit.facts.test_host_settings import QUEUED
+from tests.unit.facts.test_host_settings import CAPTURES, QUEUED
 
 PASSWORD = "hunter2hunter2"
 ANSWER = f"""
@@ -201,13 +201,17 @@ def mailing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     monkeypatch.setattr(config_mail, "have", lambda _: True)
     monkeypatch.setattr(config_mail, "_LOOK_AGAIN_SECONDS", 0)
 
-    def prepare(*queues: str) -> None:
+    monkeypatch.setattr(config_mail, "make_msgid", lambda *_: "<test.1@host1.example.com>")
+
+    def prepare(*queues: str, log: str = "") -> None:
         later: Iterator[str] = iter(queues)
         sent = Recorded({"sendmail -t -oi": ""})
 
         def run(argv: Sequence[str | Path], **options: Any) -> Result:
             if argv[0] == "postqueue":
                 return Recorded({"postqueue -j": next(later)})(argv)
+            if argv[0] == "journalctl":
+                return Result(tuple(map(str, argv)), 0, log, "")
             return sent(argv, **options)
 
         monkeypatch.setattr(config, "HOST", Host(run=run))
@@ -236,6 +240,15 @@ def test_a_mail_that_is_not_taken_is_a_failure(
     mailing(OLD, OLD + UNTRIED, OLD + NEW)
     assert run_command(["config", "test-mail", "ada@example.com"]) == ExitCode.FAILED
     assert "not taken yet: connect to smtp.example.com" in capsys.readouterr().err
+
+
+def test_a_mail_that_is_refused_for_good_has_left_the_queue_too(
+    mailing: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    mailing(OLD, OLD, log=(CAPTURES / "postfix-3.10.txt").read_text())
+    assert run_command(["config", "test-mail"]) == ExitCode.FAILED
+    said = capsys.readouterr().err
+    assert "admin@example.com: refused for good: host smtp.example.com" in said
 
 
 def test_a_magic_packet_goes_out_over_udp(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,9 +14,9 @@ from bedplate.facts.host_settings import (
     probe_arc,
     probe_host_settings,
 )
-from bedplate.facts.mail import parse_queue
+from bedplate.facts.mail import parse_deliveries, parse_queue
 from bedplate.facts.wake import parse_wake
-from bedplate.model.health import Clock, QueuedMail
+from bedplate.model.health import Clock, Delivery, QueuedMail
 from bedplate.model.host_settings import FoundDataset, FoundProperty, Paths
 from bedplate.model.secret import Secret
 from bedplate.model.settings import (
@@ -78,6 +78,23 @@ def test_queue() -> None:
         QueuedMail(queue_id="4bX2", queue="active", reasons={"b@example.com": ""}),
     )
     assert parse_queue("") == ()
+
+
+def test_what_became_of_a_mail_under_every_queue_id_that_it_had() -> None:
+    log = (CAPTURES / "postfix-3.10.txt").read_text()
+    assert parse_deliveries(log, "<test.1@host1.example.com>") == (
+        Delivery(to="root@host1.example.com", status="sent", reason="forwarded as 8BE6E27A140"),
+        Delivery(
+            to="admin@example.com",
+            status="bounced",
+            reason="host smtp.example.com[192.0.2.25] said: 554 5.7.1 Sender refused "
+            "(in reply to MAIL FROM command)",
+        ),
+    )
+    assert [one.status for one in parse_deliveries(log, "<other.1@host1.example.com>")] == [
+        "deferred"
+    ]
+    assert parse_deliveries("-- No entries --\n", "<test.1@host1.example.com>") == ()
 
 
 @pytest.mark.parametrize("text", ["Mail queue is empty\n", "[]\n", '{"queue_id": "4bX1"}\n'])
