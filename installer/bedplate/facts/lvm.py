@@ -1,4 +1,7 @@
-"""LVM volume groups and their volumes, from one `lvm fullreport` (lvmreport(7))."""
+"""LVM volume groups and their volumes, from one `lvm fullreport` (lvmreport(7)).
+
+Of the volumes that LVM has for itself, in brackets, only the size of the spare metadata is kept.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,19 @@ from bedplate.run import Runner
 _COLUMNS = {
     "vg": "vg_name,vg_uuid,vg_size,vg_free,vg_extent_size,vg_missing_pv_count",
     "pv": "pv_name,pv_missing",
-    "lv": "lv_name,lv_uuid,lv_size,lv_layout,lv_active,lv_metadata_size,lv_tags",
+    "lv": "lv_name,lv_uuid,lv_size,lv_layout,lv_active,lv_metadata_size,lv_tags"
+    ",pool_lv,data_percent,metadata_percent",
     # These two cannot be switched off; one column each keeps them short.
     "pvseg": "pvseg_start",
     "seg": "seg_start",
 }
 _REPORT = (
-    *("lvm", "fullreport", "--reportformat", "json", "--units", "b", "--nosuffix"),
+    *("lvm", "fullreport", "--all", "--reportformat", "json", "--units", "b", "--nosuffix"),
     *(word for kind, fields in _COLUMNS.items() for word in ("--configreport", kind, "-o", fields)),
 )
 _COMMAND = "lvm fullreport"
+_HIDDEN = "["
+_SPARE = "_pmspare]"
 
 
 def parse_fullreport(text: str) -> tuple[VolumeGroupFact, ...]:
@@ -56,12 +62,17 @@ def _group(entry: dict[str, Any]) -> VolumeGroupFact:
         extent_bytes=int(group["vg_extent_size"]),
         pvs=tuple(sorted(pv["pv_name"] for pv in entry["pv"] if not pv["pv_missing"])),
         missing_pvs=int(group["vg_missing_pv_count"]),
-        volumes=tuple(_volume(volume) for volume in entry["lv"]),
+        volumes=tuple(
+            _volume(volume) for volume in entry["lv"] if not volume["lv_name"].startswith(_HIDDEN)
+        ),
+        spare_bytes=sum(
+            int(volume["lv_size"]) for volume in entry["lv"] if volume["lv_name"].endswith(_SPARE)
+        ),
     )
 
 
 def _volume(volume: dict[str, str]) -> LogicalVolumeFact:
-    metadata = volume["lv_metadata_size"]
+    metadata, is_pool = volume["lv_metadata_size"], "pool" in volume["lv_layout"]
     return LogicalVolumeFact(
         name=volume["lv_name"],
         uuid=volume["lv_uuid"],
@@ -70,4 +81,11 @@ def _volume(volume: dict[str, str]) -> LogicalVolumeFact:
         active=volume["lv_active"] == "active",
         metadata_size_bytes=int(metadata) if metadata else None,
         tags=tuple(tag for tag in volume["lv_tags"].split(",") if tag),
+        pool=volume.get("pool_lv") or None,
+        data_percent=_percent(volume.get("data_percent")) if is_pool else None,
+        metadata_percent=_percent(volume.get("metadata_percent")) if is_pool else None,
     )
+
+
+def _percent(text: str | None) -> float | None:
+    return float(text) if text else None

@@ -117,7 +117,7 @@ def probe_pool_stores(run: Runner, *, every_size: bool = False) -> tuple[StoreFa
 
 def _with_sizes(store: StoreFact, run: Runner, *, every: bool) -> StoreFact:
     groups = tuple(
-        group.model_copy(update={"needed_bytes": _needed(group, run)})
+        group.model_copy(update=dict(_of_label(_label(group, run))))
         if every or any(member.is_lost for member in group.members)
         else group
         for group in store.groups
@@ -125,13 +125,18 @@ def _with_sizes(store: StoreFact, run: Runner, *, every: bool) -> StoreFact:
     return store.model_copy(update={"groups": groups})
 
 
-def _needed(group: MemberGroup, run: Runner) -> int | None:
-    if group.role is Role.CACHE:
-        return None
-    for member in group.members:
-        if member.state is MemberState.WELL and member.path is not None:
-            return parse_label(ask(run, ("zdb", "-l", member.path), check=False).stdout)
-    return None
+def _of_label(label: str) -> Iterator[tuple[str, int | None]]:
+    yield "needed_bytes", parse_label(label)
+    yield "ashift", _number(label, "ashift")
+
+
+def _label(group: MemberGroup, run: Runner) -> str:
+    """What is known of a vdev, from a member that can be read; a cache has nothing of it."""
+    if group.role is not Role.CACHE:
+        for member in group.members:
+            if member.state is MemberState.WELL and member.path is not None:
+                return ask(run, ("zdb", "-l", member.path), check=False).stdout
+    return ""
 
 
 def _depths(text: str) -> list[tuple[str, list[int]]]:

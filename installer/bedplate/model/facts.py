@@ -185,7 +185,11 @@ class PoolFact(Value):
 
 
 class LogicalVolumeFact(Value):
-    """A logical volume; `kind` is LVM's own word for its layout (`linear`, `thin,pool`)."""
+    """A logical volume; `kind` is LVM's own word for its layout (`linear`, `thin,pool`).
+
+    A thin one is in the `pool` of that name. `data_percent` and `metadata_percent` are how much of
+    a pool is in use, as far as it is active.
+    """
 
     name: str
     uuid: str
@@ -194,10 +198,21 @@ class LogicalVolumeFact(Value):
     active: bool
     metadata_size_bytes: int | None = None
     tags: tuple[str, ...] = ()
+    pool: str | None = None
+    data_percent: float | None = None
+    metadata_percent: float | None = None
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether thin volumes can be made in it."""
+        return {*self.kind.split(",")} >= {"thin", "pool"}
 
 
 class VolumeGroupFact(Value):
-    """An LVM volume group. `pvs` are the device paths of its PVs, without the missing ones."""
+    """An LVM volume group. `pvs` are the device paths of its PVs, without the missing ones.
+
+    `spare_bytes` is what it keeps to repair the metadata of a thin pool with, lvmthin(7).
+    """
 
     name: str
     uuid: str
@@ -207,6 +222,11 @@ class VolumeGroupFact(Value):
     pvs: tuple[str, ...] = ()
     missing_pvs: int = 0
     volumes: tuple[LogicalVolumeFact, ...] = ()
+    spare_bytes: int = 0
+
+    def volume(self, name: str) -> LogicalVolumeFact | None:
+        """The volume of that name, if there is one."""
+        return next((volume for volume in self.volumes if volume.name == name), None)
 
 
 class Firmware(Value):

@@ -52,13 +52,15 @@ class MemberFact(Value):
 class MemberGroup(Value):
     """Members that hold the same data. `type` is the store's own word: `mirror-0`, `raid1`.
 
-    `needed_bytes` is the least that one must have, where it is known.
+    `needed_bytes` is the least that one must have, `ashift` the power of two of a pool's sectors,
+    where they are known.
     """
 
     type: str
     role: Role = Role.DATA
     members: tuple[MemberFact, ...]
     needed_bytes: int | None = None
+    ashift: int | None = None
 
 
 class StoreFact(Value):

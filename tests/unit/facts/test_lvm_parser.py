@@ -67,10 +67,41 @@ PVE = VolumeGroupFact(
     ),
 )
 
+VMDATA = VolumeGroupFact(
+    name="vmdata",
+    uuid="4pJSuv-uZMd-veMl-hJGg-dX6e-7Fil-nTVWw1",
+    size_bytes=3217031168,
+    free_bytes=2613051392,
+    extent_bytes=4 * MIB,
+    pvs=("/dev/ubda1",),
+    volumes=(
+        LogicalVolumeFact(
+            name="vmstore",
+            uuid="vS27Th-113p-deL8-w6eE-SQfn-EjI7-r5ro3h",
+            size_bytes=512 * MIB,
+            kind="thin,pool",
+            active=True,
+            metadata_size_bytes=32 * MIB,
+            data_percent=6.45,
+            metadata_percent=10.16,
+        ),
+        LogicalVolumeFact(
+            name="vz",
+            uuid="npkPhb-Nwh0-q7J8-CdF5-jTOA-jbk1-sRGzsh",
+            size_bytes=GIB,
+            kind="thin,sparse",
+            active=True,
+            pool="vmstore",
+        ),
+    ),
+    spare_bytes=32 * MIB,
+)
+
 
 @pytest.mark.parametrize(
     ("text", "groups"),
     [
+        pytest.param(captured("lvm-fullreport-thin-2.03.16.json"), (VMDATA,), id="thin pool"),
         pytest.param(captured("lvm-fullreport-2.03.16.json"), (OLD, PVE), id="two-groups"),
         pytest.param(captured("lvm-fullreport-orphan-pv-2.03.16.json"), (), id="orphan-pv"),
         pytest.param('{"report": [{}]}', (), id="nothing"),
