@@ -17,7 +17,7 @@ from bedplate.config.network_table import check_network
 from bedplate.config.repositories_table import check_repositories_table
 from bedplate.config.schema import AnswerFile
 from bedplate.config.settings import check_settings
-from bedplate.config.shape import check_shape, parse_toml
+from bedplate.config.shape import ANSWER, check_shape, parse_toml
 from bedplate.config.text import decode
 from bedplate.errors import Problem
 from bedplate.model.layout import Layout
@@ -32,7 +32,7 @@ def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
     Raises `UsageError` with every problem the file has.
     """
     findings = Findings()
-    tables = check_shape(parse_toml(decode(data)), findings)
+    tables = check_shape(parse_toml(decode(data)), ANSWER, findings)
     host: Host | None = None
     network: AnyNetwork | None = None
     disks: DiskSetup | None = None
@@ -70,7 +70,7 @@ def parse_network(data: bytes) -> NetworkAnswer:
     No other table is judged. Raises `UsageError` with every problem of the network.
     """
     found = Findings()
-    tables = check_shape(parse_toml(decode(data)), found)
+    tables = check_shape(parse_toml(decode(data)), ANSWER, found)
     findings = Findings([problem for problem in found.problems if _is_of_network(problem)])
     network = None if tables.network is None else check_network(tables.network, findings)
     findings.raise_if_any()

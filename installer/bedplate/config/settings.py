@@ -17,7 +17,7 @@ from bedplate.config.settings_tables import (
     check_swap_devices,
     check_time,
 )
-from bedplate.config.shape import check_shape, parse_toml
+from bedplate.config.shape import ANSWER, check_shape, parse_toml
 from bedplate.config.text import decode
 from bedplate.config.zfs_properties import wrong_with_property
 from bedplate.config.zfs_settings_table import WHEN_CREATED, check_zfs_settings
@@ -35,7 +35,7 @@ def parse_settings(data: bytes, layouts: Sequence[Layout]) -> tuple[Settings, tu
     Raises `UsageError` with every problem that the file has.
     """
     findings = Findings()
-    tables = check_shape(parse_toml(decode(data)), findings, complete=False)
+    tables = check_shape(parse_toml(decode(data)), ANSWER, findings, complete=False)
     if tables.global_ is not None:
         check_global_texts(tables.global_, findings)
     keys = check_root_ssh_keys(tables.global_ or GlobalTable(), findings)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from typing import Any, get_origin
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -23,33 +24,63 @@ from bedplate.model.invalid import key_path
 
 Path = tuple[str | int, ...]
 
-_ANY = "*"
-# The keys of these tables, and of those in them, are the machine's words and not ours: udev
-# properties, MAC addresses, pools, datasets and their properties, addresses, kernel parameters.
-_FREE_TABLES = {
-    ("network", "filter"),
-    ("network", "interface-name-pinning", "mapping"),
-    ("network", "interface", _ANY, "filter"),
-    ("disk-setup", "filter"),
-    ("disk-setup", "select", "property"),
-    ("disk-setup", "special", "filter"),
-    ("disk-setup", "special", "select", "property"),
-    ("disk-setup", "zfs", "dataset"),
-    ("zfs", "dataset"),
-    ("node", "hosts"),
-    ("node", "sysctl"),
-}
-# So are the keys of these, names of interfaces, destinations and repositories; the tables behind
-# them are ours.
-_NAMED_TABLES = {
-    ("network", "interface"),
-    ("network", "interface", _ANY, "route"),
-    ("repositories", "other"),
-    ("zfs", "pool"),
-    ("zfs", "encrypted"),
-}
+Paths = frozenset[tuple[str, ...]]
+T = TypeVar("T", bound=Table)
+
+ANY = "*"
 # The tables whose keys an installation needs, and a host that is there does not.
 NEEDED_TO_INSTALL = (AnswerFile, GlobalTable, NetworkTable, DiskSetupTable)
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[T]):
+    """A kind of file: its tables, and what people call it.
+
+    The keys of the `free` tables, and of those in them, are the machine's words and not ours. So
+    are the keys of the `named` ones; the tables behind them are ours. `ANY` stands for any key.
+    """
+
+    root: type[T]
+    title: str
+    free: Paths
+    named: Paths
+
+    def keeps_keys_of(self, path: Path) -> bool:
+        """Whether the keys of the table at a path are no words of ours."""
+        above = (path[:depth] for depth in range(len(path) + 1))
+        return _is_one_of(self.named, path) or any(_is_one_of(self.free, one) for one in above)
+
+
+# Free are udev properties, MAC addresses, pools, datasets and their properties, addresses, kernel
+# parameters; named are interfaces, destinations and repositories.
+ANSWER = Form(
+    root=AnswerFile,
+    title="an answer file",
+    free=frozenset(
+        {
+            ("network", "filter"),
+            ("network", "interface-name-pinning", "mapping"),
+            ("network", "interface", ANY, "filter"),
+            ("disk-setup", "filter"),
+            ("disk-setup", "select", "property"),
+            ("disk-setup", "special", "filter"),
+            ("disk-setup", "special", "select", "property"),
+            ("disk-setup", "zfs", "dataset"),
+            ("zfs", "dataset"),
+            ("node", "hosts"),
+            ("node", "sysctl"),
+        }
+    ),
+    named=frozenset(
+        {
+            ("network", "interface"),
+            ("network", "interface", ANY, "route"),
+            ("repositories", "other"),
+            ("zfs", "pool"),
+            ("zfs", "encrypted"),
+        }
+    ),
+)
 _POSITION = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
 _DEEPEST = 100
 _NEEDED = {
@@ -88,20 +119,20 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def check_shape(
-    data: Mapping[str, Any], findings: Findings, *, complete: bool = True
-) -> AnswerFile:
-    """The tables of an answer file, without what had to be reported.
+    data: Mapping[str, Any], form: Form[T], findings: Findings, *, complete: bool = True
+) -> T:
+    """The tables of a file, without what had to be reported.
 
     One that need not be `complete` may lack what an installation cannot do without.
     """
-    values = _with_current_keys(data, (), findings)
+    values = _with_current_keys(data, (), form, findings)
     blanked: set[Path] = set()
     while True:
         try:
-            tables = AnswerFile.model_validate(values)
+            tables = form.root.model_validate(values)
             break
         except ValidationError as error:
-            _report_and_drop(error.errors(include_url=False), values, blanked, findings)
+            _report_and_drop(error.errors(include_url=False), values, blanked, form, findings)
     _report_missing(tables, (), findings, () if complete else NEEDED_TO_INSTALL)
     return tables
 
@@ -124,29 +155,35 @@ def _broken(message: str, text: str) -> Problem:
     return Problem("broken-toml", where, f"this is not TOML: {message}")
 
 
-def _with_current_keys(data: Mapping[str, Any], path: Path, findings: Findings) -> dict[str, Any]:
+def _with_current_keys(
+    data: Mapping[str, Any], path: Path, form: Form[T], findings: Findings
+) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    above = [path[:depth] for depth in range(len(path) + 1)]
-    is_free = _is_one_of(_NAMED_TABLES, path) or any(_is_one_of(_FREE_TABLES, p) for p in above)
+    keeps = form.keeps_keys_of(path)
     for old, value in data.items():
-        key = old if is_free else old.replace("_", "-")
+        key = old if keeps else old.replace("_", "-")
         here = (*path, key)
         if key in values:
             findings.problem("duplicate-key", key_path(here), "is given twice, with `-` and `_`")
-        values[key] = _with_current_keys(value, here, findings) if type(value) is dict else value
+        is_table = type(value) is dict
+        values[key] = _with_current_keys(value, here, form, findings) if is_table else value
     return values
 
 
-def _is_one_of(tables: set[tuple[str, ...]], path: Path) -> bool:
+def _is_one_of(tables: Paths, path: Path) -> bool:
     return any(
         len(table) == len(path)
-        and all(want in (_ANY, part) for want, part in zip(table, path, strict=True))
+        and all(want in (ANY, part) for want, part in zip(table, path, strict=True))
         for table in tables
     )
 
 
 def _report_and_drop(
-    errors: list[ErrorDetails], values: dict[str, Any], blanked: set[Path], findings: Findings
+    errors: list[ErrorDetails],
+    values: dict[str, Any],
+    blanked: set[Path],
+    form: Form[T],
+    findings: Findings,
 ) -> None:
     # What was reported before is still wrong as a blank: then its list goes without a word.
     paths = [_real_path(error["loc"], values) for error in errors]
@@ -154,8 +191,11 @@ def _report_and_drop(
         _drop(values, path, blanked)
     for error in (error for error, path in zip(errors, paths, strict=True) if path not in blanked):
         path = _real_path(error["loc"], values)
-        describe: _Describe = _DESCRIBE.get(error["type"], _wrong_type)
-        findings.problems.append(describe(path, error, _at(path, values)))
+        if error["type"] == "extra_forbidden":
+            findings.problems.append(_unknown_key(path, form))
+        else:
+            describe: _Describe = _DESCRIBE.get(error["type"], _wrong_type)
+            findings.problems.append(describe(path, error, _at(path, values)))
         _drop(values, path, blanked)
 
 
@@ -190,10 +230,10 @@ def _at(path: Path, values: dict[str, Any]) -> Any:
     return here
 
 
-def _unknown_key(path: Path, _error: ErrorDetails, _value: object) -> Problem:
-    known = [kebab(name) for name in _table_at(path[:-1]).model_fields]
+def _unknown_key(path: Path, form: Form[T]) -> Problem:
+    known = [kebab(name) for name in _table_at(path[:-1], form.root).model_fields]
     where = key_path(path)
-    place = f"`{key_path(path[:-1])}`" if path[:-1] else "an answer file"
+    place = f"`{key_path(path[:-1])}`" if path[:-1] else form.title
     message = f"{place} has no such key"
     return Problem("unknown-key", where, message, did_you_mean(str(path[-1]), known))
 
@@ -224,7 +264,6 @@ def _wrong_type(path: Path, error: ErrorDetails, value: object) -> Problem:
 
 _Describe = Callable[[Path, ErrorDetails, Any], Problem]
 _DESCRIBE: dict[str, _Describe] = {
-    "extra_forbidden": _unknown_key,
     "literal_error": _unknown_word,
     "greater_than_equal": _out_of_range,
     "less_than_equal": _out_of_range,
@@ -232,9 +271,8 @@ _DESCRIBE: dict[str, _Describe] = {
 }
 
 
-def _table_at(path: Path) -> type[Table]:
-    """The model of the table at a path."""
-    table: type[Table] = AnswerFile
+def _table_at(path: Path, table: type[Table]) -> type[Table]:
+    """The model of the table at a path from another one."""
     parts = iter(path)
     for part in parts:
         field = next(f for name, f in table.model_fields.items() if kebab(name) == part)

@@ -33,7 +33,7 @@ def check_special(
     wanted = Wanted(
         where=_SPECIAL, layout="" if layout is None else layout.name, rule=rule, wipe=wipe
     )
-    _check_small_blocks(table.small_blocks, findings)
+    check_small_blocks(table.small_blocks, _SMALL_BLOCKS, findings)
     return SpecialOptions(
         disks=check_choice(table, wanted, findings),
         hdsize_bytes=to_bytes(table.hdsize),
@@ -43,14 +43,15 @@ def check_special(
     )
 
 
-def _check_small_blocks(text: str | None, findings: Findings) -> None:
+def check_small_blocks(text: str | None, where: str, findings: Findings) -> None:
+    """Which blocks of files go to a special device, at the key `where`."""
     if text is None:
         return
     if wrong := wrong_with_small_blocks(text):
-        findings.problem("invalid-value", _SMALL_BLOCKS, f"{shown(text)} {wrong}")
+        findings.problem("invalid-value", where, f"{shown(text)} {wrong}")
     elif (zfs_size(text) or 0) >= RECORD_BYTES:
         message = (
             f"is {text}: no block of a file is larger unless recordsize says so, and everything "
             "would go to the special device"
         )
-        findings.problem("out-of-range", _SMALL_BLOCKS, message, "64K at most")
+        findings.problem("out-of-range", where, message, "64K at most")
