@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -11,6 +11,7 @@ from bedplate.apply import boot, disks, group, release
 from bedplate.apply.claims import Claims
 from bedplate.apply.devices import disk_path, is_there, partition_path, settle, stable_path
 from bedplate.apply.files import put_file
+from bedplate.apply.for_everybody import unmount_everywhere
 from bedplate.apply.gate import LookAgain, check_unchanged
 from bedplate.apply.grow import grow, grow_partition
 from bedplate.apply.host_change import apply_host_change
@@ -19,11 +20,12 @@ from bedplate.apply.join import Joining, LookAtStores
 from bedplate.apply.journal import Journal
 from bedplate.apply.leave import leave
 from bedplate.apply.stepper import Stepper, writes
-from bedplate.apply.unmount import unmount_everywhere
+from bedplate.apply.storage import Storing
 from bedplate.errors import ApplyError, BedplateError, CommandError, Problem
 from bedplate.events import Clock, Sink, What
 from bedplate.model import disk_change as c
 from bedplate.model import step as s
+from bedplate.model import storage_step as st
 from bedplate.model.plan import Role
 from bedplate.render import boot_argv, join_argv
 from bedplate.run import Runner
@@ -44,7 +46,18 @@ _ASKED = (
     c.ExtendGroup,
     c.MoveVolumes,
     c.ReduceGroup,
+    st.MakeGroup,
+    st.WidenGroup,
+    st.MakeThinPool,
+    st.GrowThinPool,
+    st.MakeThinVolume,
+    st.FormatThinVolume,
+    st.MountDirectory,
+    st.MakePool,
+    st.AddVdevs,
 )
+# Disks are wiped under one lock, and get their tables side by side; see `Claims`.
+_GROUPS: Mapping[type, str] = {s.ClearDisk: "clear", s.PartitionDisk: "partition"}
 # One for each kernel, on any machine.
 _INITRAMFS_SECONDS = 3600.0
 
@@ -88,7 +101,7 @@ class DiskRun:
     def _run(self, plan: c.DiskChange, done: frozenset[str]) -> None:
         with self.journal.sink() as written:
             clock = Clock((written, *self.sinks))
-            clock.say(What.RUN_STARTED, text=f"disk {plan.action}")
+            clock.say(What.RUN_STARTED, text=plan.action.command)
             claims = Claims(plan.cleared)
             begun = any(step.id in done and writes(step) for step in plan.steps)
             stepper: Stepper[c.DiskStep] = Stepper(
@@ -97,6 +110,7 @@ class DiskRun:
                 claims,
                 plan.disks,
                 lambda step: self._execute(step, plan, claims, clock),
+                _GROUPS,
             )
             try:
                 with interruptible(at_once=False), claims:
@@ -166,6 +180,18 @@ class DiskRun:
                 joining.wait(step.store, step.partition_guids, _heard(step, clock))
             case c.SpreadBtrfs():
                 joining.spread(step)
+            case (
+                st.MakeGroup()
+                | st.WidenGroup()
+                | st.MakeThinPool()
+                | st.GrowThinPool()
+                | st.MakeThinVolume()
+                | st.FormatThinVolume()
+                | st.MountDirectory()
+                | st.MakePool()
+                | st.AddVdevs()
+            ):
+                Storing(run, self.look_at_stores, plan).carry_out(step)
             case (
                 s.RenameVolumeGroup()
                 | s.RenamePool()

@@ -29,7 +29,9 @@ from bedplate.run import Runner
 
 
 @dataclass(frozen=True, slots=True)
-class _Pv:
+class Pv:
+    """A PV: its VG, "" if it is in none, and how much of it is used."""
+
     vg: str
     used_bytes: int
 
@@ -56,7 +58,7 @@ def carry_out(run: Runner, step: GroupStep, plan: DiskChange, heard: Heard) -> N
 
 
 def _extend(run: Runner, vg: str, array: Path) -> None:
-    there = _pvs(run).get(array.resolve())
+    there = pvs_of(run).get(array.resolve())
     if there is None:
         run(group_argv.create_pv(array))
     if there is None or there.vg != vg:
@@ -83,7 +85,7 @@ def _move(run: Runner, old: Path, step: MoveVolumes, heard: Heard) -> None:
 def _reduce(run: Runner, vg: str, disk: DiskPlan, part: PartitionPlan) -> None:
     """Its type in the table is that of an array's member from then on."""
     old = partition_path(disk, part)
-    there = _pvs(run).get(old)
+    there = pvs_of(run).get(old)
     if there is not None and there.vg == vg:
         run(group_argv.reduce_group(vg, old))
     if there is not None:
@@ -92,13 +94,11 @@ def _reduce(run: Runner, vg: str, disk: DiskPlan, part: PartitionPlan) -> None:
 
 
 def _used_bytes(run: Runner, pv: Path) -> int:
-    there = _pvs(run).get(pv)
+    there = pvs_of(run).get(pv)
     return there.used_bytes if there is not None else 0
 
 
-def _pvs(run: Runner) -> dict[Path, _Pv]:
+def pvs_of(run: Runner) -> dict[Path, Pv]:
     """Every PV by its node."""
     rows = json.loads(run(group_argv.report_pvs()).stdout)["report"][0]["pv"]
-    return {
-        Path(row["pv_name"]).resolve(): _Pv(row["vg_name"], int(row["pv_used"])) for row in rows
-    }
+    return {Path(row["pv_name"]).resolve(): Pv(row["vg_name"], int(row["pv_used"])) for row in rows}

@@ -46,7 +46,8 @@ def replace_command(
 ) -> None:
     """Put a new disk in the place of one that failed; --json prints the plan and does nothing."""
     require_root("replace a disk")
-    from bedplate.cli.disk_changing import How, replace_disk
+    from bedplate.cli.changing import How
+    from bedplate.cli.disk_changing import replace_disk
 
     replace_disk(old, new, How(dry_run, as_json, yes, anew))
 
@@ -61,7 +62,8 @@ def attach_command(
 ) -> None:
     """Have a new disk hold the same as one that is there, and start the host too."""
     require_root("attach a disk")
-    from bedplate.cli.disk_changing import How, attach_disk
+    from bedplate.cli.changing import How
+    from bedplate.cli.disk_changing import attach_disk
 
     attach_disk(new, beside, How(dry_run, as_json, yes, anew))
 
@@ -75,7 +77,8 @@ def detach_command(
 ) -> None:
     """Do without a disk whose data is on others too; it is wiped."""
     require_root("detach a disk")
-    from bedplate.cli.disk_changing import How, detach_disk
+    from bedplate.cli.changing import How
+    from bedplate.cli.disk_changing import detach_disk
 
     detach_disk(disk, How(dry_run, as_json, yes, anew))
 
@@ -93,6 +96,7 @@ def expand_command(
 ) -> None:
     """Let pools, arrays and btrfs grow to the size of the disks that they are on."""
     require_root("expand what is on disks")
-    from bedplate.cli.disk_changing import How, expand_disks
+    from bedplate.cli.changing import How
+    from bedplate.cli.disk_changing import expand_disks
 
     expand_disks(How(dry_run, as_json, yes, anew))

@@ -11,7 +11,8 @@ import typer
 from bedplate.apply.devices import settle
 from bedplate.apply.disk_change import in_progress
 from bedplate.apply.kernel_calls import keep_mounts_private
-from bedplate.cli.disk_changing import journal, replace_input, running
+from bedplate.cli.changing import journal, running
+from bedplate.cli.disk_changing import replace_input
 from bedplate.errors import BedplateError
 from bedplate.facts.stores import probe_stores
 from bedplate.plan.auto_replace import places_of_members, plan_automatic

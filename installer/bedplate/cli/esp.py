@@ -13,10 +13,10 @@ from rich.table import Table
 
 from bedplate.apply.esp_format import format_esp_partition
 from bedplate.apply.files import put_file
+from bedplate.apply.for_everybody import unmount_everywhere
 from bedplate.apply.host_change import apply_host_change
 from bedplate.apply.kernel_calls import keep_mounts_private
 from bedplate.apply.lock import boot_files_locked
-from bedplate.apply.unmount import unmount_everywhere
 from bedplate.cli.asking import agree
 from bedplate.cli.esp_sync import carry_out, finish, look, patience, sync_now
 from bedplate.cli.host_changing import end_with_problems

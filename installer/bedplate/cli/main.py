@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Noun] = {
     "verify": Noun("install", "verify_command", "Compare this machine's disks with a plan."),
     "doctor": Noun("doctor", "doctor_command", "Would this host start from each boot disk alone?"),
     "disk": Noun("disk", "app", "Show disks; replace, attach, detach one of a host."),
+    "storage": Noun("storage", "app", "Make more storage for guests on further disks; grow it."),
     "kernel": Noun("kernel", "app", "Choose which kernels this host boots, and how."),
     "esp": Noun("esp", "app", "Keep the ESPs of this host in sync, so that each disk starts it."),
     "repo": Noun("repo", "app", "Where packages come from, and bringing them up to date."),

@@ -23,6 +23,7 @@ from bedplate.model.step import (
     ReleaseStep,
     WorkStep,
 )
+from bedplate.model.storage_step import StorageStep
 from bedplate.model.value import Value
 
 
@@ -290,6 +291,7 @@ DiskStep = Annotated[
     | LeaveStep
     | GrowPartition
     | GrowStep
+    | StorageStep
     | AwaitMembers
     | SpreadBtrfs,
     Field(discriminator="kind"),
@@ -297,12 +299,24 @@ DiskStep = Annotated[
 
 
 class Action(StrEnum):
-    """What happens: a disk takes another's place, joins, leaves, or all are used to their end."""
+    """What happens: a disk takes another's place, joins, leaves, or all are used to their end.
+
+    Or storage for guests is made, made larger, or given more disks.
+    """
 
     REPLACE = "replace"
     ATTACH = "attach"
     DETACH = "detach"
     EXPAND = "expand"
+    CREATE = "create"
+    GROW = "grow"
+    ADD = "add"
+
+    @property
+    def command(self) -> str:
+        """What is said to `bedplate` for it."""
+        noun = "storage" if self in (Action.CREATE, Action.GROW, Action.ADD) else "disk"
+        return f"{noun} {self.value}"
 
 
 class DiskChange(Value):

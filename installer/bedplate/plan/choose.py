@@ -37,16 +37,22 @@ class Choice:
 
 
 def choose_disks(
-    selection: DiskSelection, facts: Facts, maximum: int | None, where: str = "disk-setup"
+    selection: DiskSelection,
+    facts: Facts,
+    maximum: int | None,
+    where: str = "disk-setup",
+    wipe_key: str = "disk-setup.wipe",
 ) -> Choice:
     """The disks that `selection` means on this machine; `where` is the table that states it.
+
+    `wipe_key` is the key by which disks with something on them may be chosen without a name.
 
     Filters that match more disks than a one-disk layout takes mean the first of them by device
     name, as in the original; that choice is a warning.
     """
     if selection.names:
         return _by_names(selection.names, facts, f"{where}.disk-list")
-    return _by_properties(selection, facts, maximum, where)
+    return _by_properties(selection, facts, maximum, where, wipe_key)
 
 
 def _by_names(names: tuple[str, ...], facts: Facts, where: str) -> Choice:
@@ -67,7 +73,7 @@ def _by_names(names: tuple[str, ...], facts: Facts, where: str) -> Choice:
 
 
 def _by_properties(
-    selection: DiskSelection, facts: Facts, maximum: int | None, where: str
+    selection: DiskSelection, facts: Facts, maximum: int | None, where: str, wipe_key: str
 ) -> Choice:
     wholes = wholes_of(facts)
     candidates = sorted(
@@ -93,7 +99,7 @@ def _by_properties(
     problems = (
         *refuse_other_reading(selection, facts, found, maximum),
         *_miscounted(found, selection, where),
-        *_not_named(found, selection, where),
+        *_not_named(found, selection, where, wipe_key),
     )
     return Choice(found, len(found), problems, warnings)
 
@@ -119,7 +125,7 @@ def _miscounted(
 
 
 def _not_named(
-    found: tuple[DiskFact, ...], selection: DiskSelection, where: str
+    found: tuple[DiskFact, ...], selection: DiskSelection, where: str, wipe_key: str
 ) -> Iterator[Problem]:
     """Disks with something on them that nobody named: whose they are is not known."""
     for disk in found:
@@ -128,7 +134,7 @@ def _not_named(
                 "disk-has-data",
                 disk.id,
                 f"{disk.describe()} matches and is not blank",
-                f'name it in {where}.disk-list, or set disk-setup.wipe = "yes"',
+                f'name it in {where}.disk-list, or set {wipe_key} = "yes"',
             )
 
 

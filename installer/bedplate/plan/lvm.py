@@ -25,6 +25,7 @@ _RESERVE_CAP = 16 * _GIB
 _SMALLEST_POOL = 4 * _GIB
 _METADATA_FLOOR = 1 * _GIB
 _METADATA_CAP = 16 * _GIB
+METADATA_CAP_BYTES = _METADATA_CAP * KIB
 
 
 def plan_volume_group(
@@ -122,8 +123,17 @@ def _data(os_kib: int, rest_kib: int, options: LvmOptions) -> tuple[int, int]:
         size = align_down(min(size, options.maxvz_bytes // KIB), _EXTENT)
     if size <= _SMALLEST_POOL:
         return 0, 0
-    metadata = align_down(min(max(size // 100, _METADATA_FLOOR), _METADATA_CAP), _EXTENT)
+    metadata = _metadata(size)
     return size - 2 * metadata - _EXTENT, metadata
+
+
+def pool_metadata_bytes(size_bytes: int) -> int:
+    """How large the metadata of a thin pool are, by the size of all of it."""
+    return _metadata(size_bytes // KIB) * KIB
+
+
+def _metadata(size_kib: int) -> int:
+    return align_down(min(max(size_kib // 100, _METADATA_FLOOR), _METADATA_CAP), _EXTENT)
 
 
 def _reserve(gib: int) -> int:

@@ -27,6 +27,7 @@ _TOOLS: Mapping[type, str] = {
     StopArray: "mdadm",
     SwapOff: "swapoff",
 }
+SHARED = "disk-shared"
 RELEASE_TOOLS = frozenset(_TOOLS.values())
 _ASK = 'unmount or export it first, choose another disk, or set disk-setup.unmount = "yes"'
 
@@ -50,10 +51,15 @@ def refuse_used(elsewhere: Elsewhere, *, unmount: bool) -> Iterator[Problem]:
                 if held or unmount
                 else _ASK,
             )
-    yield from _nested(disks)
+    yield from refuse_incomplete(elsewhere)
+
+
+def refuse_incomplete(elsewhere: Elsewhere) -> Iterator[Problem]:
+    """Disks that are part of each other, and what needs disks not chosen too."""
+    yield from _nested(elsewhere.chosen)
     for shared in elsewhere.shared:
         yield Problem(
-            "disk-shared",
+            SHARED,
             shared.what,
             f"is on {', '.join(shared.lost)}, which would be wiped, and also on "
             f"{', '.join(shared.kept)}, which would not",

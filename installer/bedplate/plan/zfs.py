@@ -25,6 +25,8 @@ _ONE_VDEV: dict[Raid, Literal["mirror", "raidz1", "raidz2", "raidz3"]] = {
     Raid.RAIDZ3: "raidz3",
 }
 
+_MIRRORED: tuple[Literal[Role.SPECIAL, Role.LOG], ...] = (Role.SPECIAL, Role.LOG)
+
 _T = TypeVar("_T")
 
 _ARC_FLOOR_MIB = 64
@@ -47,7 +49,7 @@ def plan_pool(
     return ZfsStorage(
         pool=layout.pool,
         ashift=options.ashift,
-        vdevs=(*_vdevs(layout.raid, members[Role.DATA]), *_fast_vdevs(members)),
+        vdevs=(*plan_vdevs(layout.raid, members[Role.DATA]), *fast_vdevs(members)),
         root_dataset=f"{layout.pool}/{layout.root}",
         properties=_pool_properties(layout, options, special),
         datasets=_datasets(layout, options),
@@ -120,17 +122,18 @@ def _key_properties(
     return {"encryption": CIPHER, **key}
 
 
-def _fast_vdevs(members: Mapping[Role, tuple[str, ...]]) -> Iterator[Vdev]:
-    """What the disks of a special device are for. What must not be lost is mirrored."""
-    if special := members.get(Role.SPECIAL):
-        yield Vdev(type="mirror", members=special, role=Role.SPECIAL)
-    if log := members.get(Role.LOG):
-        yield Vdev(type="mirror", members=log, role=Role.LOG)
+def fast_vdevs(members: Mapping[Role, tuple[str, ...]]) -> Iterator[Vdev]:
+    """What fast disks are for. What must not be lost is mirrored, where there is more than one."""
+    for role in _MIRRORED:
+        if some := members.get(role):
+            kind: Literal["mirror", "stripe"] = "mirror" if len(some) > 1 else "stripe"
+            yield Vdev(type=kind, members=some, role=role)
     if cache := members.get(Role.CACHE):
         yield Vdev(type="stripe", members=cache, role=Role.CACHE)
 
 
-def _vdevs(raid: Raid, members: tuple[str, ...]) -> tuple[Vdev, ...]:
+def plan_vdevs(raid: Raid, members: tuple[str, ...]) -> tuple[Vdev, ...]:
+    """The vdevs of a pool's data."""
     if raid is Raid.RAID0:
         return tuple(Vdev(type="stripe", members=(member,)) for member in members)
     if raid is Raid.RAID10:

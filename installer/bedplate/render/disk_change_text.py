@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bedplate.model.disk_change import Action, DiskChange
 from bedplate.render.plan_page import destroyed, page, step_lines, table_lines
@@ -13,6 +14,9 @@ _TITLES = {
     Action.ATTACH: "a new disk holds the same as one that is there",
     Action.DETACH: "the host does without a disk",
     Action.EXPAND: "what is on the disks grows to their size",
+    Action.CREATE: "storage for guests is made",
+    Action.GROW: "storage for guests grows",
+    Action.ADD: "storage for guests gets more disks",
 }
 
 
@@ -21,13 +25,15 @@ def render_disk_change(plan: DiskChange) -> str:
     beside = (
         "The new disk holds the same as" if plan.action is Action.ATTACH else "These disks stay"
     )
+    several = len(plan.cleared) > 1
+    these = "THESE DISKS" if several else "THIS DISK"
     return page(
         (
             (f"Plan: {_TITLES[plan.action]}", _disks(plan)),
-            ("EVERYTHING ON THIS DISK WILL BE DESTROYED", destroyed(plan.steps)),
+            (f"EVERYTHING ON {these} WILL BE DESTROYED", destroyed(plan.steps)),
             (beside, (f"  {disk}" for disk in plan.stays)),
             ("Warnings", (f"  ! {warning}" for warning in plan.warnings)),
-            ("The new disk", _new(plan)),
+            ("The new disks" if several else "The new disk", _new(plan)),
             ("Steps", step_lines(plan.steps)),
         )
     )
@@ -44,9 +50,19 @@ def render_done(plan: DiskChange) -> str:
             return f"{plan.old} is blank, and the host does without it."
         case Action.EXPAND:
             return f"What is on {len(plan.made_for)} disk(s) has grown."
+        case Action.CREATE:
+            return "The storage is there, as asked for."
+        case Action.GROW:
+            return "The storage has grown."
+        case Action.ADD:
+            return f"The storage has {len(plan.made_for)} disk(s) more."
+        case other:
+            assert_never(other)
 
 
 def _disks(plan: DiskChange) -> Iterator[str]:
+    if not plan.steps:
+        yield "  Everything that is asked for is there already: there is nothing to do."
     if plan.old is not None:
         yield f"  old  {plan.old}"
     if plan.old_health is not None:

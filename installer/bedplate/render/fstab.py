@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 _OFF = "# kept in sync by bedplate, and not mounted: "
 
@@ -32,3 +32,19 @@ def swaps_in(fstab: str) -> tuple[str, ...]:
         for fields in found
         if len(fields) > 2 and fields[0].startswith("UUID=") and fields[2] == "swap"
     )
+
+
+def mounts_in(fstab: str) -> dict[str, str]:
+    """What is mounted where: the device, as it stands there, by its place."""
+    found = (line.split() for line in fstab.splitlines())
+    return {
+        fields[1]: fields[0]
+        for fields in found
+        if len(fields) > 2 and not fields[0].startswith("#") and fields[1].startswith("/")
+    }
+
+
+def with_mounts(fstab: str, lines: Iterable[str]) -> str:
+    """The text with these lines behind those that it has."""
+    before = fstab if fstab.endswith("\n") or not fstab else f"{fstab}\n"
+    return before + "".join(f"{line}\n" for line in lines)

@@ -16,11 +16,11 @@ def create_pool(storage: ZfsStorage, place_of: Callable[[str], Place], root: Pla
         # Nothing of the pool is to stay with the installing system.
         ["-o", "cachefile=none"],
         ["-o", f"ashift={storage.ashift}"],
-        *_options("-o", storage.pool_properties),
-        *_options("-O", properties),
+        *options_of("-o", storage.pool_properties),
+        *options_of("-O", properties),
         ["-R", root],
         [storage.pool],
-        *_vdevs(storage.vdevs, place_of),
+        *vdev_words(storage.vdevs, place_of),
     ]
 
 
@@ -29,10 +29,10 @@ def create_dataset(dataset: Dataset, key_at: Place | None = None) -> Argv:
 
     A passphrase is read from standard input. The file of a key is at `key_at` meanwhile.
     """
-    options = _options("-o", dataset.properties)
+    options = options_of("-o", dataset.properties)
     if key_at is not None:
         options = [
-            *_options("-o", {k: v for k, v in dataset.properties.items() if k != "keylocation"}),
+            *options_of("-o", {k: v for k, v in dataset.properties.items() if k != "keylocation"}),
             ["-o", behind("keylocation=file://", key_at)],
         ]
     return ["zfs", "create", *joined(options), dataset.name]
@@ -64,7 +64,7 @@ def load_key(dataset: Dataset, key_at: Place | None = None) -> Argv:
     return ["zfs", "load-key", *where, dataset.name]
 
 
-def _vdevs(vdevs: tuple[Vdev, ...], place_of: Callable[[str], Place]) -> Iterator[Argv]:
+def vdev_words(vdevs: tuple[Vdev, ...], place_of: Callable[[str], Place]) -> Iterator[Argv]:
     """What the pool is made of; a word such as `log` holds for all vdevs up to the next one."""
     role = Role.DATA
     for vdev in vdevs:
@@ -74,5 +74,5 @@ def _vdevs(vdevs: tuple[Vdev, ...], place_of: Callable[[str], Place]) -> Iterato
         role = vdev.role
 
 
-def _options(flag: str, properties: Mapping[str, str]) -> list[Argv]:
+def options_of(flag: str, properties: Mapping[str, str]) -> list[Argv]:
     return [[flag, f"{name}={value}"] for name, value in properties.items()]

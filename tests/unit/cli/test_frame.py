@@ -190,6 +190,7 @@ def test_every_command_is_there() -> None:
         "config": "Typer",
         "node": "Typer",
         "kernel": "Typer",
+        "storage": "Typer",
         "esp": "Typer",
         "repo": "Typer",
         "secure-boot": "Typer",

@@ -1,8 +1,10 @@
-"""Lines of /etc/fstab that are not to be mounted any more."""
+"""Lines of /etc/fstab: which there are, some that are not to be mounted any more, and new ones."""
 
 from __future__ import annotations
 
-from bedplate.render.fstab import without_mount
+import pytest
+
+from bedplate.render.fstab import mounts_in, with_mounts, without_mount
 
 OFF = "# kept in sync by bedplate, and not mounted: "
 BEFORE = """\
@@ -39,3 +41,23 @@ def test_what_is_off_stays_as_it_is() -> None:
     once = without_mount(BEFORE, ["UUID=1234-ABCD"], ["/boot/efi"])
     assert without_mount(once, ["UUID=1234-ABCD"], ["/boot/efi"]) == once
     assert without_mount(BEFORE, ["UUID=0000-0000"], ["/efi"]) == BEFORE
+
+
+FSTAB = "# device\n/dev/pve/root / ext4 defaults 0 1\nUUID=5 none swap sw 0 0\n"
+LINE = "/dev/vmdata/vz /srv/vz ext4 defaults,nofail 0 2"
+
+
+def test_what_is_mounted_where() -> None:
+    assert mounts_in(f"{FSTAB}#/dev/x /srv/x ext4 defaults 0 0\n{LINE}\n") == {
+        "/": "/dev/pve/root",
+        "/srv/vz": "/dev/vmdata/vz",
+    }
+
+
+@pytest.mark.parametrize("before", [FSTAB, FSTAB.rstrip("\n")], ids=["ended", "not ended"])
+def test_lines_come_behind_those_that_are_there(before: str) -> None:
+    assert with_mounts(before, [LINE]) == f"{FSTAB}{LINE}\n"
+
+
+def test_an_fstab_may_be_new() -> None:
+    assert with_mounts("", [LINE]) == f"{LINE}\n"

@@ -1,13 +1,19 @@
-"""Unmounts what the host has mounted, from a process whose own mounts are private."""
+"""Mounts and unmounts for the whole host, from a process whose own mounts are private."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from bedplate.run import Runner
 
 # The mounts of the first process are those that everybody sees; see nsenter(1).
 _OF_THE_HOST = ("nsenter", "--target", "1", "--mount", "--")
+
+
+def for_everybody(argv: Sequence[str | Path]) -> list[str | Path]:
+    """A command whose mounts everybody sees; what it mounts would be gone with us otherwise."""
+    return [*_OF_THE_HOST, *argv]
 
 
 def unmount_everywhere(run: Runner, targets: Iterable[str]) -> None:
@@ -17,5 +23,5 @@ def unmount_everywhere(run: Runner, targets: Iterable[str]) -> None:
     the file system mounted.
     """
     for target in targets:
-        run([*_OF_THE_HOST, "umount", target])
+        run(for_everybody(["umount", target]))
         run(["umount", target])
