@@ -23,6 +23,8 @@ from bedplate.model.settings import (
 
 # zfs(4): below this, zfs_arc_min is not listened to.
 SMALLEST_ARC_MIN_MIB = 32
+# Where the manual's layout has the root file systems of a pool.
+_ROOTS = "ROOT"
 # zfsprops(7): what can be said when a dataset is created, and never again.
 WHEN_CREATED = frozenset(("casesensitivity", "normalization", "utf8only"))
 
@@ -91,9 +93,15 @@ def _check_properties(name: str, properties: Mapping[str, str], findings: Findin
             message = "can only be said when a dataset is created"
             findings.problem("invalid-value", here, message)
         elif not findings.spoilt(here) and (
-            found := wrong_with_property(key, value, of_root=False)
+            found := wrong_with_property(key, value, of_root=_may_hold_root(name))
         ):
             findings.problem("invalid-value", here, *found)
+
+
+def _may_hold_root(name: str) -> bool:
+    """Whether a root file system lies in a dataset of that name, or inherits from it."""
+    _, *below = name.split("/")
+    return not below or below[0] == _ROOTS
 
 
 def _check_encrypted(

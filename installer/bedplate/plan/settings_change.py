@@ -50,11 +50,12 @@ def plan_settings(settings: Settings, host: HostSettings) -> HostChange:
         commands=commands,
         reloads=(
             *_each_once(one for path in paths for one in _readers(path, host).makes),
-            *((INITRAMFS,) if ZFS_OPTIONS in paths and host.root_on_zfs else ()),
             *_each_once(one for path in paths for one in _readers(path, host).reloads),
             *swap.reloads,
             *scrub.reloads,
             *keys.reloads,
+            # Last, for it takes minutes: with it every ESP gets the limits of the ARC.
+            *((INITRAMFS,) if ZFS_OPTIONS in paths and host.root_on_zfs else ()),
         ),
     )
 

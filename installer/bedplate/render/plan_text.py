@@ -54,7 +54,8 @@ def _storage(plan: Plan) -> Iterator[str]:
 
 
 def _pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
-    yield f"  pool {storage.pool}, ashift {storage.ashift}, {properties_text(storage.properties)}"
+    properties = properties_text(storage.pool_properties | storage.properties)
+    yield f"  pool {storage.pool}, ashift {storage.ashift}, {properties}"
     for vdev in storage.vdevs:
         yield f"    {vdev.title}: {', '.join(_member(plan, guid) for guid in vdev.members)}"
     for dataset in storage.datasets:

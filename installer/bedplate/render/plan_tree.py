@@ -56,7 +56,9 @@ def _pool(plan: Plan, storage: ZfsStorage) -> Node:
     datasets = tuple(
         Node(dataset.name, properties_text(dataset.properties)) for dataset in storage.datasets
     )
-    detail = f"ashift={storage.ashift}, {properties_text(storage.properties)}"
+    detail = (
+        f"ashift={storage.ashift}, {properties_text(storage.pool_properties | storage.properties)}"
+    )
     return Node(f"pool {storage.pool}", detail, (*vdevs, Node("datasets", children=datasets)))
 
 

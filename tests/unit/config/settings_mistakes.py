@@ -60,6 +60,13 @@ SETTINGS_MISTAKES: dict[str, Changes] = {
         'zfs.dataset."tank/vm".encryption': '"on"',
         'zfs.dataset."tank/vm".volsize': '"1G"',
     },
+    "zfs-dataset-of-the-root": {
+        "zfs.dataset.tank.readonly": '"on"',
+        'zfs.dataset."rpool/ROOT".mountpoint': '"/mnt"',
+        'zfs.dataset."rpool/ROOT/pve-1".canmount': '"off"',
+        'zfs.dataset."rpool/ROOTS".canmount': '"off"',
+        'zfs.dataset."rpool/data".mountpoint': '"/etc/data"',
+    },
     "zfs-encrypted-values": {
         "zfs.encrypted.NAME.key": '"file"',
         'zfs.encrypted."tank/a".key': '"keyfile"',

@@ -70,6 +70,7 @@ BEYOND_A_SCHEMA = {
     *("repositories-other-known", "repositories-other-without-components"),
     *("repositories-other-fingerprint", "repositories-proxmox-key"),
     # one key against another; names of the system
+    "zfs-dataset-of-the-root",
     *("zfs-arc-crossed", "zfs-arc-twice", "node-ssh-nobody-by-key", "node-admin-system-user"),
     # a `$` of Python, other than one of ECMA-262, also matches before a line break at the end
     *("fqdn-line-break", "subscription-key"),
