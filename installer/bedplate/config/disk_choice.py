@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bedplate.config.filter_table import check_filter
 from bedplate.config.findings import Findings, shown
 from bedplate.config.names import wrong_with_line
-from bedplate.config.network_table import check_filter
 from bedplate.config.schema import DisksTable, SelectTable
 from bedplate.model.layout import DiskRule
 from bedplate.model.request import DiskCriteria, DiskSelection

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from bedplate.config.names import INTERFACE_CHARACTERS, wrong_with_line
+from bedplate.config.names import wrong_with_line
 from bedplate.model.invalid import key_path
+from bedplate.model.network import INTERFACE_CHARACTERS
 
 Kind = Literal["card", "bridge", "bond", "vlan"]
 

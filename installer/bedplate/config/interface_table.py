@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bedplate.config.bond_table import check_bond
+from bedplate.config.filter_table import check_filter
 from bedplate.config.findings import Findings, shown
 from bedplate.config.interface_ip import Ip, check_ip
 from bedplate.config.interface_lines import check_comments, check_options
@@ -20,9 +21,8 @@ from bedplate.config.interface_names import (
 )
 from bedplate.config.interface_rules import check_together
 from bedplate.config.interface_vlans import check_vids, check_vlans
-from bedplate.config.names import wrong_with_filter, wrong_with_mac
+from bedplate.config.names import wrong_with_mac
 from bedplate.config.network_schema import BridgeTable, InterfaceTable, MasqueradeTable
-from bedplate.model.invalid import key_path
 from bedplate.model.network import Bond, Bridge, Card, Interface, Link, Masquerade, Vlan
 from bedplate.model.request import CardChoice
 
@@ -137,13 +137,9 @@ def _check_choice(where: str, table: InterfaceTable, findings: Findings) -> Card
         findings.problem("conflict", where, message)
     if table.mac is not None and (wrong := wrong_with_mac(table.mac)):
         findings.problem("invalid-value", f"{where}.mac", f"{shown(table.mac)} {wrong}")
-    if table.filter == {}:
-        findings.problem("invalid-value", f"{where}.filter", "no filter defined")
-    for key, pattern in (table.filter or {}).items():
-        if wrong := wrong_with_filter(key, pattern):
-            findings.problem("invalid-value", f"{where}.filter.{key_path((key,))}", wrong)
+    filters = check_filter(f"{where}.filter", table.filter, findings)
     mac = None if table.mac is None else table.mac.lower()
-    return CardChoice(mac=mac, filters=dict(table.filter or {}))
+    return CardChoice(mac=mac, filters=filters)
 
 
 def _check_interface(

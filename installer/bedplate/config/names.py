@@ -10,9 +10,10 @@ import unicodedata
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from bedplate.model.network import INTERFACE_CHARACTERS
+
 FQDN_CHARACTERS = 253
 LABEL_CHARACTERS = 63
-INTERFACE_CHARACTERS = 15
 
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 # The e-mail address of HTML (WHATWG HTML, "valid e-mail address"), as browsers check it.

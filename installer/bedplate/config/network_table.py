@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bedplate.config.addresses import check_address, check_cidr, wrong_with_router
+from bedplate.config.filter_table import check_filter
 from bedplate.config.findings import Findings, shown
 from bedplate.config.interface_names import kind_of, wrong_with_name
 from bedplate.config.interface_table import Stated, check_interfaces
 from bedplate.config.names import (
     wrong_with_domain,
-    wrong_with_filter,
     wrong_with_interface,
     wrong_with_mac,
 )
@@ -51,16 +51,6 @@ def check_network(table: NetworkTable, findings: Findings) -> AnyNetwork | None:
         "pinned": pinned,
     }
     return network.model_copy(update=common)
-
-
-def check_filter(where: str, given: dict[str, str] | None, findings: Findings) -> dict[str, str]:
-    """A table of udev properties and globs; a given one must have something in it."""
-    if given == {}:
-        findings.problem("invalid-value", where, "no filter defined")
-    for name, pattern in (given or {}).items():
-        if wrong := wrong_with_filter(name, pattern):
-            findings.problem("invalid-value", f"{where}.{key_path((name,))}", wrong)
-    return dict(given or {})
 
 
 def _check_stated(table: NetworkTable, findings: Findings) -> StatedNetwork:

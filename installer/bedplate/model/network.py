@@ -26,6 +26,9 @@ IpAddress = IPv4Address | IPv6Address
 IpInterface = IPv4Interface | IPv6Interface
 IpNetwork = IPv4Network | IPv6Network
 
+INTERFACE_CHARACTERS = 15
+"""How long a name the kernel takes (IFNAMSIZ, less the zero at its end)."""
+
 Method = Literal["static", "dhcp", "auto", "manual"]
 BondMode = Literal[
     "balance-rr",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bedplate.errors import Problem
 from bedplate.model.facts import Facts, NicFact
@@ -10,10 +10,22 @@ from bedplate.model.natural import natural
 from bedplate.plan.globs import fits, shown_globs
 
 
+def physical_cards(facts: Facts) -> list[NicFact]:
+    """The machine's cards by name, as people sort them."""
+    return sorted((nic for nic in facts.nics if nic.physical), key=lambda nic: natural(nic.name))
+
+
+def first_match(filters: Mapping[str, str], cards: Iterable[NicFact]) -> NicFact | None:
+    """The first card that any filter matches, as the original reads them."""
+    return next(
+        (c for c in cards if any(fits(c.properties, k, g) for k, g in filters.items())), None
+    )
+
+
 def choose_nic(filters: Mapping[str, str], facts: Facts) -> NicFact | Problem:
     """The card below the bridge: the first that any filter matches, else the one with the default
     route, else the first physical one by name."""
-    cards = sorted((nic for nic in facts.nics if nic.physical), key=lambda nic: natural(nic.name))
+    cards = physical_cards(facts)
     if not cards:
         return Problem(
             "nic-missing",
@@ -28,9 +40,8 @@ def choose_nic(filters: Mapping[str, str], facts: Facts) -> NicFact | Problem:
 
 
 def _matching_nic(filters: Mapping[str, str], cards: list[NicFact]) -> NicFact | Problem:
-    for nic in cards:
-        if any(fits(nic.properties, key, glob) for key, glob in filters.items()):
-            return nic
+    if (found := first_match(filters, cards)) is not None:
+        return found
     return Problem(
         "nic-no-match",
         "network.filter",

@@ -25,7 +25,7 @@ from bedplate.render import btrfs_boot
 from bedplate.render import network as render_network
 from bedplate.render import system as render_system
 from bedplate.render.in_place import with_module_options
-from bedplate.render.network import link_path
+from bedplate.render.network import LINKS, link_path
 from bedplate.render.storage_cfg import render_storage_cfg
 
 HOST_ID = "/etc/hostid"
@@ -68,12 +68,12 @@ PATHS = frozenset(
 )
 """Every place that a plan may have a file for; an image build notes what its base has there.
 
-Beside these there are the `.link` files of pinned cards and the repositories of third parties with
-their keys, of which no base system has one.
+Beside these there are the repositories of third parties with their keys, of which no base system
+has one.
 """
 
-NAMED_AFTER = (f"{ADMIN_KEYS_FOLDER}/", f"{TIMERS}/")
-"""Folders with files that are named after users and pools, of which a base has none."""
+NAMED_AFTER = (f"{ADMIN_KEYS_FOLDER}/", f"{TIMERS}/", f"{LINKS}/")
+"""Folders with files that are named after users, pools and cards, of which a base has none."""
 
 
 def initramfs_files(storage: Storage, network: Network) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from bedplate.errors import Problem
 from bedplate.model.facts import Facts, NicFact
 from bedplate.model.invalid import key_path
 from bedplate.model.network import (
+    INTERFACE_CHARACTERS,
     Bond,
     Bridge,
     Card,
@@ -24,12 +25,11 @@ from bedplate.model.network import (
     Vlan,
 )
 from bedplate.model.request import AnyNetwork, CardChoice, DhcpNetwork, StatedNetwork, StaticNetwork
-from bedplate.plan.choose_nic import choose_nic
-from bedplate.plan.globs import fits, shown_globs
-from bedplate.plan.pins import physical_cards, plan_pins, refuse_pins, warn_pins
+from bedplate.plan.choose_nic import choose_nic, first_match, physical_cards
+from bedplate.plan.globs import shown_globs
+from bedplate.plan.pins import plan_pins, refuse_pins, warn_pins
 
 DEFAULT_BRIDGE = "vmbr0"
-INTERFACE_CHARACTERS = 15
 
 Names = Mapping[str, str]
 
@@ -138,36 +138,23 @@ def _stated(wanted: StatedNetwork, facts: Facts, final: Names) -> tuple[Interfac
 def _find_card(name: str, choice: CardChoice, facts: Facts, final: Names) -> NicFact | Problem:
     """The card that a name means: by its choice, by the name it will have, by the one it has."""
     cards = physical_cards(facts)
+    where: tuple[str, ...] = ("network", "interface", name)
     if choice.mac is not None:
-        return _first(
-            [card for card in cards if card.mac.lower() == choice.mac],
-            key_path(("network", "interface", name, "mac")),
-            f"no card has the MAC address {choice.mac}",
-            facts,
-        )
-    if choice.filters:
-        matching = [
-            card
-            for card in cards
-            if any(fits(card.properties, key, glob) for key, glob in choice.filters.items())
-        ]
-        where = key_path(("network", "interface", name, "filter"))
-        return _first(matching, where, f"no card matches {shown_globs(choice.filters)}", facts)
-    pinned = [card for card in facts.nics if final[card.name] == name]
-    return _first(
-        [*pinned, *(card for card in facts.nics if card.name == name)],
-        key_path(("network", "interface", name)),
-        f"the machine has no card {name}",
-        facts,
-    )
-
-
-def _first(found: list[NicFact], where: str, message: str, facts: Facts) -> NicFact | Problem:
-    if found:
-        return found[0]
-    there = ", ".join(f"{nic.name} ({nic.mac})" for nic in physical_cards(facts)) or "none"
+        found = next((card for card in cards if card.mac.lower() == choice.mac), None)
+        message, where = f"no card has the MAC address {choice.mac}", (*where, "mac")
+    elif choice.filters:
+        found = first_match(choice.filters, cards)
+        message, where = f"no card matches {shown_globs(choice.filters)}", (*where, "filter")
+    else:
+        # Also what is no hardware: whoever names it means it.
+        named = sorted(facts.nics, key=lambda nic: (final[nic.name] != name, nic.name != name))
+        found = next((nic for nic in named if name in (final[nic.name], nic.name)), None)
+        message = f"the machine has no card {name}"
+    if found is not None:
+        return found
+    there = ", ".join(f"{card.name} ({card.mac})" for card in cards) or "none"
     hint = "name one of these, or choose it with `mac` or `filter`"
-    return Problem("nic-missing", where, f"{message}; there are {there}", hint)
+    return Problem("nic-missing", key_path(where), f"{message}; there are {there}", hint)
 
 
 def _refuse_same_card(names: Names) -> Iterator[Problem]:

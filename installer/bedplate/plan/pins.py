@@ -7,18 +7,13 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 
 from bedplate.errors import Problem
-from bedplate.model.facts import Facts, NicFact
-from bedplate.model.natural import natural
+from bedplate.model.facts import Facts
 from bedplate.model.network import Pin
+from bedplate.plan.choose_nic import physical_cards
 
 _WHERE = "network.interface-name-pinning"
 _ETHERNET = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _NUMBERED = re.compile(r"nic(0|[1-9][0-9]*)")
-
-
-def physical_cards(facts: Facts) -> list[NicFact]:
-    """The machine's cards by name, as people sort them."""
-    return sorted((nic for nic in facts.nics if nic.physical), key=lambda nic: natural(nic.name))
 
 
 def plan_pins(pinned: Mapping[str, str] | None, facts: Facts) -> tuple[Pin, ...]:

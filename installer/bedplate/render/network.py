@@ -10,6 +10,7 @@ from bedplate.model.network import IpAddress, Network, Pin
 HOSTS = "/etc/hosts"
 INTERFACES = "/etc/network/interfaces"
 RESOLV_CONF = "/etc/resolv.conf"
+LINKS = "/etc/systemd/network"
 NO_IPV6 = "/etc/sysctl.d/disable-ipv6.conf"
 
 _LOCALHOST = "127.0.0.1 localhost.localdomain localhost"
@@ -53,7 +54,7 @@ def link_path(name: str) -> str:
 
     Files are tried in the order of their names, and Debian's own begin with 73 and 99.
     """
-    return f"/etc/systemd/network/50-bedplate-{name}.link"
+    return f"{LINKS}/50-bedplate-{name}.link"
 
 
 def render_link(pin: Pin) -> str:

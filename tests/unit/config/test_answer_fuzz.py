@@ -39,7 +39,7 @@ FRAGMENTS = (
 )
 
 Edit = tuple[int, int, bytes]
-_EDITS = st.lists(
+EDITS = st.lists(
     st.tuples(
         st.integers(0, 4000), st.integers(0, 40), st.sampled_from(FRAGMENTS) | st.binary(max_size=4)
     ),
@@ -73,7 +73,7 @@ def test_no_bytes_are_an_answer_or_a_crash(data: bytes) -> None:
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.sampled_from(ANSWERS), _EDITS)
+@given(st.sampled_from(ANSWERS), EDITS)
 def test_a_damaged_answer_is_read_or_refused(data: bytes, edits: list[Edit]) -> None:
     checked(edited(data, edits))
 
