@@ -30,6 +30,7 @@ from bedplate.render.network import HOSTS, INTERFACES
 from tests.support import golden
 
 HERE = Path(__file__).parent / "network"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "network.md"
 CASES = sorted(path.stem for path in HERE.glob("*.toml"))
 FINE = [name for name in CASES if (HERE / f"{name}.interfaces").exists()]
 MANUAL = sorted(path.stem for path in (HERE / "manual").iterdir())
@@ -86,6 +87,21 @@ def test_network(name: str) -> None:
     parts = [f"warning: {warning}\n" for warning in warnings]
     parts += [f"{path}:\n{content}" for path, content in sorted(files.items())]
     golden.compare(others, "\n".join(parts))
+
+
+def documented() -> list[str]:
+    """The networks that the manual page of this project shows."""
+    return re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("tables", documented())
+def test_a_documented_network_is_one(tables: str) -> None:
+    text = f'[network]\nsource = "from-answer"\ndns = "192.0.2.53"\n{tables}'
+    answer = parse_network(text.encode())
+    network = plan_network(answer.network, machine("# cards: eno1 eno2\n"))
+    assert not isinstance(network, tuple), listed(network)
+    assert network.own_address() is not None
+    assert answer.warnings == ()
 
 
 def words(text: str) -> list[list[str]]:
