@@ -52,7 +52,8 @@ def check_vlans(interfaces: Mapping[str, Interface], findings: Findings) -> None
             findings.problem("duplicate", where, message)
         below = interfaces[link.device].link if link.device in interfaces else None
         vids = below.vids if isinstance(below, Bridge) else ()
-        if vids and all(link.id not in tags_of(text) for text in vids):
+        is_tag = not wrong_with_tag(link.id)
+        if vids and is_tag and all(link.id not in tags_of(text) for text in vids):
             message = f"is a VLAN of {link.device}, which lets {', '.join(vids)} through"
             findings.problem("conflict", where, message, "add it to the bridge's `vids`")
     _check_aware(interfaces, findings)
