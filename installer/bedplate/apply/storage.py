@@ -105,7 +105,11 @@ class Storing:
             self.run(for_everybody(["mount", at]))
 
     def _make_pool(self, step: MakePool) -> None:
-        if self.run(zfs_argv.find_pool(step.pool), check=False).code == 0:
+        """One that a power cut made the host forget is imported: it may hold data by now."""
+        parts = [self._name(guid) for vdev in step.vdevs for guid in vdev.members]
+        known = self.run(zfs_argv.find_pool(step.pool), check=False)
+        lost = for_everybody(storage_argv.import_pool(step.pool, parts))
+        if known.code == 0 or self.run(lost, check=False).code == 0:
             if missing := [*self._not_in(step.pool, step.vdevs)]:
                 message = f"is there already, without {len(missing)} of the planned vdevs"
                 hint = f"see `zpool status {step.pool}`"

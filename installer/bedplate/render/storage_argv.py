@@ -81,6 +81,12 @@ def create_pool(step: MakePool, place_of: Callable[[str], Place]) -> Argv:
     return ["zpool", "create", "-f", *ashift, *properties, step.pool, *_words(step.vdevs, place_of)]
 
 
+def import_pool(pool: str, places: Sequence[Place]) -> Argv:
+    """Import a pool that is on these partitions; fails if none of that name is. zpool-import(8)."""
+    where = [word for place in places for word in ("-d", place)]
+    return ["zpool", "import", *where, pool]
+
+
 def add_vdevs(step: AddVdevs, vdevs: Sequence[Vdev], place_of: Callable[[str], Place]) -> Argv:
     """Give a pool some of the step's vdevs; -f as for a new one."""
     ashift = ["-o", f"ashift={step.ashift}"]

@@ -44,6 +44,7 @@ class Tools:
     pvs: dict[str, str] = field(default_factory=dict)
     volumes: dict[str, tuple[int, int]] = field(default_factory=dict)
     pools: tuple[str, ...] = ()
+    importable: tuple[str, ...] = ()
     uuid: str = ""
     mounted: bool = False
     commands: list[str] = field(default_factory=list)
@@ -65,6 +66,8 @@ class Tools:
                 return Result(words, 0, json.dumps({"report": [{"lv": volumes}]}), "")
             case ("zpool", "list", *_, pool):
                 return Result(words, 0 if pool in self.pools else 1, "", "")
+            case (*_, "zpool", "import", "-d", "/by-id/c1", "-d", "/by-id/d1", "-d", _, pool):
+                return Result(words, 0 if pool in self.importable else 1, "", "")
             case ("blkid", *_):
                 return Result(words, 0 if self.uuid else 2, f"{self.uuid}\n", "")
             case (*_, "mountpoint", "--quiet", _):
@@ -209,8 +212,11 @@ def test_a_pool_is_made_where_everybody_sees_it_mounted() -> None:
     assert done(POOL, Tools()) == [f"{HOST} {words} mirror /by-id/c1 /by-id/d1 log /by-id/n1"]
 
 
-def test_a_pool_that_was_made_is_not_made_again() -> None:
-    assert done(POOL, Tools(pools=("tank",)), "c1", "d1", "n1") == []
+@pytest.mark.parametrize(
+    "tools", [Tools(pools=("tank",)), Tools(importable=("tank",))], ids=["there", "forgotten"]
+)
+def test_a_pool_that_was_made_is_not_made_again(tools: Tools) -> None:
+    assert done(POOL, tools, "c1", "d1", "n1") == []
 
 
 def test_a_pool_of_the_name_that_is_another_is_left_alone() -> None:
