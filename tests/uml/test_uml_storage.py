@@ -108,7 +108,7 @@ def test_storage_is_made_used_grown_and_given_a_disk(uml: Uml) -> None:
     refused_again = host.say(["create", "-", "--yes"], file=other)
     assert refused_again is not None
     assert refused_again["said"][0]["code"] == ExitCode.REFUSED
-    assert "holds a part of the volume group vmdata" in refused_again["said"][0]["err"]
+    assert "vmdata-backup is mounted on /srv/backup" in refused_again["said"][0]["err"]
     found = host.say(
         ["add", "vmdata", B, "--yes"],
         ["add", "vmdata", B, "--yes"],
