@@ -19,10 +19,11 @@ from testinfra.host import Host
 
 from bedplate.errors import CommandError
 from bedplate.events import Clock
-from bedplate.image.build import ImageSet, build_images
+from bedplate.image.build import ImageSet
 from bedplate.lab.accel import choose_acceleration
 from bedplate.lab.answer import plan_answer
 from bedplate.lab.disks import create_disk, overlay
+from bedplate.lab.job import build_images
 from bedplate.lab.machine import Acceleration, Disk, DiskBus, MachineSpec, Snapshot, Stick
 from bedplate.lab.provision import install, live_spec, special_disks
 from bedplate.lab.snapshot import ensure_snapshot, start_live

@@ -12,8 +12,9 @@ import typer
 
 from bedplate.cli.progress import sink_for
 from bedplate.events import Clock
-from bedplate.image.build import ImageSet, build_images, build_package
+from bedplate.image.build import ImageSet, build_package
 from bedplate.image.cache import default_cache
+from bedplate.lab.job import build_images
 from bedplate.model.artefacts import MANIFEST
 
 app = typer.Typer(

@@ -16,10 +16,10 @@ from bedplate.cli.image import CHECKOUT, CacheFolder, Source
 from bedplate.cli.progress import sink_for
 from bedplate.errors import InterruptedRunError, Problem, UsageError
 from bedplate.events import Clock
-from bedplate.image.build import build_images
 from bedplate.image.cache import default_cache
 from bedplate.lab.attach import attach
 from bedplate.lab.demo import run_demo
+from bedplate.lab.job import build_images
 from bedplate.lab.machine import DiskBus, Places
 from bedplate.lab.provision import Order, provision
 from bedplate.lab.registry import Registry, State, check_name, lab_folder

@@ -1,10 +1,11 @@
 """Builds every image there is, taking from the cache whatever has not changed.
 
-    recipe ──► base tree ──┬──► base.squashfs ──┐
-    sources ──► .deb ──────┘                    ├──► manifest.json, live.iso
-    recipes ──► live layer, kernel, initramfs ──┘
+    recipe ──► base tree ──┬──► base.squashfs ──────────┐
+    sources ──► .deb ──────┴──► delta.squashfs ─────────┤
+    base tree ──► base.zfs, a ZFS stream ───────────────┼──► manifest.json, live.iso
+    recipes ──► live layer, kernel, initramfs ──────────┘
 
-The base tree takes minutes, the rest seconds. Each box is an entry of the cache.
+The base tree and its stream take minutes, the rest seconds. Each box is an entry of the cache.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from pathlib import Path
 from bedplate.errors import ApplyError, Problem, RefusedError
 from bedplate.events import Clock
 from bedplate.facts.secure_boot import probe_module
-from bedplate.image import base, deb, live, medium
+from bedplate.image import base, deb, live, medium, stream
 from bedplate.image.cache import Cache, digest_tree, key_of
+from bedplate.image.delta import make_plain
 from bedplate.image.overlay import Overlay
 from bedplate.image.progress import Stage
 from bedplate.image.recipe import BaseRecipe, LiveRecipe, read_recipe
-from bedplate.image.squash import OPTIONS, squash_overlay
-from bedplate.model.artefacts import BASE, MANIFEST, PIECE_BYTES
+from bedplate.image.squash import OPTIONS, squash, squash_overlay
+from bedplate.image.stream import RunJob
+from bedplate.model.artefacts import BASE, DELTA, MANIFEST, PIECE_BYTES, STREAM
 from bedplate.model.manifest import Artefact, Manifest
 from bedplate.model.secure_boot import ZFS
 from bedplate.plan.files import PATHS
@@ -33,7 +36,7 @@ from bedplate.run import run
 
 # live-boot stacks these in this order, the last on top.
 MODULES = "filesystem.module"
-_FORMAT = "2"
+_FORMAT = "3"
 _INSTALL_SECONDS = 300.0
 
 
@@ -56,6 +59,7 @@ class _Keys:
     """The cache keys of a build, taken once: the sources may be edited while it runs."""
 
     base: str
+    stream: str
     live: str
     deb: str
     images: str
@@ -71,25 +75,26 @@ class _Build:
     base: BaseRecipe
     live: LiveRecipe
     keys: _Keys
+    run_job: RunJob
 
     @property
     def images(self) -> Path:
         return self.source / "images"
 
 
-def build_images(source: Path, cache: Path, clock: Clock) -> ImageSet:
+def build_images(source: Path, cache: Path, clock: Clock, run_job: RunJob) -> ImageSet:
     """All images of the source folder, from the cache folder or freshly built.
 
-    Needs root and, for what is not in the cache, the network. Raises `UsageError` for a broken
-    recipe, `RefusedError` without root, `CommandError` if a tool fails.
+    Needs root and, for what is not in the cache, the network and a machine to run a job in. Raises
+    `UsageError` for a broken recipe, `RefusedError` without root, `CommandError` if a tool fails.
     """
-    build = _prepare(source, cache, clock)
+    build = _prepare(source, cache, clock, run_job)
     key = build.keys.images
     stage = Stage(clock, "images", "images")
     entry = build.cache.entry("images", key, partial(_make_images, build))
     if not entry.fresh:
         stage.skipped()
-    for kind in ("images", "deb", "live", "base"):
+    for kind in ("images", "deb", "live", "stream", "base"):
         build.cache.prune(kind)
     manifest = Manifest.model_validate_json((entry.folder / MANIFEST).read_text())
     return ImageSet(entry.folder, manifest, key)
@@ -100,34 +105,38 @@ def build_package(source: Path, cache: Path, clock: Clock) -> Path:
     return _deb(source, deb.deb_key(source), Cache(cache), clock)
 
 
-def _prepare(source: Path, cache: Path, clock: Clock) -> _Build:
+def _prepare(source: Path, cache: Path, clock: Clock, run_job: RunJob) -> _Build:
     recipes = source / "images"
     base_recipe = read_recipe(BaseRecipe, recipes / "base.toml")
     live_recipe = read_recipe(LiveRecipe, recipes / "live.toml")
     keys = _keys(source, base_recipe, live_recipe)
-    return _Build(source, Cache(cache), clock, base_recipe, live_recipe, keys)
+    return _Build(source, Cache(cache), clock, base_recipe, live_recipe, keys, run_job)
 
 
 def _keys(source: Path, base_recipe: BaseRecipe, live_recipe: LiveRecipe) -> _Keys:
     recipes = source / "images"
     base_key = base.base_key(base_recipe, recipes / "base.d")
+    stream_key = stream.stream_key(base_key, recipes)
     live_key = live.live_key(base_key, live_recipe, recipes)
     deb_key = deb.deb_key(source)
     menu = digest_tree(recipes / "grub.cfg")
     return _Keys(
         base=base_key,
+        stream=stream_key,
         live=live_key,
         deb=deb_key,
-        images=key_of(_FORMAT, *OPTIONS, base_key, live_key, deb_key, menu),
+        images=key_of(_FORMAT, *OPTIONS, base_key, stream_key, live_key, deb_key, menu),
     )
 
 
 def _make_images(build: _Build, folder: Path) -> None:
     _require_root()
     tree = _base_tree(build)
+    received = _stream(build, tree)
     layer = _live_layer(build, tree)
     package = _deb(build.source, build.keys.deb, build.cache, build.clock)
     unpacked = _pack_base(build, tree, package, folder)
+    medium.link(received, folder / STREAM)
     for name in (live.LAYER, live.KERNEL, live.INITRD):
         shutil.copy(layer / name, folder / name)
     (folder / MODULES).write_text(f"{BASE}\n{live.LAYER}\n")
@@ -141,6 +150,16 @@ def _base_tree(build: _Build) -> Path:
         base.build_base(build.base, build.images / "base.d", folder / "tree", stage, run)
 
     return _cached(build.cache, stage, build.keys.base, make) / "tree"
+
+
+def _stream(build: _Build, tree: Path) -> Path:
+    stage = Stage(build.clock, "stream", "ZFS stream of the base system")
+
+    def make(folder: Path) -> None:
+        kernel = kernel_release(tree)
+        stream.build_stream(tree, kernel, build.images, folder, stage, build.run_job)
+
+    return _cached(build.cache, stage, build.keys.stream, make) / STREAM
 
 
 def _live_layer(build: _Build, tree: Path) -> Path:
@@ -200,6 +219,8 @@ def _pack_base(build: _Build, tree: Path, package: Path, folder: Path) -> int | 
     overlay.chroot(run, install, timeout=_INSTALL_SECONDS)
     inside.unlink()
     unpacked = squash_overlay(overlay, folder / BASE, stage=stage, run=run)
+    make_plain(overlay.upper, tree)
+    squash(overlay.upper, folder / DELTA, stage=stage, run=run)
     shutil.rmtree(scratch)
     stage.finished()
     return unpacked
@@ -217,6 +238,7 @@ def _pack_medium(
         architecture=build.base.architecture,
         kernel=kernel,
         zfs_key=None if zfs is None else zfs.serial,
+        stream_properties=dict(stream.PROPERTIES),
         artefacts={
             path.name: _artefact(path, unpacked if path.name == BASE else None)
             for path in sorted(folder.iterdir())

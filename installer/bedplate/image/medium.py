@@ -31,7 +31,7 @@ def build_medium(
         folder.mkdir(parents=True)
     (tree / ".disk" / "info").write_text("bedplate installer\n")
     for name, path in live.items():
-        _link(path, tree / "live" / name)
+        link(path, tree / "live" / name)
     shutil.copy(menu, grub / "grub.cfg")
     shutil.copy(boot / "eltorito.img", grub / "eltorito.img")
     run(xorriso_argv(tree, boot, image), timeout=_SECONDS)
@@ -53,7 +53,8 @@ def xorriso_argv(tree: Path, boot: Path, image: Path) -> list[str]:
     ]
 
 
-def _link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> None:
+    """Have a file at another place too, without copying it where that can be."""
     try:
         os.link(source, target)
     except OSError:  # another file system, or one without links

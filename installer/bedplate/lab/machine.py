@@ -236,7 +236,7 @@ def qemu_argv(
     """
     return (
         *(QEMU, "-name", spec.name, "-nodefaults", "-no-user-config", "-display", "none"),
-        *("-accel", acceleration.value, "-cpu", _cpu(acceleration), "-smp", str(spec.cpus)),
+        *("-accel", acceleration.value, "-cpu", processor(acceleration), "-smp", str(spec.cpus)),
         *_board(spec, memory),
         *_firmware(spec, places),
         *_console(places),
@@ -248,7 +248,7 @@ def qemu_argv(
     )
 
 
-def _cpu(acceleration: Acceleration) -> str:
+def processor(acceleration: Acceleration) -> str:
     """The best processor there is, without what makes an emulated one slow.
 
     A kernel that finds "fast" string instructions copies memory with them byte by byte, which the

@@ -18,13 +18,14 @@ from bedplate.lab.accel import qemu_version
 from bedplate.lab.machine import Acceleration, MachineSpec, Memory, Places, Snapshot, qemu_argv
 from bedplate.lab.serial import PROMPT
 from bedplate.lab.vm import Machine, make_places
+from bedplate.model.artefacts import BASE, DELTA, STREAM
 
 READY: Final = "bedplate-live-ready"
 _KIND: Final = "snapshots"
 _BOOT_SECONDS: Final = 600.0
 _WARM_UP: Final = (
     "bedplate facts --json >/dev/null; bedplate install --help >/dev/null; "
-    "cat /run/live/medium/live/base.squashfs >/dev/null"
+    f"cd /run/live/medium/live && cat {BASE} {DELTA} {STREAM} >/dev/null"
 )
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 BASE = "base.squashfs"
+# The same as a ZFS stream, without what the package of bedplate changes, and that on top of it.
+STREAM = "base.zfs"
+DELTA = "delta.squashfs"
 MANIFEST = "manifest.json"
 PieceDigest = str
 PIECE_BYTES = 32 * MIB

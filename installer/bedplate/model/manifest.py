@@ -54,7 +54,8 @@ class Manifest(Value):
     """Everything an image build made, by file name.
 
     `files` are those of the base system, by path, that a plan may put its own in place of.
-    `zfs_key` signed its zfs module: see `SignedModule`.
+    `zfs_key` signed its zfs module: see `SignedModule`. `stream_properties` are those that the
+    dataset had of which the base's ZFS stream is, if there is one.
     """
 
     version: Literal[1] = 1
@@ -62,6 +63,7 @@ class Manifest(Value):
     architecture: str
     kernel: str
     zfs_key: str | None = None
+    stream_properties: dict[str, str] | None = None
     artefacts: dict[str, Artefact]
     files: dict[str, BaseFile] = Field(default_factory=dict)
     seal: Sha256 | None = None

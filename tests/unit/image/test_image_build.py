@@ -24,6 +24,10 @@ MANIFEST = Manifest(
 ).sealed()
 
 
+def no_job(_job: object, _on_line: object) -> None:
+    pytest.fail("no machine is needed")
+
+
 def put_manifest(_build: object, folder: Path) -> None:
     (folder / "manifest.json").write_text(MANIFEST.model_dump_json())
 
@@ -34,9 +38,9 @@ def test_unchanged_images_come_from_the_cache_without_a_process(
     heard: list[Event] = []
     with monkeypatch.context() as patch:
         patch.setattr(build, "_make_images", put_manifest)
-        first = build_images(ROOT, tmp_path, Clock((heard.append,)))
+        first = build_images(ROOT, tmp_path, Clock((heard.append,)), no_job)
     assert heard == []
-    assert build_images(ROOT, tmp_path, Clock((heard.append,))) == first
+    assert build_images(ROOT, tmp_path, Clock((heard.append,)), no_job) == first
     assert first == ImageSet(tmp_path / "images" / first.key, MANIFEST, first.key)
     assert first.iso == first.folder / "live.iso"
     assert [(event.what, event.text) for event in heard] == [
@@ -47,14 +51,14 @@ def test_unchanged_images_come_from_the_cache_without_a_process(
 def test_only_root_can_build_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(RefusedError) as caught:
-        build_images(ROOT, tmp_path, Clock(()))
+        build_images(ROOT, tmp_path, Clock(()), no_job)
     assert [problem.code for problem in caught.value.problems] == ["not-root"]
     assert list((tmp_path / "images").iterdir()) == []
 
 
 def test_a_folder_without_recipes_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        build_images(tmp_path, tmp_path / "cache", Clock(()))
+        build_images(tmp_path, tmp_path / "cache", Clock(()), no_job)
     [problem] = caught.value.problems
     assert (problem.code, problem.where) == (
         "recipe-missing",
