@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 600.0
 _TAIL_CHARACTERS = 2000
+_FEED_SECONDS = 0.2
 _running: set[subprocess.Popen[bytes]] = set()
 # Reentrant: a signal handler ends programs, and may have interrupted the main thread in here.
 _running_lock = threading.RLock()
@@ -43,6 +44,17 @@ class Result:
     stderr: str
 
 
+@dataclass(frozen=True, slots=True)
+class FileInput:
+    """A file for a program to read; `heard` is told now and then how many bytes it has taken."""
+
+    path: Path
+    heard: Callable[[int], None]
+
+
+Input = str | bytes | Secret | FileInput | None
+
+
 class Runner(Protocol):
     """Anything that runs programs the way `run` does; tests pass recorded ones."""
 
@@ -50,7 +62,7 @@ class Runner(Protocol):
         self,
         argv: Sequence[str | Path],
         *,
-        stdin: str | bytes | Secret | None = None,
+        stdin: Input = None,
         check: bool = True,
         timeout: float = DEADLINE_SECONDS,
         env: Mapping[str, str] | None = None,
@@ -62,7 +74,7 @@ class Runner(Protocol):
 def run(
     argv: Sequence[str | Path],
     *,
-    stdin: str | bytes | Secret | None = None,
+    stdin: Input = None,
     check: bool = True,
     timeout: float = DEADLINE_SECONDS,
     env: Mapping[str, str] | None = None,
@@ -79,7 +91,7 @@ def run(
     """
     words = tuple(str(word) for word in argv)
     log.debug("%s", shlex.join(words))
-    with _started(words, env=env, cwd=cwd) as process:
+    with _fed(stdin) as feed, _started(words, env=env, cwd=cwd, stdin=feed) as process:
         reader = _Reader(process, on_line)
         try:
             stdout, stderr = reader.finish(_to_bytes(stdin), timeout)
@@ -181,8 +193,8 @@ class _Reader:
         stderr: list[bytes] = []
         assert self._process.stdout is not None
         assert self._process.stderr is not None
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         threads = [
             threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True),
             threading.Thread(
@@ -215,8 +227,38 @@ def _pieces(pipe: IO[bytes]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def _fed(stdin: Input) -> Iterator[int]:
+    """What a process gets as its standard input: an open file, whose reading is watched, or a pipe.
+
+    The process shares the place it has come to with us, see dup(2), so that can simply be asked.
+    """
+    if not isinstance(stdin, FileInput):
+        yield subprocess.PIPE
+        return
+    try:
+        opened = stdin.path.open("rb", buffering=0)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise CommandError(Problem("input-unreadable", str(stdin.path), message)) from error
+    ended = threading.Event()
+    with opened as file:
+
+        def watch() -> None:
+            while not ended.wait(_FEED_SECONDS):
+                stdin.heard(file.tell())
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield file.fileno()
+        finally:
+            ended.set()
+            thread.join()
+
+
+@contextlib.contextmanager
 def _started(
-    words: tuple[str, ...], *, env: Mapping[str, str] | None, cwd: Path | None
+    words: tuple[str, ...], *, env: Mapping[str, str] | None, cwd: Path | None, stdin: int
 ) -> Iterator[subprocess.Popen[bytes]]:
     if _stopping.is_set():
         message = "was not started: what it is part of is being stopped"
@@ -224,7 +266,7 @@ def _started(
     try:
         process = subprocess.Popen(
             words,
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(env),
@@ -261,9 +303,9 @@ def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
     return {**inherited, "PATH": path, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", **(extra or {})}
 
 
-def _to_bytes(stdin: str | bytes | Secret | None) -> bytes | None:
+def _to_bytes(stdin: Input) -> bytes | None:
     match stdin:
-        case None:
+        case None | FileInput():
             return None
         case bytes():
             return stdin

@@ -11,6 +11,7 @@ import pytest
 from bedplate.errors import CommandError
 from bedplate.model.secret import Secret
 from bedplate.run import (
+    FileInput,
     Result,
     allow_programs,
     have,
@@ -73,6 +74,35 @@ def test_a_secret_reaches_the_program_and_nothing_else() -> None:
     result = run(["cat"], stdin=Secret("correct horse"))
     assert result.stdout == "correct horse"
     assert "horse" not in " ".join(result.argv)
+
+
+def test_a_program_reads_a_file_and_how_far_it_is_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x" * 100)
+    heard: list[int] = []
+
+    def hear(read: int) -> None:
+        heard.append(read)
+        if read == 40:
+            (tmp_path / "told").touch()
+
+    # It takes a part, and no more before somebody was told so.
+    script = f"head -c 40; until [ -e {tmp_path}/told ]; do sleep 0.05; done; cat"
+    result = run(["sh", "-c", script], stdin=FileInput(tmp_path / "file", hear))
+    assert result.stdout == "x" * 100
+    assert heard == sorted(heard)
+    assert {*heard} <= {0, 40, 100}
+    assert 40 in heard
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError) as caught:
+        run(["cat"], stdin=FileInput(tmp_path / "gone", lambda _: None))
+    [problem] = caught.value.problems
+    assert (problem.code, problem.where, problem.message) == (
+        "input-unreadable",
+        str(tmp_path / "gone"),
+        "cannot be read: No such file or directory",
+    )
 
 
 def test_programs_under_way_can_be_told_to_end() -> None:

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layout, load_layouts
 from bedplate.errors import RefusedError
-from bedplate.model.artefacts import BASE
+from bedplate.model.artefacts import BASE, DELTA, STREAM
 from bedplate.model.facts import Facts
 from bedplate.model.manifest import Artefact, BaseFile, Manifest
 from bedplate.model.plan import Plan
@@ -37,7 +37,12 @@ MANIFEST = Manifest(
     suite="trixie",
     architecture="amd64",
     kernel="6.12.107+deb13-amd64",
-    artefacts={BASE: Artefact(sha256="ab" * 32, size_bytes=310 * MIB, unpacked_bytes=1100 * MIB)},
+    artefacts={
+        BASE: Artefact(sha256="ab" * 32, size_bytes=310 * MIB, unpacked_bytes=1100 * MIB),
+        STREAM: Artefact(sha256="cd" * 32, size_bytes=440 * MIB),
+        DELTA: Artefact(sha256="ef" * 32, size_bytes=4 * MIB),
+    },
+    stream_properties={"compression": "lz4", "dnodesize": "auto", "xattr": "sa"},
     files={
         "/etc/aliases": BaseFile(content="# See man 5 aliases for format\npostmaster:    root\n"),
         "/etc/default/locale": BaseFile(link="../locale.conf"),

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bedplate.model.secret import Secret
-from bedplate.run import DEADLINE_SECONDS, Result, run
+from bedplate.run import DEADLINE_SECONDS, Input, Result, run
 
 _FOLDERS = (
     "etc/apt/apt.conf.d",
@@ -62,7 +61,7 @@ class AptHost:
         self,
         argv: Sequence[str | Path],
         *,
-        stdin: str | bytes | Secret | None = None,
+        stdin: Input = None,
         check: bool = True,
         timeout: float = DEADLINE_SECONDS,
         env: Mapping[str, str] | None = None,

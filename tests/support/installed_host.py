@@ -130,6 +130,9 @@ def check_pool(host: Host, storage: ZfsStorage, *, health: str) -> None:
     said = host.check_output("zfs get -rHo name,property,value %s %s", keys, storage.pool)
     assert wanted - {tuple(line.split("\t")) for line in said.splitlines()} == set()
     assert host.check_output("zfs get -Ho value sync %s", storage.pool) == "standard"
+    # Nothing is left of a stream that the root was received from.
+    assert host.check_output("zfs list -Hro name -t snapshot %s", storage.pool) == ""
+    assert host.check_output("zfs get -Hr -s received all %s", storage.pool) == ""
 
 
 def check_swap(host: Host, plan: Plan, *, gone: int) -> None:

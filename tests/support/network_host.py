@@ -17,8 +17,7 @@ from pathlib import Path
 from bedplate.cli.net_trial import NetworkHost, attend
 from bedplate.errors import BedplateError, CommandError, Problem
 from bedplate.model.network_files import INTERFACES
-from bedplate.model.secret import Secret
-from bedplate.run import DEADLINE_SECONDS, Result
+from bedplate.run import DEADLINE_SECONDS, Input, Result
 
 GATEWAY = "192.0.2.1"
 _READY_SECONDS = 20.0
@@ -42,7 +41,7 @@ class FakeNetwork:
         self,
         argv: Sequence[str | Path],
         *,
-        stdin: str | bytes | Secret | None = None,
+        stdin: Input = None,
         check: bool = True,
         timeout: float = DEADLINE_SECONDS,
         env: Mapping[str, str] | None = None,
@@ -55,9 +54,7 @@ class FakeNetwork:
             raise CommandError(Problem("command-failed", " ".join(words), f"ended with {code}"))
         return Result(words, code, stdout, stderr)
 
-    def _answer(
-        self, words: tuple[str, ...], stdin: str | bytes | Secret | None
-    ) -> tuple[int, str, str]:
+    def _answer(self, words: tuple[str, ...], stdin: Input) -> tuple[int, str, str]:
         match words:
             case ("ip", "-j", "address"):
                 return 0, json.dumps(self._links()), ""

@@ -23,7 +23,7 @@ from bedplate.lab.disks import create_disk
 from bedplate.lab.machine import Disk
 from bedplate.lab.provision import IMAGES
 from bedplate.lab.vm import Machine
-from bedplate.model.artefacts import BASE
+from bedplate.model.artefacts import BASE, DELTA, STREAM
 from bedplate.model.facts import FirmwareKind
 from bedplate.run import run
 from bedplate.units import GIB, MIB
@@ -112,7 +112,7 @@ class Refuser:
 def refuser(vm_lab: VmLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Refuser]:
     folder = tmp_path_factory.mktemp("refusals")
     disks = {name: _make(folder, name, size) for name, size in SIZES.items()}
-    disks["medium"] = _make_dying_medium(folder, vm_lab.images.folder / BASE)
+    disks["medium"] = _make_dying_medium(folder, vm_lab.images.folder / STREAM)
     with vm_lab.live(folder, tuple(disks.values()), firmware=FirmwareKind.BIOS) as machine:
         nodes = {name: f"/dev/disk/by-id/{disk.by_id}" for name, disk in disks.items()}
         for use in USES:
@@ -131,13 +131,13 @@ def _make(folder: Path, name: str, size_bytes: int) -> Disk:
     )
 
 
-def _make_dying_medium(folder: Path, base: Path) -> Disk:
-    """A disk with the base system on it, of which one bit is not what it was."""
+def _make_dying_medium(folder: Path, stream: Path) -> Disk:
+    """A disk with the base system's stream on it, of which one bit is not what it was."""
     files = folder / "files"
     files.mkdir()
-    shutil.copyfile(base, files / BASE)
-    with (files / BASE).open("r+b") as file:
-        file.seek(base.stat().st_size * 2 // 3)
+    shutil.copyfile(stream, files / STREAM)
+    with (files / STREAM).open("r+b") as file:
+        file.seek(stream.stat().st_size * 2 // 3)
         (byte,) = file.read(1)
         file.seek(-1, os.SEEK_CUR)
         file.write(bytes([byte ^ 1]))
@@ -189,23 +189,30 @@ def test_unfit_disks_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("damage", "code", "file", "problem"),
+    ("damage", "layout", "code", "file", "problem"),
     [
-        (f"ln -s {MEDIUM}/{BASE} .", 3, BASE, "artefact-damaged"),
-        (f"head -c 1000000 {IMAGES}/{BASE} >{BASE}", 3, BASE, "artefact-damaged"),
-        ("true", 3, BASE, "artefact-missing"),
-        ("sed -i s/amd64/amd65/ manifest.json", 3, "manifest.json", "manifest-damaged"),
-        ("rm manifest.json", 2, "manifest.json", "manifest-unreadable"),
+        (f"ln -s {MEDIUM}/{STREAM} .", "zfs-mirror", 3, STREAM, "artefact-damaged"),
+        (f"ln -s {IMAGES}/{STREAM} .", "zfs-mirror", 3, DELTA, "artefact-missing"),
+        (f"head -c 1000000 {IMAGES}/{BASE} >{BASE}", "lvm-mirror", 3, BASE, "artefact-damaged"),
+        ("true", "lvm-mirror", 3, BASE, "artefact-missing"),
+        (
+            "sed -i s/amd64/amd65/ manifest.json",
+            "zfs-mirror",
+            3,
+            "manifest.json",
+            "manifest-damaged",
+        ),
+        ("rm manifest.json", "zfs-mirror", 2, "manifest.json", "manifest-unreadable"),
     ],
-    ids=["one-bit", "cut-short", "missing", "changed-manifest", "no-manifest"],
+    ids=["one-bit", "no-delta", "cut-short", "missing", "changed-manifest", "no-manifest"],
 )
 def test_damaged_images_are_refused(
-    refuser: Refuser, damage: str, code: int, file: str, problem: str
+    refuser: Refuser, damage: str, layout: str, code: int, file: str, problem: str
 ) -> None:
     machine = refuser.machine
     machine.succeed(f"rm -rf {DAMAGED} && mkdir {DAMAGED} && cp {IMAGES}/manifest.json {DAMAGED}")
     machine.succeed(f"cd {DAMAGED} && {damage}")
-    refuser.give_answer("zfs-mirror", ["one", "two"])
+    refuser.give_answer(layout, ["one", "two"])
     before = refuser.checksums()
     ending = refuser.call(f"bedplate install {ANSWER} --yes --images {DAMAGED}")
     assert ending == Ending(code, ((problem, f"{DAMAGED}/{file}"),))

@@ -33,6 +33,7 @@ zfs.dataset.data.recordsize = "64K"
 zfs.dataset.var-lib-vz.quota = "2G"
 """
 WITH_PASSPHRASE: Final = f"""
+zfs.compress = "zstd"
 zfs.encryption.key = "passphrase"
 zfs.encryption.passphrase = "{PASSPHRASE}"
 zfs.dataset.data.mountpoint = "/srv/data"
@@ -52,6 +53,10 @@ swapsize = 1
 
 def plan_of(host: Host) -> Plan:
     return Plan.model_validate_json(host.file(RECORD).content_string)
+
+
+def root_is_received(plan: Plan) -> bool:
+    return any(step.kind == "receive-base" for step in plan.steps)
 
 
 def key_status(host: Host) -> str:
@@ -78,6 +83,7 @@ def test_swap_and_a_dataset_with_a_key_file_survive_the_loss_of_a_disk(
             end = (disk.partitions[-1].last_sector + 1) * disk.sector_size
             assert disk.size_bytes - end >= GIB // 2
         check_swap(host, plan, gone=0)
+        assert root_is_received(plan)
         check_key_file(host, plan)
     with boot(installed, disks=installed.disks[1:]) as booted:
         host = booted.host
@@ -133,6 +139,7 @@ def test_a_dataset_with_a_passphrase_stays_locked_and_stops_nothing(
         plan = plan_of(host)
         check_host(host, plan, installed.name, BIOS)
         check_storage(host, plan.storage, health="ONLINE")
+        assert root_is_received(plan) is False  # or its blocks would be compressed by lz4
         assert key_status(host) == "unavailable"
         assert not host.mount_point("/srv/data").exists
         host.check_output("! echo 'not the passphrase' | zfs load-key rpool/data")
@@ -152,3 +159,4 @@ def test_an_encrypted_root_starts_once_its_passphrase_is_typed_in(
         plan = plan_of(booted.host)
         check_host(booted.host, plan, installed.name, BIOS)
         check_storage(booted.host, plan.storage, health="ONLINE")
+        assert root_is_received(plan) is False

@@ -7,7 +7,7 @@ shown, and somebody is asked. So the checksums are begun first and asked for las
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -33,8 +33,17 @@ class Artefacts:
         """Where an artefact is, or would be."""
         return self.folder / name
 
-    def begin(self, name: str) -> None:
-        """Start to take the checksums of an artefact's pieces; one that is missing has none."""
+    def want(self, names: Collection[str]) -> None:
+        """Start to take the checksums of these artefacts, unless that was done, and no others'."""
+        for name in self._begun.keys() - {*names}:
+            for future in self._begun.pop(name):
+                future.cancel()
+        for name in names:
+            if name not in self._begun:
+                self._begin(name)
+
+    def _begin(self, name: str) -> None:
+        """One that is missing has no pieces."""
         path = self.path(name)
         size = path.stat().st_size if path.is_file() else 0
         self._begun[name] = [
@@ -44,7 +53,7 @@ class Artefacts:
     def digests(self, name: str) -> Iterator[PieceDigest]:
         """The checksums of an artefact's pieces, each as soon as it is known; `OSError` if not."""
         if name not in self._begun:
-            self.begin(name)
+            self._begin(name)
         for future in self._begun[name]:
             yield future.result()
 

@@ -60,7 +60,7 @@ def execute(step: s.Step, machine: Machine) -> None:
         case s.FormatSwap():
             disks.format_swap(run, *plan.partition(step.partition_guid), step.uuid)
         case s.CreatePool():
-            root.create_pool()
+            root.create_pool(step.datasets)
         case s.CreateArray():
             root.create_array()
         case s.CreateVolumeGroup():
@@ -75,6 +75,11 @@ def execute(step: s.Step, machine: Machine) -> None:
         case s.UnpackBase():
             image = machine.artefacts.path(step.artefact)
             unpack.unpack_base(run, image, root.opened(), _progress(machine, step))
+        case s.ReceiveBase():
+            stream = unpack.stream_of(
+                machine.artefacts.path(step.artefact), _progress(machine, step)
+            )
+            root.receive(stream, step.datasets)
         case s.WriteFiles():
             files.write_files(plan, root.opened(), machine.secrets)
         case s.SetPassword():
@@ -121,7 +126,7 @@ def _password(machine: Machine) -> RootPassword:
     return machine.secrets.root_password
 
 
-def _progress(machine: Machine, step: s.VerifyArtefact | s.UnpackBase) -> unpack.Progress:
+def _progress(machine: Machine, step: s.WorkStep) -> unpack.Progress:
     def heard(done: float) -> None:
         machine.clock.say(What.STEP_PROGRESS, phase=step.phase, step=step.id, done=done)
 

@@ -7,6 +7,7 @@ Whoever opens it registers how it is closed, in one place.
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from bedplate.model.plan import Array, BtrfsStorage, LvmStorage, Plan, ZfsStorag
 from bedplate.model.secret import Secret
 from bedplate.render import lvm_argv
 from bedplate.render.boot_argv import ESP_MOUNT_OPTIONS
-from bedplate.run import Runner
+from bedplate.run import FileInput, Runner
 
 RUNTIME = Path("/run/bedplate")
 
@@ -34,17 +35,32 @@ class Root:
     passphrase: Secret | None = None
     _held: Held = field(default_factory=Held)
     _open: bool = False
+    _imported: bool = False
     _active: bool = False
     _assembled: bool = False
     _esps: dict[str, Path] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def create_pool(self) -> None:
-        """Create the planned pool; its file systems are mounted below `path` afterwards."""
-        storage = self.plan.storage
-        assert isinstance(storage, ZfsStorage)
-        zfs.create(self.run, self._held, self.plan, storage, self.path, self.passphrase)
-        self._open = True
+    def create_pool(self, datasets: Collection[str] | None) -> None:
+        """Create the planned pool and these datasets, or all; they are mounted below `path`."""
+        pool = self._pool()
+        names = [one.name for one in pool.storage.datasets] if datasets is None else datasets
+        pool.create(self.plan)
+        pool.create_datasets(names)
+        self._imported = True
+        self._open = pool.storage.root_dataset in names
+
+    def receive(self, stream: FileInput, datasets: Collection[str]) -> None:
+        """Make the root dataset of a stream and create `datasets`, whatever of them is there."""
+        pool = self._pool()
+        with self._lock:
+            if not self._imported:
+                pool.import_unmounted()
+                pool.destroy_leftovers([pool.storage.root_dataset, *datasets])
+                self._imported = True
+            pool.receive_root(stream)
+            pool.create_datasets(datasets)
+            self._open = True
 
     def create_btrfs(self) -> None:
         """Make the planned btrfs; it is mounted at `path` afterwards."""
@@ -104,14 +120,21 @@ class Root:
     def close(self) -> None:
         """Unmount everything and let go of the storage; safe to call more than once."""
         with self._lock:
-            self._open = self._active = self._assembled = False
+            self._open = self._imported = self._active = self._assembled = False
             self._esps.clear()
             self._held.release()
 
+    def _pool(self) -> zfs.Pool:
+        storage = self.plan.storage
+        assert isinstance(storage, ZfsStorage)
+        return zfs.Pool(self.run, self._held, storage, self.path, self.passphrase)
+
     def _open_storage(self) -> None:
         match self.plan.storage:
-            case ZfsStorage() as storage:
-                zfs.open_pool(self.run, self._held, storage, self.path, self.passphrase)
+            case ZfsStorage():
+                pool = self._pool()
+                pool.import_unmounted()
+                pool.mount()
             case LvmStorage():
                 # A group that is let go of twice is let go of too early: its root is mounted.
                 device = lvm_argv.volume_path(self.volume_group(), lvm_argv.ROOT_VOLUME)

@@ -13,7 +13,7 @@ from bedplate.errors import Problem, RefusedError
 from bedplate.model.artefacts import PIECE_BYTES, PieceDigest
 from bedplate.model.step import VerifyArtefact
 from bedplate.render import target_argv
-from bedplate.run import Runner
+from bedplate.run import FileInput, Runner
 from bedplate.units import MIB
 
 Progress = Callable[[float], None]
@@ -56,6 +56,12 @@ def unpack_base(run: Runner, image: Path, root: Path, progress: Progress) -> Non
         timeout=_UNPACK_DEADLINE_SECONDS,
         on_line=heard,
     )
+
+
+def stream_of(image: Path, progress: Progress) -> FileInput:
+    """A file system stream for `zfs receive` to read, which says how far it is."""
+    size = max(image.stat().st_size, 1) if image.is_file() else 1
+    return FileInput(image, lambda read: progress(min(read / size, 1.0)))
 
 
 def _wrong_pieces(

@@ -7,6 +7,9 @@ so that nothing of it stays with the installing system. zpool-create(8), zpoolpr
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bedplate.apply.devices import stable_path
@@ -17,63 +20,92 @@ from bedplate.model.plan import Dataset, Plan, ZfsStorage
 from bedplate.model.secret import Secret
 from bedplate.render import zfs_argv
 from bedplate.render.argv import joined
-from bedplate.run import Runner
+from bedplate.run import FileInput, Runner
 
 _BY_ID = Path("/dev/disk/by-id")
 # What keyformat=raw takes, zfs-load-key(8).
 _KEY_BYTES = 32
+_RECEIVE_DEADLINE_SECONDS = 7200.0
 
 
-def create(
-    run: Runner,
-    held: Held,
-    plan: Plan,
-    storage: ZfsStorage,
-    root: Path,
-    passphrase: Secret | None,
-) -> None:
-    """Create pool and datasets, mounted below `root`; they are held from the first command on.
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The planned pool, whose file systems are mounted below the folder `root`.
 
-    Raises `UsageError` if a dataset needs a passphrase and there is none.
+    It raises `UsageError` if a dataset needs a passphrase and there is none, before anything else.
     """
-    for dataset in storage.datasets:
-        _phrase_of(dataset, passphrase)
-    root.mkdir(parents=True, exist_ok=True)
-    _hold(run, held, storage)
-    run(
-        joined(zfs_argv.create_pool(storage, lambda guid: stable_path(*plan.partition(guid)), root))
-    )
-    for dataset in storage.datasets:
-        if dataset.key_file is None:
-            run(zfs_argv.create_dataset(dataset), stdin=_phrase_of(dataset, passphrase))
-            continue
-        key = _make_key(inside(root, dataset.key_file))
-        run(zfs_argv.create_dataset(dataset, key))
-        run(zfs_argv.set_key_location(dataset))
-    run(zfs_argv.set_root(storage))
+
+    run: Runner
+    held: Held
+    storage: ZfsStorage
+    root: Path
+    passphrase: Secret | None
+
+    def create(self, plan: Plan) -> None:
+        """Create the pool, held from the first command on."""
+        self._take()
+        place_of = partial(_place_of, plan)
+        self.run(joined(zfs_argv.create_pool(self.storage, place_of, self.root)))
+
+    def create_datasets(self, names: Collection[str]) -> None:
+        """Create these datasets in their order, mounted below `root`; the root is made bootable."""
+        for dataset in self._of(names):
+            if dataset.key_file is None:
+                phrase = _phrase_of(dataset, self.passphrase)
+                self.run(zfs_argv.create_dataset(dataset), stdin=phrase)
+                continue
+            key = _make_key(inside(self.root, dataset.key_file))
+            self.run(zfs_argv.create_dataset(dataset, key))
+            self.run(zfs_argv.set_key_location(dataset))
+        if self.storage.root_dataset in names:
+            self.run(zfs_argv.set_root(self.storage))
+
+    def receive_root(self, stream: FileInput) -> None:
+        """Make the root dataset of a stream, mounted and bootable."""
+        (dataset,) = self._of([self.storage.root_dataset])
+        self.run(zfs_argv.receive(dataset), stdin=stream, timeout=_RECEIVE_DEADLINE_SECONDS)
+        self.run(zfs_argv.destroy_snapshot(dataset))
+        self.run(zfs_argv.mount(dataset))
+        self.run(zfs_argv.set_root(self.storage))
+
+    def destroy_leftovers(self, names: Collection[str]) -> None:
+        """Destroy those of these datasets that an attempt left which was broken off."""
+        there = self.run(zfs_argv.list_datasets(self.storage.pool)).stdout.splitlines()
+        # What is below a dataset comes behind it in the alphabet.
+        for name in sorted({*names} & {*there}, reverse=True):
+            self.run(zfs_argv.destroy_dataset(name))
+
+    def import_unmounted(self) -> None:
+        """Import the pool of an earlier run, held; no file system is mounted yet."""
+        self._take()
+        search: list[str | Path] = ["-d", _BY_ID] if _BY_ID.is_dir() else []
+        target: list[str | Path] = ["-o", "cachefile=none", "-R", self.root, self.storage.pool]
+        self.run(["zpool", "import", "-f", "-N", *search, *target])
+
+    def mount(self) -> None:
+        """Unlock and mount all file systems of an imported pool."""
+        # The root, and what it lies in, is the first of them: all others are mounted inside it.
+        for dataset in self.storage.datasets:
+            if dataset.key_file is not None:
+                self.run(zfs_argv.load_key(dataset, inside(self.root, dataset.key_file)))
+            elif dataset.has_passphrase:
+                phrase = _phrase_of(dataset, self.passphrase)
+                self.run(zfs_argv.load_key(dataset), stdin=phrase)
+            if dataset.properties.get("mountpoint", "").startswith("/"):
+                self.run(zfs_argv.mount(dataset))
+
+    def _take(self) -> None:
+        for dataset in self.storage.datasets:
+            _phrase_of(dataset, self.passphrase)
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.held.take(f"pool {self.storage.pool}", lambda: _export(self.run, self.storage.pool))
+
+    def _of(self, names: Collection[str]) -> tuple[Dataset, ...]:
+        return tuple(dataset for dataset in self.storage.datasets if dataset.name in names)
 
 
-def open_pool(
-    run: Runner, held: Held, storage: ZfsStorage, root: Path, passphrase: Secret | None
-) -> None:
-    """Import the pool of an earlier run below `root`, unlock and mount its file systems.
-
-    Raises `UsageError` if a dataset needs a passphrase and there is none.
-    """
-    for dataset in storage.datasets:
-        _phrase_of(dataset, passphrase)
-    root.mkdir(parents=True, exist_ok=True)
-    _hold(run, held, storage)
-    search: list[str | Path] = ["-d", _BY_ID] if _BY_ID.is_dir() else []
-    run(["zpool", "import", "-f", "-N", *search, "-o", "cachefile=none", "-R", root, storage.pool])
-    # The root, and what it lies in, is the first of them: everything else is mounted inside it.
-    for dataset in storage.datasets:
-        if dataset.key_file is not None:
-            run(zfs_argv.load_key(dataset, inside(root, dataset.key_file)))
-        elif dataset.has_passphrase:
-            run(zfs_argv.load_key(dataset), stdin=_phrase_of(dataset, passphrase))
-        if dataset.properties.get("mountpoint", "").startswith("/"):
-            run(["zfs", "mount", dataset.name])
+def _place_of(plan: Plan, guid: str) -> Path:
+    return stable_path(*plan.partition(guid))
 
 
 def is_imported(run: Runner, pool: str) -> bool:
@@ -97,10 +129,6 @@ def _make_key(place: Path) -> Path:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     put_file(place, secrets.token_bytes(_KEY_BYTES), 0o600, durable=True)
     return place
-
-
-def _hold(run: Runner, held: Held, storage: ZfsStorage) -> None:
-    held.take(f"pool {storage.pool}", lambda: _export(run, storage.pool))
 
 
 def _export(run: Runner, pool: str) -> None:

@@ -16,7 +16,7 @@ from bedplate.apply.artefacts import Artefacts
 from bedplate.cli.options import IMAGES, Answer, Images
 from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode
-from bedplate.model.artefacts import BASE
+from bedplate.model.artefacts import BASE, DELTA, STREAM
 from bedplate.run import run, side_by_side
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before disks are overwritten.")]
@@ -41,7 +41,7 @@ def install_command(
     """Plan, ask, install, and check the result."""
     require_root()
     with Artefacts(images) as artefacts, side_by_side(1) as threads:
-        artefacts.begin(BASE)
+        artefacts.want(likely_sources(answer, images))
         from bedplate.facts import probe_facts
 
         # Most of a look at the machine is waiting for programs.
@@ -51,6 +51,15 @@ def install_command(
         install(
             answer, facts.result, artefacts, yes=yes, events=events, must_match=facts_must_match
         )
+
+
+def likely_sources(answer: Path, images: Path) -> tuple[str, ...]:
+    """The artefacts that the plan will most likely want. A wrong guess costs nothing but time."""
+    try:
+        names_zfs = b"zfs" in answer.read_bytes()
+    except OSError:  # the whole answer is read later, and then missed
+        names_zfs = False
+    return (STREAM, DELTA) if names_zfs and (images / STREAM).is_file() else (BASE,)
 
 
 def apply_command(

@@ -24,7 +24,6 @@ from bedplate.errors import ApplyError, Problem, RefusedError, UsageError
 from bedplate.events import JsonLines, Sink
 from bedplate.facts import probe_disk_facts, probe_facts
 from bedplate.facts.saved import load_facts
-from bedplate.model.artefacts import BASE
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.invalid import problems_in
 from bedplate.model.plan import Plan, ZfsStorage
@@ -56,6 +55,7 @@ def install(
     if must_match is not None:
         _must_match(load_facts(must_match).disks, facts.disks, str(must_match))
     plan = make_plan(request, facts, artefacts.folder, os.urandom(SEED_BYTES))
+    artefacts.want(_sources(plan))
     _confirm(plan, yes=yes)
     with _apply(artefacts, events) as apply:
         apply.start(plan, request.secrets)
@@ -75,7 +75,7 @@ def apply_saved(
     if is_installed(plan, facts):
         typer.echo(f"{plan.hostname} is installed already, by this very plan: nothing to do.")
         return
-    artefacts.begin(BASE)
+    artefacts.want(_sources(plan))
     if facts.firmware.secure_boot:
         _check_secure_boot(plan, facts, artefacts.folder)
     secrets = _secrets(answer)
@@ -140,6 +140,11 @@ def _verify(plan: Plan) -> None:
     for disk in plan.disks:
         check_table(disk)
     typer.echo(f"{plan.hostname} is installed; what is on the disks is what was planned.")
+
+
+def _sources(plan: Plan) -> tuple[str, ...]:
+    """The artefacts whose checksums the plan compares."""
+    return tuple(step.artefact for step in plan.steps if step.kind == "verify-artefact")
 
 
 def _load_plan(path: Path) -> Plan:

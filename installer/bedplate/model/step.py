@@ -143,12 +143,13 @@ class FormatSwap(WorkStep):
 
 
 class CreatePool(WorkStep):
-    """Create the plan's ZFS pool and its datasets.
+    """Create the plan's ZFS pool and these of its datasets; without `datasets` all of them.
 
     A passphrase is handed to apply beside the plan, never in it; a key file is made on the way.
     """
 
     kind: Literal["create-pool"] = "create-pool"
+    datasets: tuple[str, ...] | None = None
 
 
 class CreateArray(WorkStep):
@@ -186,10 +187,18 @@ class CreateBtrfs(WorkStep):
 
 
 class UnpackBase(WorkStep):
-    """Extract the base system into the mounted root."""
+    """Extract the base system, or what is newer than a received one, into the mounted root."""
 
     kind: Literal["unpack-base"] = "unpack-base"
     artefact: str
+
+
+class ReceiveBase(WorkStep):
+    """Receive the base system as the pool's root dataset, and create `datasets` after it."""
+
+    kind: Literal["receive-base"] = "receive-base"
+    artefact: str
+    datasets: tuple[str, ...]
 
 
 class WriteFiles(WorkStep):
@@ -318,6 +327,7 @@ Step = Annotated[
     | FormatVolume
     | CreateBtrfs
     | UnpackBase
+    | ReceiveBase
     | WriteFiles
     | SetPassword
     | RunInRoot

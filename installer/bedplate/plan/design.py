@@ -23,6 +23,7 @@ from bedplate.plan.ids import Ids
 from bedplate.plan.lvm import plan_volume_group
 from bedplate.plan.partitions import plan_disks
 from bedplate.plan.settings_install import with_pool_settings, zfs_options
+from bedplate.plan.sources import plan_sources
 from bedplate.plan.zfs import plan_pool
 
 
@@ -30,7 +31,8 @@ from bedplate.plan.zfs import plan_pool
 class Design:
     """A host to be, and what it is made from.
 
-    `found` are the chosen disks as they are now, `fat_ids` and `swap_ids` are by disk id.
+    `found` are the chosen disks as they are now, `sources` the artefacts that the root is made of,
+    `fat_ids` and `swap_ids` are by disk id.
     """
 
     request: Request
@@ -43,6 +45,7 @@ class Design:
     storage: Storage
     arguments: KernelArguments
     boot: Boot
+    sources: tuple[str, ...]
     fat_ids: Mapping[str, str]
     swap_ids: Mapping[str, str]
 
@@ -79,6 +82,7 @@ def plan_design(
             arguments,
             secure_boot=facts.firmware.secure_boot,
         ),
+        sources=plan_sources(storage, manifest),
         fat_ids={disk.id: ids.fat_id(f"esp:{disk.id}") for disk in disks},
         swap_ids={
             disk.id: ids.guid(f"swap:{disk.id}") for disk in disks if disk.by_role(Role.SWAP)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from bedplate.model.artefacts import BASE
+from bedplate.model.artefacts import BASE, STREAM
 from bedplate.model.facts import FirmwareKind
 from bedplate.model.host_change import HostCommand
 from bedplate.model.nvram import boot_label
 from bedplate.model.plan import (
     BtrfsStorage,
+    Dataset,
     DiskPlan,
     LvmStorage,
     PartitionPlan,
@@ -40,6 +41,7 @@ from bedplate.model.step import (
     MarkInstalled,
     PartitionDisk,
     Phase,
+    ReceiveBase,
     ReleaseStep,
     RunInRoot,
     SetPassword,
@@ -74,16 +76,17 @@ def plan_steps(
 
 
 def _disks(given: Design, release: tuple[ReleaseStep, ...]) -> Iterator[Step]:
-    base = given.manifest.artefacts[BASE]
-    yield VerifyArtefact(
-        id=f"verify-artefact:{BASE}",
-        phase=Phase.CHECK,
-        summary=f"Compare the checksum of {BASE} with the manifest's",
-        artefact=BASE,
-        sha256=base.sha256,
-        size_bytes=base.size_bytes,
-        pieces=base.pieces,
-    )
+    for name in given.sources:
+        artefact = given.manifest.artefacts[name]
+        yield VerifyArtefact(
+            id=f"verify-artefact:{name}",
+            phase=Phase.CHECK,
+            summary=f"Compare the checksum of {name} with the manifest's",
+            artefact=name,
+            sha256=artefact.sha256,
+            size_bytes=artefact.size_bytes,
+            pieces=artefact.pieces,
+        )
     yield from release
     for found in given.found:
         yield ClearDisk(
@@ -129,7 +132,7 @@ def _storage(given: Design) -> Iterator[Step]:
         yield from _bios_grub(given, Phase.STORAGE)
     match given.storage:
         case ZfsStorage() as storage:
-            yield _create_pool(storage)
+            yield _create_pool(storage, given.sources)
         case LvmStorage() as storage:
             yield from _create_volume_group(storage)
         case BtrfsStorage() as storage:
@@ -138,15 +141,39 @@ def _storage(given: Design) -> Iterator[Step]:
             assert_never(other)
 
 
-def _create_pool(storage: ZfsStorage) -> Step:
+def _create_pool(storage: ZfsStorage, sources: tuple[str, ...]) -> Step:
     members = sum(len(vdev.members) for vdev in storage.vdevs)
     kinds = ", ".join(vdev.title for vdev in storage.vdevs)
-    keys = "".join(f", and a key for {one.name}" for one in storage.datasets if one.key_file)
+    datasets = storage.datasets[: _root_place(storage)] if STREAM in sources else storage.datasets
     return CreatePool(
         id=f"create-pool:{storage.pool}",
         phase=Phase.STORAGE,
-        summary=f"Create the pool {storage.pool} on {members} partitions ({kinds}){keys}",
+        summary=f"Create the pool {storage.pool} on {members} partitions ({kinds})"
+        f"{_and_keys(datasets)}",
+        datasets=tuple(dataset.name for dataset in datasets),
     )
+
+
+def _receive_base(storage: ZfsStorage) -> Step:
+    """With the datasets behind the root, which may be mounted or have their keys inside it."""
+    datasets = storage.datasets[_root_place(storage) + 1 :]
+    names = ", ".join(dataset.name for dataset in datasets)
+    return ReceiveBase(
+        id=f"receive-base:{STREAM}",
+        phase=Phase.UNPACK,
+        summary=f"Receive the base system as {storage.root_dataset}"
+        f"{f', then create {names}' if names else ''}{_and_keys(datasets)}",
+        artefact=STREAM,
+        datasets=tuple(dataset.name for dataset in datasets),
+    )
+
+
+def _root_place(storage: ZfsStorage) -> int:
+    return [dataset.name for dataset in storage.datasets].index(storage.root_dataset)
+
+
+def _and_keys(datasets: tuple[Dataset, ...]) -> str:
+    return "".join(f", and a key for {one.name}" for one in datasets if one.key_file)
 
 
 def _create_volume_group(storage: LvmStorage) -> Iterator[Step]:
@@ -195,12 +222,7 @@ def _create_btrfs(storage: BtrfsStorage) -> Step:
 
 def _system(given: Design, file_count: int, commands: tuple[HostCommand, ...]) -> Iterator[Step]:
     kernel, paths = given.boot.kernel, initramfs_files(given.storage, given.network)
-    yield UnpackBase(
-        id=f"unpack-base:{BASE}",
-        phase=Phase.UNPACK,
-        summary="Unpack the base system",
-        artefact=BASE,
-    )
+    yield from _base(given)
     yield WriteFiles(
         id="write-files",
         phase=Phase.CONFIGURE,
@@ -229,6 +251,18 @@ def _system(given: Design, file_count: int, commands: tuple[HostCommand, ...]) -
     yield MakeHostKeys(
         id="make-host-keys", phase=Phase.CONFIGURE, summary="Generate the SSH host keys"
     )
+
+
+def _base(given: Design) -> Iterator[Step]:
+    for name in given.sources:
+        if name == STREAM:
+            assert isinstance(given.storage, ZfsStorage)
+            yield _receive_base(given.storage)
+            continue
+        what = "the base system" if name == BASE else "bedplate over the base system"
+        yield UnpackBase(
+            id=f"unpack-base:{name}", phase=Phase.UNPACK, summary=f"Unpack {what}", artefact=name
+        )
 
 
 def _boot(given: Design) -> Iterator[Step]:

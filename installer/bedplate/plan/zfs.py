@@ -65,6 +65,15 @@ def encrypts_root(storage: ZfsStorage) -> bool:
     )
 
 
+def root_properties(storage: ZfsStorage) -> dict[str, str]:
+    """The properties that hold for the root file system, its own and those it inherits."""
+    found = dict(storage.properties)
+    for dataset in storage.datasets:
+        if f"{storage.root_dataset}/".startswith(f"{dataset.name}/"):
+            found |= dataset.properties
+    return found
+
+
 def arc_max_bytes(memory_bytes: int, wanted_mib: int | None) -> int:
     """The upper limit of the ARC; 0 means ZFS's own default.
 

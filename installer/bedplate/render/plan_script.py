@@ -35,6 +35,7 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.CreateVolume: ("lvcreate",),
     s.CreateBtrfs: ("mkfs.btrfs", "btrfs"),
     s.UnpackBase: ("unsquashfs",),
+    s.ReceiveBase: ("zfs", "zpool"),
     s.MakeHostKeys: ("ssh-keygen",),
     s.ExtendInitramfs: ("cpio",),
     s.FillEsp: ("cmp",),

@@ -7,13 +7,13 @@ of the first disk; the functions that are called are those of `plan_script`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import assert_never
 
 from bedplate.model import step as s
 from bedplate.model.plan import (
     BtrfsStorage,
-    Dataset,
     DiskPlan,
     FilePlan,
     LvmStorage,
@@ -34,11 +34,10 @@ from bedplate.render import (
 from bedplate.render.argv import Place
 from bedplate.render.clearing import is_signed, signed_partitions, spans_to_clear
 from bedplate.render.initramfs import CONFIGURATION
+from bedplate.render.plan_script_pool import ROOT, TRAP, create_pool, receive
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
 
-_ROOT = expanded("ROOT")
-_TRAP = "trap release EXIT"
 _UNMOUNT_ROOT = 'if mountpoint -q "$ROOT"; then umount "$ROOT"; fi'
 
 
@@ -68,7 +67,7 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
         case s.FormatSwap():
             yield _format_swap(plan, step)
         case s.CreatePool():
-            yield from _create_pool(plan, _zfs(plan))
+            yield from create_pool(_zfs(plan), step, partial(_node, plan))
         case s.CreateArray():
             yield from _create_array(plan, _lvm(plan))
         case s.CreateVolumeGroup():
@@ -81,14 +80,16 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield from _create_btrfs(plan, _btrfs(plan))
         case s.UnpackBase():
             yield from _unpack(plan, step)
+        case s.ReceiveBase():
+            yield from receive(_zfs(plan), step)
         case s.WriteFiles():
             yield from (_write(file) for file in (*plan.files, plan.record()))
         case s.SetPassword():
-            yield f"{words('ask_password', step.user)} | {words(*target_argv.set_password(_ROOT))}"
+            yield f"{words('ask_password', step.user)} | {words(*target_argv.set_password(ROOT))}"
         case s.RunInRoot():
             yield _run_in_root(step)
         case s.MakeHostKeys():
-            yield words(*target_argv.make_host_keys(_ROOT))
+            yield words(*target_argv.make_host_keys(ROOT))
         case s.ExtendInitramfs():
             yield from _extend_initramfs(step)
         case s.FillEsp():
@@ -182,26 +183,6 @@ def _format_swap(plan: Plan, step: s.FormatSwap) -> str:
     return words(*mkfs_argv.make_filesystem(place, "swap", step.uuid))
 
 
-def _create_pool(plan: Plan, storage: ZfsStorage) -> Iterator[str]:
-    yield words("mkdir", "-p", _ROOT)
-    yield continued(zfs_argv.create_pool(storage, lambda guid: _node(plan, guid), _ROOT))
-    yield _TRAP
-    for dataset in storage.datasets:
-        yield from _create_dataset(dataset)
-    yield words(*zfs_argv.set_root(storage))
-
-
-def _create_dataset(dataset: Dataset) -> Iterator[str]:
-    if dataset.key_file is not None:
-        place = expanded("ROOT", dataset.key_file)
-        yield words("make_key", place)
-        yield words(*zfs_argv.create_dataset(dataset, place))
-        yield words(*zfs_argv.set_key_location(dataset))
-        return
-    phrase = f"{words('ask_passphrase', dataset.name)} | " if dataset.has_passphrase else ""
-    yield phrase + words(*zfs_argv.create_dataset(dataset))
-
-
 def _let_go(storage: LvmStorage) -> Iterator[str]:
     """In shell, the group and its array given back; whatever of it was not made yet is passed."""
     deactivate = words(*lvm_argv.deactivate_group(storage))
@@ -221,7 +202,7 @@ def _create_array(plan: Plan, storage: LvmStorage) -> Iterator[str]:
         # Or the array would begin with the PV of an earlier attempt.
         yield words("zero_edges", member, str(array.data_offset_bytes), str(array.size_bytes))
     yield continued(md_argv.create_array(array, members))
-    yield _TRAP
+    yield TRAP
     # The first synchronisation would compete with the install.
     name = f'"$(basename "$(realpath {words(md_argv.array_path(array))})")"'
     yield f"echo frozen >/sys/class/block/{name}/md/sync_action"
@@ -231,7 +212,7 @@ def _create_volume_group(plan: Plan, storage: LvmStorage) -> Iterator[str]:
     pvs = _pvs(plan, storage)
     yield words(*lvm_argv.create_pvs(pvs))
     yield words(*lvm_argv.create_group(storage, pvs))
-    yield _TRAP
+    yield TRAP
 
 
 def _pvs(plan: Plan, storage: LvmStorage) -> list[Place]:
@@ -248,9 +229,9 @@ def _format_volume(storage: LvmStorage, step: s.FormatVolume) -> str:
 def _create_btrfs(plan: Plan, storage: BtrfsStorage) -> Iterator[str]:
     members = _nodes(plan, storage.members)
     yield continued(btrfs_argv.make(storage, members))
-    yield words("mkdir", "-p", _ROOT)
-    yield _TRAP
-    yield words("mount", *btrfs_argv.mount_options(storage, members), members[0], _ROOT)
+    yield words("mkdir", "-p", ROOT)
+    yield TRAP
+    yield words("mount", *btrfs_argv.mount_options(storage, members), members[0], ROOT)
     for name in storage.subvolumes:
         yield words("mkdir", "-p", expanded("ROOT", f"/{PurePosixPath(name).parent}"))
         yield words(*btrfs_argv.create_subvolume(expanded("ROOT", f"/{name}")))
@@ -258,10 +239,10 @@ def _create_btrfs(plan: Plan, storage: BtrfsStorage) -> Iterator[str]:
 
 def _unpack(plan: Plan, step: s.UnpackBase) -> Iterator[str]:
     if isinstance(plan.storage, LvmStorage):
-        yield words("mkdir", "-p", _ROOT)
-        yield words("mount", lvm_argv.volume_path(plan.storage, lvm_argv.ROOT_VOLUME), _ROOT)
+        yield words("mkdir", "-p", ROOT)
+        yield words("mount", lvm_argv.volume_path(plan.storage, lvm_argv.ROOT_VOLUME), ROOT)
     image = expanded("IMAGES", f"/{step.artefact}")
-    yield words(*target_argv.unpack(image, _ROOT))
+    yield words(*target_argv.unpack(image, ROOT))
 
 
 def _write(file: FilePlan) -> str:
@@ -275,7 +256,7 @@ def _write(file: FilePlan) -> str:
 
 def _run_in_root(step: s.RunInRoot) -> str:
     """In the new system; an exit code other than 0 may be as good."""
-    command = words(*target_argv.run_in(_ROOT, step.argv))
+    command = words(*target_argv.run_in(ROOT, step.argv))
     if step.secret is not None:
         return with_input(words("fill_secret", step.secret), step.text.encode(), command)
     if step.text:

@@ -38,6 +38,41 @@ def create_dataset(dataset: Dataset, key_at: Place | None = None) -> Argv:
     return ["zfs", "create", *joined(options), dataset.name]
 
 
+def receive(dataset: Dataset) -> Argv:
+    """Make a dataset of the stream on standard input, as a snapshot that it begins with.
+
+    It is not mounted. What it is not given here it inherits, as if it had been created: the stream
+    has no properties of its own. zfs-receive(8).
+    """
+    options = options_of("-o", dataset.properties)
+    return ["zfs", "receive", "-u", *joined(options), snapshot_of(dataset)]
+
+
+def snapshot_of(dataset: Dataset) -> str:
+    """The name of the snapshot that a received dataset begins with."""
+    return f"{dataset.name}@received"
+
+
+def destroy_snapshot(dataset: Dataset) -> Argv:
+    """Forget the snapshot that a received dataset begins with. zfs-destroy(8)."""
+    return ["zfs", "destroy", snapshot_of(dataset)]
+
+
+def destroy_dataset(name: str) -> Argv:
+    """Destroy a dataset of an attempt that was broken off, and all that is below it."""
+    return ["zfs", "destroy", "-r", name]
+
+
+def list_datasets(pool: str) -> Argv:
+    """Print the names of a pool's datasets, a line each. zfs-list(8)."""
+    return ["zfs", "list", "-H", "-o", "name", "-r", pool]
+
+
+def mount(dataset: Dataset) -> Argv:
+    """Mount a dataset where its properties say. zfs-mount(8)."""
+    return ["zfs", "mount", dataset.name]
+
+
 def set_key_location(dataset: Dataset) -> Argv:
     """Have ZFS look for the key where it is on the new system. zfs-change-key(8)."""
     return ["zfs", "set", f"keylocation={dataset.properties['keylocation']}", dataset.name]

@@ -2,63 +2,39 @@
 
 from __future__ import annotations
 
-import shlex
 import stat
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bedplate.apply import zfs
-from bedplate.apply.mounts import Held
+from bedplate.apply.root import Root
 from bedplate.cli.installing import check_secrets
 from bedplate.errors import BedplateError, UsageError
-from bedplate.model.plan import Plan, ZfsStorage
+from bedplate.model.plan import Plan
 from bedplate.model.request import RootPassword, Secrets
 from bedplate.model.secret import Secret
-from bedplate.run import DEADLINE_SECONDS, Result
+from tests.unit.apply.noting import Log
 
 PLANS = Path(__file__).parents[2] / "golden" / "plans"
 PHRASE = Secret("never-in-a-plan, this one")
 
 
-@dataclass(slots=True)
-class Log:
-    """A runner that notes each command line and what it is given to read."""
-
-    ran: list[tuple[str, object]] = field(default_factory=list)
-
-    def __call__(
-        self,
-        argv: Sequence[str | Path],
-        *,
-        stdin: str | bytes | Secret | None = None,
-        check: bool = True,
-        timeout: float = DEADLINE_SECONDS,
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Result:
-        words = tuple(map(str, argv))
-        self.ran.append((shlex.join(words), stdin))
-        return Result(words, 0, "", "")
-
-    def of(self, *starts: str) -> list[tuple[str, object]]:
-        """The commands that begin with one of these."""
-        return [entry for entry in self.ran if entry[0].startswith(starts)]
+def plan_of(name: str) -> Plan:
+    return Plan.model_validate_json((PLANS / f"{name}.json").read_bytes())
 
 
-def plan_of(name: str) -> tuple[Plan, ZfsStorage]:
-    plan = Plan.model_validate_json((PLANS / f"{name}.json").read_bytes())
-    assert isinstance(plan.storage, ZfsStorage)
-    return plan, plan.storage
+def create(log: Log, plan: Plan, root: Path, passphrase: Secret | None) -> None:
+    Root(plan, log, root, passphrase).create_pool(None)
+
+
+def reopen(log: Log, plan: Plan, root: Path, passphrase: Secret | None) -> None:
+    Root(plan, log, root, passphrase).opened()
 
 
 def test_a_key_file_is_roots_alone_and_zfs_looks_for_it_where_it_will_be(tmp_path: Path) -> None:
-    plan, storage = plan_of("swap-and-key-file")
+    plan = plan_of("swap-and-key-file")
     log = Log()
-    zfs.create(log, Held(), plan, storage, tmp_path, None)
+    create(log, plan, tmp_path, None)
     key = tmp_path / "etc/zfs/keys/rpool-data.key"
     assert len(key.read_bytes()) == 32
     assert [stat.S_IMODE(path.stat().st_mode) for path in (key, key.parent)] == [0o600, 0o700]
@@ -73,10 +49,10 @@ def test_a_key_file_is_roots_alone_and_zfs_looks_for_it_where_it_will_be(tmp_pat
     ]
     again = Log()
     before = key.read_bytes()
-    zfs.create(again, Held(), plan, storage, tmp_path, None)
+    create(again, plan, tmp_path, None)
     assert key.read_bytes() != before  # the pool is new, so its key is
     opened = Log()
-    zfs.open_pool(opened, Held(), storage, tmp_path, None)
+    reopen(opened, plan, tmp_path, None)
     assert opened.of("zfs") == [
         ("zfs mount rpool/ROOT/pve-1", None),
         (f"zfs load-key -L file://{key} rpool/data", None),
@@ -86,16 +62,16 @@ def test_a_key_file_is_roots_alone_and_zfs_looks_for_it_where_it_will_be(tmp_pat
 
 
 def test_a_passphrase_is_read_from_standard_input_only(tmp_path: Path) -> None:
-    plan, storage = plan_of("passphrase-of-the-root")
+    plan = plan_of("passphrase-of-the-root")
     log = Log()
-    zfs.create(log, Held(), plan, storage, tmp_path, PHRASE)
+    create(log, plan, tmp_path, PHRASE)
     key = "-o encryption=aes-256-gcm -o keyformat=passphrase -o keylocation=prompt"
     assert log.of("zfs")[:2] == [
         (f"zfs create {key} rpool/ROOT", PHRASE),
         ("zfs create -o mountpoint=/ rpool/ROOT/pve-1", None),
     ]
     opened = Log()
-    zfs.open_pool(opened, Held(), storage, tmp_path, PHRASE)
+    reopen(opened, plan, tmp_path, PHRASE)
     assert opened.of("zfs")[:2] == [
         ("zfs load-key rpool/ROOT", PHRASE),
         ("zfs mount rpool/ROOT/pve-1", None),
@@ -105,12 +81,12 @@ def test_a_passphrase_is_read_from_standard_input_only(tmp_path: Path) -> None:
 
 
 def test_without_the_passphrase_nothing_is_begun(tmp_path: Path) -> None:
-    plan, storage = plan_of("passphrase-of-the-root")
+    plan = plan_of("passphrase-of-the-root")
     log = Log()
     with pytest.raises(UsageError) as creating:
-        zfs.create(log, Held(), plan, storage, tmp_path, None)
+        create(log, plan, tmp_path, None)
     with pytest.raises(UsageError) as opening:
-        zfs.open_pool(log, Held(), storage, tmp_path, None)
+        reopen(log, plan, tmp_path, None)
     for caught in (creating, opening):
         assert [(p.code, p.where) for p in caught.value.problems] == [
             ("passphrase-needed", "rpool/ROOT")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,14 +79,14 @@ def test_a_manifest_that_says_too_little_is_not_trusted(tmp_path: Path) -> None:
 def test_checksums_that_were_begun_before_are_those_of_the_whole_file(tmp_path: Path) -> None:
     (tmp_path / "base.squashfs").write_bytes(CONTENT)
     with Artefacts(tmp_path) as artefacts:
-        artefacts.begin("base.squashfs")
+        artefacts.want(["base.squashfs"])
         verify_artefact(step_for(CONTENT), artefacts, lambda _: None)
 
 
 def test_a_file_that_grew_after_its_checksums_were_begun_is_refused(tmp_path: Path) -> None:
     (tmp_path / "base.squashfs").write_bytes(CONTENT[:PIECE_BYTES])
     with Artefacts(tmp_path) as artefacts:
-        artefacts.begin("base.squashfs")
+        artefacts.want(["base.squashfs"])
         with (tmp_path / "base.squashfs").open("ab") as file:
             file.write(CONTENT[PIECE_BYTES:])
         with pytest.raises(RefusedError, match="differs from the manifest in the MiB from 32 on"):
@@ -93,8 +95,36 @@ def test_a_file_that_grew_after_its_checksums_were_begun_is_refused(tmp_path: Pa
 
 def test_checksums_of_what_is_not_there_are_none(tmp_path: Path) -> None:
     with Artefacts(tmp_path) as artefacts:
-        artefacts.begin("base.squashfs")
+        artefacts.want(["base.squashfs"])
         assert list(artefacts.digests("base.squashfs")) == []
+
+
+def test_checksums_that_nobody_wants_any_more_are_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guess was wrong: what is wanted instead does not wait for all of what was guessed."""
+    first, go_on = threading.Event(), threading.Event()
+    taken: list[str] = []
+
+    def take(path: Path, _offset: int) -> str:
+        taken.append(path.name)
+        first.set()
+        assert go_on.wait(60.0)
+        return path.name
+
+    monkeypatch.setattr("bedplate.apply.artefacts._digest_at", take)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    for name, pieces in (("guessed", 3), ("wanted", 2)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(pieces * PIECE_BYTES)
+    with Artefacts(tmp_path) as artefacts:
+        artefacts.want(["guessed"])
+        assert first.wait(60.0)
+        artefacts.want(["wanted"])
+        artefacts.want(["wanted"])
+        go_on.set()
+        assert list(artefacts.digests("wanted")) == ["wanted", "wanted"]
+    assert taken == ["guessed", "wanted", "wanted"]
 
 
 def test_a_medium_that_cannot_be_read_is_refused(

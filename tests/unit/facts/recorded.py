@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bedplate.errors import BedplateError, CommandError, Problem
-from bedplate.model.secret import Secret
-from bedplate.run import DEADLINE_SECONDS, Result
+from bedplate.run import DEADLINE_SECONDS, Input, Result
 
 Answer = str | tuple[int, str, str] | BedplateError
 
@@ -28,7 +27,7 @@ class Recorded:
         self,
         argv: Sequence[str | Path],
         *,
-        stdin: str | bytes | Secret | None = None,
+        stdin: Input = None,
         check: bool = True,
         timeout: float = DEADLINE_SECONDS,
         env: Mapping[str, str] | None = None,
