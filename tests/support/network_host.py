@@ -20,7 +20,44 @@ from bedplate.model.network_files import INTERFACES
 from bedplate.run import DEADLINE_SECONDS, Input, Result
 
 GATEWAY = "192.0.2.1"
-_READY_SECONDS = 20.0
+_READY_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Unit:
+    """bedplate-net-trial.service without a systemd: the unit runs in a thread of this program."""
+
+    place: Path
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self, host: NetworkHost) -> int:
+        """Start it, and return once it says that it is started; 1 if it fails before."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+            ear.bind(str(self.place))
+            ear.settimeout(_READY_SECONDS)
+            os.environ["NOTIFY_SOCKET"] = str(self.place)
+            thread = threading.Thread(target=self._run, args=(host,), daemon=True)
+            self.threads.append(thread)
+            thread.start()
+            try:
+                said = ear.recv(100)
+            finally:
+                del os.environ["NOTIFY_SOCKET"]
+                self.place.unlink()
+        return int(said != b"READY=1")
+
+    def wait(self, seconds: float = _READY_SECONDS) -> None:
+        """Wait until it does not run any more."""
+        for thread in self.threads:
+            thread.join(seconds)
+            assert not thread.is_alive(), "the watcher does not end"
+
+    def _run(self, host: NetworkHost) -> None:
+        try:
+            attend(host)
+        except BedplateError:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as voice:
+                voice.sendto(b"FAILED", str(self.place))
 
 
 @dataclass(slots=True)
@@ -31,11 +68,11 @@ class FakeNetwork:
     """
 
     root: Path
+    unit: Unit
     active: str = ""
     reload_code: int = 0
     done: list[str] = field(default_factory=list)
     host: NetworkHost | None = None
-    units: list[threading.Thread] = field(default_factory=list)
 
     def __call__(
         self,
@@ -73,7 +110,8 @@ class FakeNetwork:
             case ("ifreload", "--all"):
                 return self._reload()
             case ("systemctl", "start", _):
-                return self._start(), "", ""
+                assert self.host is not None
+                return self.unit.start(self.host), "", ""
             case ("systemctl", "restart", "networking.service"):
                 return self._reload()
             case _:
@@ -103,37 +141,3 @@ class FakeNetwork:
         self.active = (self.root / INTERFACES.lstrip("/")).read_text()
         self.done.append("ifreload")
         return self.reload_code, "", ""
-
-    def _start(self) -> int:
-        """The unit: it runs beside the test, and counts as started once it says that it is."""
-        assert self.host is not None
-        place = self.root / "notify"
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
-            ear.bind(str(place))
-            ear.settimeout(_READY_SECONDS)
-            os.environ["NOTIFY_SOCKET"] = str(place)
-            ended = threading.Event()
-            unit = threading.Thread(target=self._unit, args=(self.host, ended), daemon=True)
-            self.units.append(unit)
-            unit.start()
-            try:
-                said = ear.recv(100)
-            finally:
-                del os.environ["NOTIFY_SOCKET"]
-                place.unlink()
-        return int(said != b"READY=1")
-
-    def _unit(self, host: NetworkHost, ended: threading.Event) -> None:
-        try:
-            attend(host)
-        except BedplateError:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as voice:
-                voice.sendto(b"FAILED", os.environ["NOTIFY_SOCKET"])
-        finally:
-            ended.set()
-
-    def wait(self) -> None:
-        """Wait until no unit runs any more."""
-        for unit in self.units:
-            unit.join(_READY_SECONDS)
-            assert not unit.is_alive(), "the watcher does not end"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import typer
 
 from bedplate.apply import network_trial as watching
 from bedplate.apply.host_change import apply_host_change
@@ -23,7 +27,7 @@ from bedplate.model.network_files import ASKED, INTERFACES, NEW_INTERFACES
 from bedplate.model.network_trial import KEPT, OUTCOME, REJECTED, TRIAL, NetworkTrial
 from bedplate.plan.network_trial import plan_activation, plan_mark
 from tests.support.golden import compare
-from tests.support.network_host import FakeNetwork
+from tests.support.network_host import FakeNetwork, Unit
 
 TESTS = Path(__file__).parents[2]
 GOLDEN = TESTS / "golden/net"
@@ -91,7 +95,7 @@ def story(
 ) -> Iterator[Story]:
     """A host with one bridge, whose gateway answers."""
     root = tmp_path / "root"
-    fake = FakeNetwork(root, active=OLD)
+    fake = FakeNetwork(root, Unit(tmp_path / "notify"), active=OLD)
     connection = {"SSH_CONNECTION": "203.0.113.5 50000 192.0.2.10 22"}
     host = NetworkHost(fake, root, tmp_path / "lock", tmp_path / "wake", connection)
     fake.host = host
@@ -109,7 +113,7 @@ def story(
     yield told
     if told.has(TRIAL) is not None:
         told.type("revert")
-    fake.wait()
+    fake.unit.wait()
 
 
 def test_a_file_that_waits_is_shown_as_what_it_would_change(story: Story) -> None:
@@ -143,7 +147,7 @@ def test_a_change_that_is_confirmed_stays(story: Story) -> None:
     assert story.fake.active == story.has(INTERFACES) == GOOD
     assert story.has(NEW_INTERFACES) is None
     assert story.type("confirm") == ExitCode.OK
-    story.fake.wait()
+    story.fake.unit.wait()
     assert (story.has(TRIAL), story.has(INTERFACES), story.has(KEPT)) == (None, GOOD, OLD)
     story.said()
     assert story.type("apply", "--yes") == ExitCode.OK
@@ -156,7 +160,7 @@ def test_a_change_that_is_confirmed_stays(story: Story) -> None:
 def test_without_its_gateway_a_host_goes_back_by_itself(story: Story) -> None:
     story.put(NEW_INTERFACES, WRONG)
     assert story.type("apply", "--yes") == ExitCode.OK
-    story.fake.wait()
+    story.fake.unit.wait()
     assert story.fake.active == story.has(INTERFACES) == OLD
     assert (story.has(TRIAL), story.has(NEW_INTERFACES)) == (None, None)
     assert story.has(REJECTED) == WRONG
@@ -166,7 +170,7 @@ def test_without_its_gateway_a_host_goes_back_by_itself(story: Story) -> None:
 def test_a_change_that_nobody_confirms_goes_back(story: Story) -> None:
     story.put(NEW_INTERFACES, GOOD)
     begin(story.host, NetworkTrial(before=OLD, after=GOOD, seconds=0, families=(4,), boot="first"))
-    story.fake.wait()
+    story.fake.unit.wait()
     assert story.fake.active == story.has(INTERFACES) == OLD
     assert "nobody confirmed it in time" in (story.has(OUTCOME) or "")
     assert story.fake.done == ["ifreload", "ifreload"]
@@ -182,7 +186,7 @@ def test_a_change_can_be_taken_back(story: Story) -> None:
     assert story.type("apply", "--yes") == ExitCode.REFUSED
     assert "a change waits to be confirmed" in story.said()
     assert story.type("revert") == ExitCode.OK
-    story.fake.wait()
+    story.fake.unit.wait()
     assert story.fake.active == story.has(INTERFACES) == OLD
 
 
@@ -285,6 +289,33 @@ def test_nobody_is_there_to_agree(story: Story) -> None:
     assert story.type("apply") == ExitCode.REFUSED
     assert "nobody is there to confirm the change" in story.said()
     assert (story.has(INTERFACES), story.has(NEW_INTERFACES)) == (OLD, GOOD)
+
+
+class Terminal(StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+# What is typed when it is asked whether to keep it; `None` is nothing at all.
+ANSWERS = {"y": ExitCode.OK, "n": ExitCode.OK, "": ExitCode.OK, None: ExitCode.FAILED}
+
+
+@pytest.mark.parametrize("typed", ANSWERS)
+def test_a_terminal_that_still_works_is_asked(
+    typed: str | None, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typer, "confirm", lambda _question: True)
+    monkeypatch.setattr(sys, "stdin", Terminal(f"{typed}\n"))
+    ready = [] if typed is None else [sys.stdin]
+    monkeypatch.setattr(net, "select", SimpleNamespace(select=lambda *_: (ready, [], [])))
+    story.put(NEW_INTERFACES, GOOD)
+    assert story.type("apply", "--confirm-within", "10") == ANSWERS[typed]
+    assert "Keep it? [y/N, 10 seconds]" in story.said()
+    if typed is not None:
+        story.fake.unit.wait()
+        assert story.has(INTERFACES) == (GOOD if typed == "y" else OLD)
 
 
 def test_a_unit_that_cannot_be_started_changes_nothing(story: Story) -> None:
