@@ -15,7 +15,9 @@ def with_ifupdown2(script: str) -> str:
     put = f"tar -C {shlex.quote(str(tree))} -c . | tar -C / -x --keep-directory-symlink"
     # What the package's scripts would do.
     ready = "chmod 755 /usr/share/ifupdown2/__main__.py && mkdir -p /run/network"
-    return f"{put} && {ready}\n{script}"
+    # For nftables this kernel has no NAT.
+    legacy = "ln -sf iptables-legacy /usr/sbin/iptables"
+    return f"{put} && {ready} && {legacy}\n{script}"
 
 
 def unpacked(package: str) -> Path:

@@ -40,7 +40,9 @@ class Case:
     one_of_two: str | None = None
 
 
+LAN = Switch(addresses=("10.10.10.1/24",))
 TAGGED = Switch(addresses=("10.10.10.1/24",), tag=5)
+HOSTER = Switch(addresses=("198.51.100.1/24",))
 CASES = {
     "manual-default-bridge": Case(
         Switch(addresses=("192.168.10.1/24",)),
@@ -53,6 +55,19 @@ CASES = {
         Switch(addresses=("198.51.100.1/24",), routes=("203.0.113.16/29",)),
         ("198.51.100.1",),
         Guest("vmbr0", "203.0.113.18/29", gateway="203.0.113.17"),
+        "198.51.100.1",
+    ),
+    # Nobody out there knows a way to 10.10.10.0/24.
+    "manual-masquerade": Case(
+        HOSTER,
+        ("198.51.100.1",),
+        Guest("vmbr0", "10.10.10.9/24", gateway="10.10.10.1"),
+        "198.51.100.1",
+    ),
+    "manual-masquerade-conntrack": Case(
+        HOSTER,
+        ("198.51.100.1",),
+        Guest("vmbr0", "10.10.10.9/24", gateway="10.10.10.1"),
         "198.51.100.1",
     ),
     "manual-bond-fixed-address": Case(
@@ -69,6 +84,9 @@ CASES = {
     ),
     "manual-vlan-traditional": Case(
         TAGGED, ("10.10.10.1",), Guest("vmbr0v5", "10.10.10.99/24"), "10.10.10.1"
+    ),
+    "manual-vlan-aware": Case(
+        TAGGED, ("10.10.10.1",), Guest("vmbr0", "10.10.10.99/24", tag=5), "10.10.10.1"
     ),
     "manual-vlan-on-bond": Case(
         Switch(addresses=("10.10.10.1/24",), ports=(1, 2), lacp=True, tag=5),
@@ -117,6 +135,9 @@ def main(name: str) -> None:
     if any(address.startswith("fe80") for address in case.switch.addresses):
         ip("-n", "net", "-6", "route", "add", "2001:db8::5", "dev", "switch")
     text = (GOLDEN / f"{name}.interfaces").read_text()
+    if name == "manual-vlan-aware":
+        # Debian's ifupdown2 gives ports no VLANs but these; the original's has a default.
+        text = text.rstrip("\n") + "\n        bridge-vids 2-4094\n"
     said = bring_up(text)
     assert not any(line.startswith("error") for line in said.splitlines()), said
     for address in case.host:
@@ -144,7 +165,7 @@ def _state() -> str:
         run(["ip", *words.split()], check=False).stdout
         for words in ("-d address", "route", "-6 route", "neighbour", "-n net -d address")
     )
-    return "\n".join(shown)
+    return "\n".join((*shown, run(["iptables", "-t", "nat", "-S"], check=False).stdout))
 
 
 if __name__ == "__main__":
