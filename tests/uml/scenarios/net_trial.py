@@ -19,8 +19,7 @@ from bedplate.cli.net_trial import NetworkHost
 from bedplate.errors import CommandError, Problem
 from bedplate.model.network_files import INTERFACES, NEW_INTERFACES
 from bedplate.model.network_trial import OUTCOME, REJECTED, TRIAL
-from bedplate.model.secret import Secret
-from bedplate.run import DEADLINE_SECONDS, Result, run
+from bedplate.run import DEADLINE_SECONDS, Input, Result, run
 from tests.support.network_host import Unit
 from tests.uml.scenarios.wires import Switch, bring_up, ip, plug_in, reaches, switch_on
 
@@ -64,7 +63,7 @@ class WithoutSystemd:
         self,
         argv: Sequence[str | Path],
         *,
-        stdin: str | bytes | Secret | None = None,
+        stdin: Input = None,
         check: bool = True,
         timeout: float = DEADLINE_SECONDS,
         env: Mapping[str, str] | None = None,
