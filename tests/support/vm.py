@@ -35,6 +35,7 @@ from bedplate.units import GIB
 
 CHECKOUT = Path(__file__).parents[2]
 PASSWORD = Secret("a lab's password")
+_FROM_DHCP = 'source = "from-dhcp"\n'
 MEMORY_BYTES = 2 * GIB
 SSH_SECONDS = 600.0
 _ATTEMPTS = 5
@@ -156,14 +157,16 @@ class VmLab:
         firmware: FirmwareKind = FirmwareKind.UEFI,
         name: str = "host",
         extra: str = "",
+        network: str = "",
     ) -> Installed:
         """Install a host on blank disks, as `bedplate lab up` does.
 
-        `extra` are more lines of the answer file's last table, `[disk-setup]`.
+        `extra` are more lines of the answer file's last table, `[disk-setup]`; `network` is what
+        stands in `[network]`, if that is not DHCP.
         """
         folder.mkdir(parents=True, exist_ok=True)
         with self.live(folder, disks, firmware=firmware, name=name) as machine:
-            self.install_in(machine, folder, layout, disks, name=name, extra=extra)
+            self.install_in(machine, folder, layout, disks, name=name, extra=extra, network=network)
         return Installed(name, firmware, tuple(disks), folder)
 
     def install_in(
@@ -175,15 +178,21 @@ class VmLab:
         *,
         name: str,
         extra: str = "",
+        network: str = "",
     ) -> None:
         """Install a host from a live machine, which ends; its key is kept in `folder`.
 
-        `extra` are more lines of the answer file's last table, `[disk-setup]`.
+        `extra` are more lines of the answer file's last table, `[disk-setup]`; `network` is what
+        stands in `[network]`, if that is not DHCP.
         """
         key = make_key(folder, f"bedplate-test-{name}")
         special = special_disks(layout)
         answer = plan_answer(name, layout, disks, [key], PASSWORD, special=special)
-        install(machine, Secret(answer.reveal() + extra), self._clock)
+        text = answer.reveal()
+        if network:
+            assert _FROM_DHCP in text
+            text = text.replace(_FROM_DHCP, network)
+        install(machine, Secret(text + extra), self._clock)
 
     @contextlib.contextmanager
     def boot(

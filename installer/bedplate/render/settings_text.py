@@ -99,7 +99,8 @@ def render_wake_rules(macs: tuple[str, ...]) -> str:
     """Rules for udev(7) that have cards listen for a magic packet, ethtool(8).
 
     By address, so whatever a card is called; bridges and bonds, which have the address of one of
-    their cards, have no driver of a device.
+    their cards, have no driver of a device. They belong behind 80-net-setup-link.rules: before
+    that, `$name` is the name that the card is about to lose.
     """
     return "".join(
         f'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="?*", ATTR{{address}}=="{mac}", '
