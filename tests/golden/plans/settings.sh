@@ -566,9 +566,9 @@ release
 trap - EXIT
 
 # Label the ESP of /dev/sda as that of a finished installation
-fatlabel "${DISK1}-part2" BP-USQRGBMG
+fatlabel "${DISK1}-part2" BP-XIVO6HXJ
 
 # Label the ESP of /dev/sdb as that of a finished installation
-fatlabel "${DISK2}-part2" BP-USQRGBMG
+fatlabel "${DISK2}-part2" BP-XIVO6HXJ
 
 echo 'Done.'
