@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+import pytest
+
 from bedplate.lab.machine import Disk
 from bedplate.lab.vm import Machine
 from bedplate.units import GIB
@@ -36,6 +38,7 @@ def vdevs(machine: Machine) -> list[tuple[str, int]]:
     return found
 
 
+@pytest.mark.full
 def test_a_pool_with_all_kinds_of_vdevs_and_more_of_them(vm_lab: VmLab, tmp_path: Path) -> None:
     slow = vm_lab.disks(tmp_path / "slow", 5, size_bytes=2 * GIB)
     fast = vm_lab.disks(tmp_path / "fast", 4, size_bytes=1 * GIB)
