@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import typer
 
@@ -19,12 +21,14 @@ from bedplate.cli.progress import sink_for
 from bedplate.errors import InterruptedRunError, Problem, UsageError
 from bedplate.events import Clock
 from bedplate.facts import probe_disk_facts
+from bedplate.facts.kernels import text_of
 from bedplate.facts.root_grub import probe_root_grub
 from bedplate.facts.stores import probe_stores
 from bedplate.model.disk_change import Action, DiskChange
 from bedplate.model.facts import DiskFact
 from bedplate.plan.criteria import names_of
 from bedplate.plan.esp_sync import plan_sync
+from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.plan.root_grub import grub_faults
 from bedplate.render.disk_change_text import render_disk_change
 from bedplate.run import run
@@ -76,6 +80,16 @@ def change_disks(
         hint = f"`bedplate {action.command}` goes on where it was"
         raise InterruptedRunError([replace(p, hint=hint) for p in error.problems]) from error
     finish(change)
+
+
+def fresh_ids() -> Ids:
+    """Where a plan gets its identities from: no two are alike."""
+    return Ids(os.urandom(SEED_BYTES))
+
+
+def text_here(path: str) -> str:
+    """What a file of this host says; nothing if it is not there."""
+    return text_of(Path("/"), path) or ""
 
 
 def journal() -> Journal[DiskChange]:

@@ -15,7 +15,7 @@ from bedplate.apply.lock import locked
 from bedplate.cli.asking import agree
 from bedplate.cli.config_mail import send_test_mail
 from bedplate.cli.host_changing import Host, end_with_problems
-from bedplate.cli.options import Answer, AsJson
+from bedplate.cli.options import Answer, AsJson, Yes
 from bedplate.cli.plan import read_answer_bytes
 from bedplate.cli.root import require_root
 from bedplate.config.layouts import load_layouts
@@ -91,7 +91,7 @@ def mail_command(
 @app.command("upgrade-pool")
 def upgrade_pool_command(
     pool: Annotated[str, typer.Argument(help="An imported pool.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Enable all features of a pool, if whatever starts this host can still read it."""
     require_root("change a pool")

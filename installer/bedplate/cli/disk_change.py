@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bedplate.cli.options import AsJson, DryRun
+from bedplate.cli.options import Anew, AsJson, DryRun, Yes
 from bedplate.cli.root import require_root
 
 Old = Annotated[
@@ -29,8 +29,6 @@ Anywhere = Annotated[
     bool,
     typer.Option("--anywhere", help="By any blank disk, if there is but one: a hot spare."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Anew = Annotated[bool, typer.Option("--anew", help="Forget a run that did not come to its end.")]
 
 
 # What carries them out takes long to load, and the other commands about disks do without.

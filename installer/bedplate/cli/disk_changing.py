@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 
 from bedplate.cli.asking import decide
-from bedplate.cli.changing import How, change_disks
+from bedplate.cli.changing import How, change_disks, fresh_ids, text_here
 from bedplate.cli.doctor import examine
 from bedplate.cli.esp_sync import look
-from bedplate.errors import (
-    ExitCode,
-    RefusedError,
-    UndecidedError,
-)
+from bedplate.errors import ExitCode, RefusedError, UndecidedError
 from bedplate.facts import probe_facts
 from bedplate.facts.esps import probe_esps
-from bedplate.facts.kernels import text_of
 from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.root_grub import probe_install_devices, probe_root_grub
-from bedplate.facts.smart import probe_smart
+from bedplate.facts.smart import probing_smart
 from bedplate.facts.stores import probe_stores
-from bedplate.facts.tools import unless_missing
 from bedplate.model.disk_change import Action, DiskChange
-from bedplate.model.facts import Facts
-from bedplate.model.smart import SmartFact
 from bedplate.plan.attach import AttachInput, plan_attachment
 from bedplate.plan.detach import DetachInput, plan_detachment
 from bedplate.plan.esp_adopt import FSTAB
 from bedplate.plan.expand import plan_expansion
 from bedplate.plan.files import MDADM_CONF
-from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.plan.mirror_group import lone_group
 from bedplate.plan.replace import ReplaceInput, plan_replacement
 from bedplate.render import btrfs_boot
 from bedplate.render.diagnosis_text import render_diagnosis
 from bedplate.render.disk_change_text import render_done
-from bedplate.run import run, side_by_side
+from bedplate.run import run
 
 Given = TypeVar("Given", ReplaceInput, AttachInput)
 
@@ -54,7 +40,7 @@ def replace_disk(old: str | None, new: str | None, how: How) -> None:
 
     def plan() -> DiskChange:
         given = replace_input(old, new)
-        return _decided(lambda given: plan_replacement(given, _ids()), given)
+        return _decided(lambda given: plan_replacement(given, fresh_ids()), given)
 
     change_disks(Action.REPLACE, plan, how, _finish, new)
 
@@ -62,7 +48,7 @@ def replace_disk(old: str | None, new: str | None, how: How) -> None:
 def replace_input(old: str | None = None, new: str | None = None) -> ReplaceInput:
     """Everything that is known of this host."""
     facts = probe_facts(run)
-    with _asked_for_health(facts) as smart:
+    with probing_smart(run, facts.disks) as smart:
         stores = probe_stores(run)
         esps = probe_esps(run, disks=facts.disks, contents=False)
     return ReplaceInput(
@@ -71,7 +57,7 @@ def replace_input(old: str | None = None, new: str | None = None) -> ReplaceInpu
         esps=esps,
         known=probe_known_disks(),
         smart=smart.result(),
-        fstab=_text(FSTAB),
+        fstab=text_here(FSTAB),
         grub=probe_root_grub(run, facts.disks),
         install_devices=probe_install_devices(run),
         old=old,
@@ -79,19 +65,12 @@ def replace_input(old: str | None = None, new: str | None = None) -> ReplaceInpu
     )
 
 
-@contextmanager
-def _asked_for_health(facts: Facts) -> Iterator[Future[tuple[SmartFact, ...]]]:
-    """Ask all disks how they are, beside whatever else is looked at."""
-    with side_by_side(1) as threads:
-        yield threads.submit(unless_missing, partial(probe_smart, disks=facts.disks), run)
-
-
 def attach_disk(new: str | None, beside: str | None, how: How) -> None:
     """A new disk holds the same as one that is there."""
 
     def plan() -> DiskChange:
         facts = probe_facts(run)
-        with _asked_for_health(facts) as smart:
+        with probing_smart(run, facts.disks) as smart:
             stores = probe_stores(run, every_size=True)
             esps = probe_esps(run, disks=facts.disks, contents=False)
         has_group = any(lone_group(disk, facts) is not None for disk in facts.disks)
@@ -101,16 +80,16 @@ def attach_disk(new: str | None, beside: str | None, how: How) -> None:
             esps=esps,
             known=probe_known_disks(),
             smart=smart.result(),
-            fstab=_text(FSTAB),
-            mdadm_conf=_text(MDADM_CONF),
+            fstab=text_here(FSTAB),
+            mdadm_conf=text_here(MDADM_CONF),
             sync=look() if has_group and esps.listed is None else None,
-            btrfs_script=_text(btrfs_boot.SCRIPT_PATH),
+            btrfs_script=text_here(btrfs_boot.SCRIPT_PATH),
             grub=probe_root_grub(run, facts.disks),
             install_devices=probe_install_devices(run),
             new=new,
             beside=beside,
         )
-        return _decided(lambda given: plan_attachment(given, _ids()), given)
+        return _decided(lambda given: plan_attachment(given, fresh_ids()), given)
 
     change_disks(Action.ATTACH, plan, how, _finish, new)
 
@@ -151,14 +130,6 @@ def _decided(plan: Callable[[Given], DiskChange], given: Given) -> DiskChange:
         except UndecidedError as undecided:
             named: dict[str, Any] = {undecided.argument: decide(undecided)}
             given = replace(given, **named)
-
-
-def _text(path: str) -> str:
-    return text_of(Path("/"), path) or ""
-
-
-def _ids() -> Ids:
-    return Ids(os.urandom(SEED_BYTES))
 
 
 def _finish(plan: DiskChange) -> None:

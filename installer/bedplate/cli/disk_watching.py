@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
 import pyudev
@@ -11,12 +10,11 @@ import typer
 from bedplate.apply.devices import settle
 from bedplate.apply.disk_change import in_progress
 from bedplate.apply.kernel_calls import keep_mounts_private
-from bedplate.cli.changing import journal, running
+from bedplate.cli.changing import fresh_ids, journal, running
 from bedplate.cli.disk_changing import replace_input
 from bedplate.errors import BedplateError
 from bedplate.facts.stores import probe_stores
 from bedplate.plan.auto_replace import places_of_members, plan_automatic
-from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.render.disk_change_text import render_disk_change, render_done
 from bedplate.run import run
 
@@ -69,8 +67,7 @@ class Watcher:
         elif not any(m.is_lost for store in probe_stores(run) for _, m in store.members):
             self.said = ""
         else:
-            ids = Ids(os.urandom(SEED_BYTES))
-            plan = plan_automatic(replace_input(), ids, self.places, anywhere=self.anywhere)
+            plan = plan_automatic(replace_input(), fresh_ids(), self.places, anywhere=self.anywhere)
             if plan is not None:
                 typer.echo(render_disk_change(plan))
                 with running() as disks:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.platform import probe_firmware
 from bedplate.facts.root_grub import probe_root_grub
-from bedplate.facts.smart import probe_smart
+from bedplate.facts.smart import probing_smart
 from bedplate.facts.stores import probe_stores
 from bedplate.facts.tools import unless_missing
 from bedplate.facts.zfs import probe_imported_pools
@@ -35,7 +34,7 @@ from bedplate.plan.esp_sync import plan_sync
 from bedplate.plan.mailing import is_due
 from bedplate.render.diagnosis_mail import render_diagnosis_mail
 from bedplate.render.diagnosis_text import render_diagnosis
-from bedplate.run import have, run, side_by_side
+from bedplate.run import have, run
 
 _SENDMAIL = "sendmail"
 _MAILED = Path(MAILED)
@@ -98,10 +97,9 @@ def examine(*, boot: bool) -> Diagnosis:
     Raises `RefusedError` where what starts the host is nothing that could be looked at.
     """
     disks = probe_disk_facts(run)
-    with side_by_side(1) as threads:
-        # Disks take their time to answer, and so do ESPs. smartctl mounts nothing: that it does not
-        # see what is mounted from here on does not matter.
-        smart = threads.submit(unless_missing, partial(probe_smart, disks=disks), run)
+    # Disks take their time to answer, and so do ESPs. smartctl mounts nothing: that it does not
+    # see what is mounted from here on does not matter.
+    with probing_smart(run, disks) as smart:
         given = look(disks=disks)
         is_bios = probe_firmware().kind is FirmwareKind.BIOS
         grub = probe_root_grub(run, disks) if is_bios else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 
 import typer
@@ -33,6 +34,12 @@ def render_problems(error: BedplateError) -> str:
     """One line for each problem, with its hint below it."""
     heading = _HEADING.get(type(error), "error")
     return "\n".join(render_problem(problem, heading) for problem in error.problems)
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Say what a command found that is to be mended, beside its output."""
+    for problem in problems:
+        typer.echo(render_problem(problem, "problem"), err=True)
 
 
 def render_problem(problem: Problem, heading: str) -> str:

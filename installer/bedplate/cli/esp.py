@@ -20,7 +20,7 @@ from bedplate.apply.lock import boot_files_locked
 from bedplate.cli.asking import agree
 from bedplate.cli.esp_sync import carry_out, finish, look, patience, sync_now
 from bedplate.cli.host_changing import end_with_problems
-from bedplate.cli.options import AsJson, DryRun
+from bedplate.cli.options import AsJson, DryRun, Yes
 from bedplate.cli.root import require_root
 from bedplate.cli.tables import show, table
 from bedplate.errors import ExitCode, RefusedError
@@ -132,7 +132,7 @@ def adopt_command(
         typer.Argument(metavar="PARTITION", help="The ESP; needed if there are several."),
     ] = None,
     dry_run: DryRun = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Keep kernels on the ESP that this host has mounted so far, so that more can join it."""
     require_root()

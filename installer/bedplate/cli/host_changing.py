@@ -10,7 +10,7 @@ import typer
 
 from bedplate.apply.host_change import apply_host_change
 from bedplate.apply.lock import BOOT_LOCK, boot_files_locked
-from bedplate.cli.errors import render_problem
+from bedplate.cli.errors import show_problems
 from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode, Problem
 from bedplate.facts.kernels import is_managed
@@ -54,8 +54,7 @@ def change_host(host: Host, think: Callable[[], HostChange], *, sync: bool = Tru
 def end_with_problems(problems: Iterable[Problem], *, shown: bool) -> None:
     """The end of a command that only reads: exit code 4 if there is something to mend."""
     found = tuple(problems)
-    if found and not shown:
-        for problem in found:
-            typer.echo(render_problem(problem, "problem"), err=True)
+    if not shown:
+        show_problems(found)
     if found:
         raise typer.Exit(ExitCode.DIFFERS)

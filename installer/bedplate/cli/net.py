@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ import typer
 from bedplate.apply.host_change import apply_host_change
 from bedplate.apply.network_trial import network_locked
 from bedplate.cli.asking import agree
-from bedplate.cli.errors import render_problem
+from bedplate.cli.errors import show_problems
 from bedplate.cli.net_looking import look, refuse
 from bedplate.cli.net_trial import NetworkHost, attend, begin, keep, restore, take_back
 from bedplate.cli.options import AsJson
@@ -48,7 +47,7 @@ def plan_command(answer: OptionalAnswer = None, as_json: AsJson = False) -> None
         typer.echo(render_network_json(seen.change, seen.trial))
     else:
         typer.echo(render_network_change(seen.change), nl=False)
-        _show_problems(seen.change.problems)
+        show_problems(seen.change.problems)
     if not seen.change.is_nothing:
         raise typer.Exit(ExitCode.DIFFERS)
 
@@ -75,7 +74,7 @@ def apply_command(
         if seen.change.is_nothing:
             return
         refuse(seen)
-        _show_problems(seen.change.problems)
+        show_problems(seen.change.problems)
         agree("net apply", "the change", lambda: typer.confirm("Activate it?"), yes=yes)
         apply_host_change(HOST.run, plan_stage(seen.change, seen.check), HOST.root)
         trial = NetworkTrial(
@@ -121,11 +120,6 @@ def restore_command() -> None:
     """Before the network comes up: undo a change that was not confirmed; a unit calls this."""
     require_root("change the network")
     restore(HOST)
-
-
-def _show_problems(problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        typer.echo(render_problem(problem, "problem"), err=True)
 
 
 def _ask_to_keep(seconds: int) -> None:

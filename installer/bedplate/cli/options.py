@@ -22,3 +22,5 @@ AsFiles = Annotated[
 ]
 Images = Annotated[Path, typer.Option(help="Where the base system and its manifest are.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Anew = Annotated[bool, typer.Option("--anew", help="Forget a run that did not come to its end.")]

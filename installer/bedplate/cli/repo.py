@@ -6,14 +6,14 @@ import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bedplate.cli.errors import render_problem
 from bedplate.cli.host_changing import Host, end_with_problems
-from bedplate.cli.options import AsJson, DryRun
-from bedplate.cli.repo_changing import LOCK, Asked, change_repositories
+from bedplate.cli.options import AsJson, DryRun, Yes
 from bedplate.cli.repo_updating import update_command, upgrade_command
 from bedplate.cli.tables import show, table
 from bedplate.facts.host_sources import probe_host_sources
@@ -24,6 +24,9 @@ from bedplate.plan.repositories import names_of
 from bedplate.plan.repository_change import plan_disable, plan_enable
 from bedplate.plan.repository_check import check_repositories
 from bedplate.render.sources import parse_sources
+
+LOCK = Path("/run/bedplate-repositories.lock")
+"""Held by whatever changes the files that say where packages come from."""
 
 HOST = Host(lock=LOCK)
 
@@ -39,7 +42,6 @@ Name = Annotated[
 Convert = Annotated[
     bool, typer.Option("--convert", help="Make a one-line file that is changed into a .sources.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.command("list")
@@ -76,6 +78,9 @@ def enable_command(
     yes: Yes = False,
 ) -> None:
     """Have apt use a repository, once its key and its Release are found to be right."""
+    # What fetches and judges archives takes a while to load, and looking does without.
+    from bedplate.cli.repo_changing import Asked, change_repositories
+
     asked = Asked(
         name,
         _today(),
@@ -93,6 +98,8 @@ def disable_command(
     name: Name, convert: Convert = False, dry_run: DryRun = False, yes: Yes = False
 ) -> None:
     """Have apt no longer use a repository; its entry stays where it is, switched off."""
+    from bedplate.cli.repo_changing import Asked, change_repositories
+
     asked = Asked(name, _today(), verify=False, dry_run=dry_run, yes=yes)
     change_repositories(HOST, asked, partial(plan_disable, convert=convert))
 

@@ -31,9 +31,6 @@ from bedplate.render.host_change_text import render_change
 from bedplate.render.host_diff import render_diff
 from bedplate.render.sources import parse_sources
 
-LOCK = Path("/run/bedplate-repositories.lock")
-"""Held by whatever changes the files that say where packages come from."""
-
 _COMMAND = "bedplate repo"
 
 

@@ -15,7 +15,7 @@ import typer
 from bedplate.apply.packages import fetch_upgrade, install_upgrade, update_lists
 from bedplate.cli.asking import agree
 from bedplate.cli.errors import render_problem
-from bedplate.cli.options import AsJson, DryRun
+from bedplate.cli.options import AsJson, DryRun, Yes
 from bedplate.cli.progress import shown_as_busy, sink_for
 from bedplate.cli.root import require_root
 from bedplate.errors import BedplateError, CommandError, ExitCode, Problem, RefusedError
@@ -44,7 +44,6 @@ from bedplate.run import Runner, run
 
 _COMMAND = "repo upgrade"
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Force = Annotated[
     bool, typer.Option("--force", help="Also if packages go that this host stands on.")
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bedplate.cli.options import AsJson, DryRun
+from bedplate.cli.options import Anew, AsJson, DryRun, Yes
 from bedplate.cli.root import require_root
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -21,8 +21,6 @@ Disks = Annotated[
     list[str] | None,
     typer.Argument(metavar="[DISK]...", help="Disks for its data, by any of their names."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Anew = Annotated[bool, typer.Option("--anew", help="Forget a run that did not come to its end.")]
 Insist = Annotated[bool, typer.Option("--insist", help="Do also what is not wise.")]
 Gib = Annotated[float | None, typer.Option(metavar="GIB", min=0.001, max=2**24)]
 

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import typer
 
 from bedplate.apply.kernel_calls import keep_mounts_private
-from bedplate.cli.changing import How, change_disks
+from bedplate.cli.changing import How, change_disks, fresh_ids, text_here
 from bedplate.config.findings import Findings
 from bedplate.config.special_table import check_small_blocks
 from bedplate.config.storage_file import parse_storage
 from bedplate.errors import ApplyError, ExitCode, Problem, UsageError
 from bedplate.facts import probe_facts
 from bedplate.facts.esps import probe_esps
-from bedplate.facts.kernels import text_of
 from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.places import probe_mounted, probe_places
-from bedplate.facts.smart import probe_smart
+from bedplate.facts.smart import probing_smart
 from bedplate.facts.stores import probe_stores
-from bedplate.facts.tools import unless_missing
 from bedplate.model.disk_change import Action, DiskChange
 from bedplate.model.storage_entry import STORAGE_CFG
 from bedplate.model.storage_request import AddRequest, GrowRequest, StorageRequest
 from bedplate.plan.esp_adopt import FSTAB
-from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.plan.storage import plan_creation, plan_growth
 from bedplate.plan.storage_add import plan_addition
 from bedplate.plan.storage_input import StorageInput
 from bedplate.render.disk_change_text import render_disk_change, render_done
-from bedplate.run import run, side_by_side
+from bedplate.run import run
 from bedplate.units import gib_to_bytes
 
 
@@ -55,7 +50,7 @@ def show_storage(file: Path, *, as_json: bool) -> None:
 
 
 def _creation(asked: StorageRequest) -> DiskChange:
-    return plan_creation(asked, look(_places(asked)), _ids())
+    return plan_creation(asked, look(_places(asked)), fresh_ids())
 
 
 def grow_storage(name: str, size_gib: float | None, metadata_gib: float | None, how: How) -> None:
@@ -75,7 +70,7 @@ def grow_storage(name: str, size_gib: float | None, metadata_gib: float | None, 
 
 def add_storage(asked: AddRequest, how: How) -> None:
     """A volume group or a pool is given more disks."""
-    _change(Action.ADD, lambda: plan_addition(asked, look(), _ids()), how)
+    _change(Action.ADD, lambda: plan_addition(asked, look(), fresh_ids()), how)
 
 
 def add_request(
@@ -117,8 +112,7 @@ def add_request(
 def look(places: Iterable[str] = ()) -> StorageInput:
     """Everything that is known of this host; of `places`, whether they are free for a mount."""
     facts = probe_facts(run)
-    with side_by_side(1) as threads:
-        smart = threads.submit(unless_missing, partial(probe_smart, disks=facts.disks), run)
+    with probing_smart(run, facts.disks) as smart:
         stores = probe_stores(run, every_size=True)
         esps = probe_esps(run, disks=facts.disks, contents=False)
         return StorageInput(
@@ -127,8 +121,8 @@ def look(places: Iterable[str] = ()) -> StorageInput:
             esps=esps,
             known=probe_known_disks(),
             smart=smart.result(),
-            fstab=_text(FSTAB),
-            storage_cfg=_text(STORAGE_CFG),
+            fstab=text_here(FSTAB),
+            storage_cfg=text_here(STORAGE_CFG),
             occupied=probe_places(places),
             mounted=probe_mounted(),
         )
@@ -180,11 +174,3 @@ def _places(asked: StorageRequest) -> tuple[str, ...]:
 
 def _bytes(gib: float | None) -> int | None:
     return None if gib is None else gib_to_bytes(gib)
-
-
-def _text(path: str) -> str:
-    return text_of(Path("/"), path) or ""
-
-
-def _ids() -> Ids:
-    return Ids(os.urandom(SEED_BYTES))

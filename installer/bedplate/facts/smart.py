@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from bedplate.errors import CommandError, FactsError
-from bedplate.facts.tools import MissingTool, ask, parse_json, senseless
+from bedplate.facts.tools import MissingTool, ask, parse_json, senseless, unless_missing
 from bedplate.model.facts import DiskFact
 from bedplate.model.smart import SmartFact, SmartState
 from bedplate.run import Runner, side_by_side
@@ -57,6 +60,15 @@ def probe_smart(run: Runner, disks: Iterable[DiskFact]) -> tuple[SmartFact, ...]
         if isinstance(answer, MissingTool):
             raise answer
     return tuple(answer for answer in answers if isinstance(answer, SmartFact))
+
+
+@contextmanager
+def probing_smart(
+    run: Runner, disks: Iterable[DiskFact]
+) -> Iterator[Future[tuple[SmartFact, ...]]]:
+    """Ask all disks beside whatever else is looked at; nothing where smartctl is not installed."""
+    with side_by_side(1) as threads:
+        yield threads.submit(unless_missing, partial(probe_smart, disks=disks), run)
 
 
 def _probe(run: Runner, disk: DiskFact) -> SmartFact | MissingTool:
