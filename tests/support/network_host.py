@@ -73,6 +73,7 @@ class FakeNetwork:
     reload_code: int = 0
     done: list[str] = field(default_factory=list)
     host: NetworkHost | None = None
+    cards: tuple[str, ...] = ("eno1",)
 
     def __call__(
         self,
@@ -119,7 +120,7 @@ class FakeNetwork:
 
     def _links(self) -> list[dict[str, object]]:
         there = [{"family": "inet", "local": "192.0.2.10", "prefixlen": 24, "scope": "global"}]
-        names = ("eno1", "vmbr0")
+        names = (*self.cards, "vmbr0")
         return [
             {
                 "ifname": name,

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bedplate.errors import ApplyError, CommandError, Problem
+from bedplate.apply.programs import filled_in, run_stated
+from bedplate.errors import ApplyError, Problem
 from bedplate.model.plan import FilePlan, Plan
 from bedplate.model.request import NO_SECRETS, RootPassword, Secrets
 from bedplate.model.secret import Secret
@@ -36,12 +37,8 @@ def set_password(run: Runner, root: Path, user: str, password: RootPassword) -> 
 
 def run_in_root(run: Runner, step: RunInRoot, root: Path, secrets: Secrets) -> None:
     """Run a program in the new system. Raises `CommandError` if it fails."""
-    argv = target_argv.run_in(root, step.argv)
-    text = secrets.fill(step.text, step.secret, step.id) if step.secret else step.text
-    result = run(argv, stdin=text or None, check=step.codes == (0,))
-    if result.code not in step.codes:
-        message = f"ended with {result.code}: {result.stderr.strip()}"
-        raise CommandError(Problem("command-failed", " ".join(step.argv), message))
+    text = filled_in(step.text, step.secret, step.id, secrets)
+    run_stated(run, step, text, target_argv.run_in(root, step.argv))
 
 
 def extend_initramfs(root: Path, initrd: str, paths: tuple[str, ...]) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.apply.files import inside, put_file, put_link, sync_folder
-from bedplate.errors import ApplyError, CommandError, Problem
+from bedplate.apply.programs import filled_in, run_stated
+from bedplate.errors import ApplyError, Problem
 from bedplate.model.host_change import HostChange, HostCommand, HostFile
 from bedplate.model.request import NO_SECRETS, Secrets
 from bedplate.model.secret import Secret
@@ -30,10 +31,12 @@ def apply_host_change(
     be written, `CommandError` if a program fails, `UsageError` if a secret is not among `secrets`.
     """
     texts = {
-        file.path: _text(file.path, file.content, file.secret, secrets) for file in change.files
+        file.path: filled_in(file.content, file.secret, file.path, secrets)
+        for file in change.files
+        if file.content is not None
     }
     for command in (*change.checks, *change.commands, *change.reloads):
-        _text(command.argv[0], command.text, command.secret, secrets)
+        _input_of(command, secrets)
     with ExitStack() as undo:
         reloaded: list[HostCommand] = []
         undo.callback(_reload_again, run, reloaded)  # the first, so called last
@@ -41,7 +44,7 @@ def apply_host_change(
             place = _place(root, file)
             with _failing_as("could not be written", file.path):
                 before = _Before.of(place)
-                _put(place, file, texts[file.path], before)
+                _put(place, file, texts.get(file.path), before)
             undo.callback(before.put_back, place, file.path)
         for command in change.checks:
             _run(run, command, secrets)
@@ -87,19 +90,12 @@ class _Before:
                 _remove(place)
 
 
-def _text(where: str, text: str | None, key: str | None, secrets: Secrets) -> str | Secret | None:
-    """A text with the secret that belongs in it."""
-    return text if key is None or text is None else secrets.fill(text, key, where)
+def _input_of(command: HostCommand, secrets: Secrets) -> str | Secret:
+    return filled_in(command.text, command.secret, command.argv[0], secrets)
 
 
 def _run(run: Runner, command: HostCommand, secrets: Secrets) -> None:
-    text = _text(command.argv[0], command.text, command.secret, secrets)
-    usual = command.codes == (0,)
-    result = run(command.argv, stdin=text or None, check=usual)
-    if result.code not in command.codes:
-        said = result.stderr.strip() or result.stdout.strip()
-        where = " ".join(command.argv)
-        raise CommandError(Problem("command-failed", where, f"ended with {result.code}: {said}"))
+    run_stated(run, command, _input_of(command, secrets))
 
 
 def _reload_again(run: Runner, reloaded: list[HostCommand]) -> None:

@@ -22,7 +22,6 @@ from bedplate.facts.stores import probe_stores
 from bedplate.model.disk_change import Action, DiskChange
 from bedplate.plan.attach import AttachInput, plan_attachment
 from bedplate.plan.detach import DetachInput, plan_detachment
-from bedplate.plan.esp_adopt import FSTAB
 from bedplate.plan.expand import plan_expansion
 from bedplate.plan.files import MDADM_CONF
 from bedplate.plan.mirror_group import lone_group
@@ -30,6 +29,7 @@ from bedplate.plan.replace import ReplaceInput, plan_replacement
 from bedplate.render import btrfs_boot
 from bedplate.render.diagnosis_text import render_diagnosis
 from bedplate.render.disk_change_text import render_done
+from bedplate.render.fstab import FSTAB
 from bedplate.run import run
 
 Given = TypeVar("Given", ReplaceInput, AttachInput)

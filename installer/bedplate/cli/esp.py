@@ -30,12 +30,13 @@ from bedplate.facts.kernels import text_of
 from bedplate.model.boot_files import ESP_LIST
 from bedplate.model.esp import EspFact
 from bedplate.model.esp_sync import SyncPlan
-from bedplate.plan.esp_adopt import FSTAB, once_adopted, plan_adopt
+from bedplate.plan.esp_adopt import once_adopted, plan_adopt
 from bedplate.plan.esp_partition import check_init, plan_clean, plan_format
 from bedplate.plan.esp_status import EspState, esp_states
 from bedplate.plan.esp_sync import SyncInput, plan_sync
 from bedplate.plan.ids import SEED_BYTES, Ids
 from bedplate.render.esp_text import render_adoption, render_entries, render_sync
+from bedplate.render.fstab import FSTAB
 from bedplate.render.system import render_boot_uuids
 from bedplate.run import run
 from bedplate.units import human

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.cli.net_trial import NetworkHost
-from bedplate.cli.plan import read_answer, read_facts
+from bedplate.cli.plan import read_answer
 from bedplate.errors import Problem, RefusedError
 from bedplate.facts.ifupdown import probe_check
 from bedplate.facts.interfaces import probe_live_network, probe_network_files
 from bedplate.facts.network_trial import probe_trial
 from bedplate.facts.tools import MissingTool
 from bedplate.model.interfaces import Stanza
-from bedplate.model.network_files import INTERFACES, IfupdownCheck, NetworkChange
+from bedplate.model.network_files import INTERFACES, IfupdownCheck, LiveNetwork, NetworkChange
 from bedplate.model.network_trial import TRIAL, NetworkTrial
 from bedplate.plan.network import plan_network
 from bedplate.plan.network_change import plan_network_change, wrong_with_check, wrong_with_waiting
@@ -44,8 +44,8 @@ def look(host: NetworkHost, answer: Path | None) -> Seen:
     it asks for, `FactsError` if the host cannot be read.
     """
     files = probe_network_files(host.root)
-    wanted = None if answer is None else wanted_stanzas(answer)
     live = probe_live_network(host.run, host.environment)
+    wanted = None if answer is None else wanted_stanzas(answer, live)
     change = plan_network_change(files, live, wanted)
     is_root = os.geteuid() == 0
     asks = is_root and not change.is_nothing
@@ -67,9 +67,9 @@ def refuse(seen: Seen) -> None:
         raise RefusedError(obstacles)
 
 
-def wanted_stanzas(answer: Path) -> tuple[Stanza, ...]:
+def wanted_stanzas(answer: Path, live: LiveNetwork) -> tuple[Stanza, ...]:
     """What the network of an answer file comes to on this machine."""
-    network = plan_network(read_answer(answer).network, read_facts(None))
+    network = plan_network(read_answer(answer).network, live)
     if isinstance(network, tuple):
         raise RefusedError(network)
     return stanzas_of(network)

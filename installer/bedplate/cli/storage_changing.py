@@ -23,11 +23,11 @@ from bedplate.facts.stores import probe_stores
 from bedplate.model.disk_change import Action, DiskChange
 from bedplate.model.storage_entry import STORAGE_CFG
 from bedplate.model.storage_request import AddRequest, GrowRequest, StorageRequest
-from bedplate.plan.esp_adopt import FSTAB
 from bedplate.plan.storage import plan_creation, plan_growth
 from bedplate.plan.storage_add import plan_addition
 from bedplate.plan.storage_input import StorageInput
 from bedplate.render.disk_change_text import render_disk_change, render_done
+from bedplate.render.fstab import FSTAB
 from bedplate.run import run
 from bedplate.units import gib_to_bytes
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 
+from bedplate.config.findings import Findings
 from bedplate.config.names import has_control_character
 
 PASSWORD_CHARACTERS = 8
@@ -88,3 +90,13 @@ def _holds_key(kind: str, text: str) -> bool:
         fields.append(rest[4 : 4 + size])
         rest = rest[4 + size :]
     return len(fields) >= 2 and fields[0] == kind.encode()
+
+
+def check_ssh_keys(where: str, given: Sequence[str], findings: Findings) -> tuple[str, ...]:
+    """The public keys, without the line ends that people paste along with them."""
+    keys = tuple(key.strip() for key in given)
+    for number, key in enumerate(keys):
+        here = f"{where}[{number}]"
+        if not findings.spoilt(here) and (wrong := wrong_with_ssh_key(key)):
+            findings.problem("invalid-value", here, wrong)
+    return keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bedplate.config.credentials import wrong_with_hash, wrong_with_password, wrong_with_ssh_key
+from bedplate.config.credentials import check_ssh_keys, wrong_with_hash, wrong_with_password
 from bedplate.config.findings import Findings, did_you_mean, shown
 from bedplate.config.names import (
     wrong_with_domain,
@@ -129,10 +129,5 @@ def _check_password(table: GlobalTable, findings: Findings) -> RootPassword | No
 
 
 def check_root_ssh_keys(table: GlobalTable, findings: Findings) -> tuple[str, ...]:
-    """The public keys, without the line ends that people paste along with them."""
-    keys = tuple(key.strip() for key in table.root_ssh_keys)
-    for number, key in enumerate(keys):
-        where = f"global.root-ssh-keys[{number}]"
-        if not findings.spoilt(where) and (wrong := wrong_with_ssh_key(key)):
-            findings.problem("invalid-value", where, wrong)
-    return keys
+    """The public keys that may log in as root."""
+    return check_ssh_keys("global.root-ssh-keys", table.root_ssh_keys, findings)

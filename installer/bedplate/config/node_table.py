@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import ip_address
 
-from bedplate.config.credentials import wrong_with_hash, wrong_with_password, wrong_with_ssh_key
+from bedplate.config.credentials import check_ssh_keys, wrong_with_hash, wrong_with_password
 from bedplate.config.findings import Findings, shown
 from bedplate.config.names import (
     has_control_character,
@@ -129,7 +129,7 @@ def _check_admin(table: AdminTable, secrets: dict[str, Secret], findings: Findin
         if wrong := wrong_with_hash(hashed.reveal()):
             findings.problem("invalid-value", ADMIN_PASSWORD_HASHED, wrong)
         secrets[ADMIN_PASSWORD_HASHED] = hashed
-    keys = _check_keys(table, findings)
+    keys = check_ssh_keys(f"{_ADMIN}.ssh-keys", table.ssh_keys, findings)
     _check_use(table, keys, findings)
     if table.name is None:
         return None
@@ -140,15 +140,6 @@ def _check_admin(table: AdminTable, secrets: dict[str, Secret], findings: Findin
         password="hashed" if hashed is not None else "plain" if plain is not None else None,
         sudo_without_password=table.sudo_without_password,
     )
-
-
-def _check_keys(table: AdminTable, findings: Findings) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in table.ssh_keys)
-    for number, key in enumerate(keys):
-        where = f"{_ADMIN}.ssh-keys[{number}]"
-        if not findings.spoilt(where) and (wrong := wrong_with_ssh_key(key)):
-            findings.problem("invalid-value", where, wrong)
-    return keys
 
 
 def _check_use(table: AdminTable, keys: tuple[str, ...], findings: Findings) -> None:

@@ -19,13 +19,12 @@ from bedplate.model.host_settings import (
     Paths,
 )
 from bedplate.model.secret import Secret
-from bedplate.model.settings import SCRUB_PROPERTY, Settings
+from bedplate.model.settings import SCRUB_PROPERTY, ZFS_OPTIONS, Settings
 from bedplate.run import Runner
 
 _MODULE = "sys/module/zfs/parameters"
 _PARAMETERS = ("zfs_arc_max", "zfs_arc_min")
 _LSBLK = ("lsblk", "--json", "--nodeps", "--output", "PATH,FSTYPE,UUID,MOUNTPOINTS")
-_ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
 _BIN = ("usr/sbin", "usr/bin")
 _TOOLS = ("newaliases", "postfix", "smartd", "sshd", "useradd", "visudo", "zed")
 
@@ -62,7 +61,7 @@ def probe_host_settings(
 
 def probe_arc(root: Path = Path("/")) -> tuple[dict[str, str], dict[str, str]]:
     """The limits of the ARC that a file states, and those of the module that is loaded."""
-    stated = parse_module_options(text_of(root, _ZFS_OPTIONS) or "", "zfs")
+    stated = parse_module_options(text_of(root, ZFS_OPTIONS) or "", "zfs")
     return stated, _probe_module(root)
 
 

@@ -22,6 +22,7 @@ ARC_KEY: Final = "zfs.arc-max"
 ARC_KEY_OF_THE_ORIGINAL: Final = "disk-setup.zfs.arc-max"
 # Whether Debian's own job scrubs a pool; it is a property of the pool's root dataset.
 SCRUB_PROPERTY = "org.debian:periodic-scrub"
+ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
 
 
 class TimeSettings(Value):

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from bedplate.errors import Problem
-from bedplate.model.facts import Facts, NicFact
+from bedplate.model.facts import NicFact, Route
 from bedplate.model.natural import natural
 from bedplate.plan.globs import fits, shown_globs
 
 
-def physical_cards(facts: Facts) -> list[NicFact]:
+class Wired(Protocol):
+    """What is known of a machine's network, alone or among everything else."""
+
+    @property
+    def nics(self) -> tuple[NicFact, ...]:
+        """Its interfaces."""
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Its routes."""
+
+
+def physical_cards(facts: Wired) -> list[NicFact]:
     """The machine's cards by name, as people sort them."""
     return sorted((nic for nic in facts.nics if nic.physical), key=lambda nic: natural(nic.name))
 
@@ -22,7 +35,7 @@ def first_match(filters: Mapping[str, str], cards: Iterable[NicFact]) -> NicFact
     )
 
 
-def choose_nic(filters: Mapping[str, str], facts: Facts) -> NicFact | Problem:
+def choose_nic(filters: Mapping[str, str], facts: Wired) -> NicFact | Problem:
     """The card below the bridge: the first that any filter matches, else the one with the default
     route, else the first physical one by name."""
     cards = physical_cards(facts)

@@ -20,12 +20,13 @@ from bedplate.model.esp import EspFacts
 from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.plan import Role
-from bedplate.model.step import ClearDisk, Phase, SwapOff
+from bedplate.model.step import Phase, SwapOff
 from bedplate.model.store import MemberState, StoreFact
-from bedplate.plan.belongings import contents_of, volume_groups_on
+from bedplate.plan.belongings import volume_groups_on
 from bedplate.plan.criteria import names_of
 from bedplate.plan.lost import Membership, members_on
 from bedplate.plan.new_disk import know, list_esps, save_tables
+from bedplate.plan.release import clear_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +155,7 @@ def _steps(disk: DiskFact, held: tuple[Membership, ...], given: DetachInput) -> 
         tuple(one for one in given.known if one.id != disk.id),
         "Forget the disk as one of this host",
     )
-    yield ClearDisk(
-        id=f"clear-disk:{disk.id}",
-        phase=Phase.FINISH,
-        summary=f"Wipe {disk.describe()}",
-        destroys=contents_of(disk, given.facts),
-        disk=disk.id,
-    )
+    yield clear_disk(disk, given.facts, Phase.FINISH)
 
 
 def _leave(one: Membership, disk: DiskFact) -> LeaveStep:

@@ -15,10 +15,8 @@ from bedplate.model.facts import DiskFact
 from bedplate.model.gpt import ESP_TYPE
 from bedplate.model.host_change import HostChange, HostFile
 from bedplate.plan.esp_partition import check_init
-from bedplate.render.fstab import without_mount
+from bedplate.render.fstab import FSTAB, without_mount
 from bedplate.render.system import render_boot_uuids
-
-FSTAB = "/etc/fstab"
 
 
 @dataclass(frozen=True, slots=True)

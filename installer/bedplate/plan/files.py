@@ -11,6 +11,7 @@ from bedplate.model.boot_files import DEFAULT_GRUB, ESP_LIST, GRUB_MENU, KERNEL_
 from bedplate.model.layout import BTRFS_REDUNDANT
 from bedplate.model.network import Network
 from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
+from bedplate.model.settings import ZFS_OPTIONS
 from bedplate.model.storage_entry import STORAGE_CFG
 from bedplate.plan.arc import arc_options
 from bedplate.plan.design import Design
@@ -29,7 +30,6 @@ from bedplate.render.network import LINKS, link_path
 from bedplate.render.storage_cfg import render_storage_cfg
 
 HOST_ID = "/etc/hostid"
-ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
 MDADM_CONF = "/etc/mdadm/mdadm.conf"
 RESUME = "/etc/initramfs-tools/conf.d/resume"
 SWAPPINESS = "/etc/sysctl.d/50-bedplate.conf"

@@ -15,6 +15,8 @@ from bedplate.plan.ids import Ids
 from bedplate.units import KIB, MIB, align_down, align_up
 
 EXTENT_BYTES = 4 * MIB
+PV_START_BYTES = MIB
+"""What a PV has before its data."""
 _EXTENT = EXTENT_BYTES // KIB
 _MIB = 1024
 _GIB = 1024 * 1024

@@ -24,14 +24,13 @@ from bedplate.plan.disk_health import refuse_failing, warn_of
 from bedplate.plan.esp_adopt import AdoptPlan, once_adopted, plan_adopt
 from bedplate.plan.esp_sync import SyncInput, plan_sync
 from bedplate.plan.ids import Ids
+from bedplate.plan.lvm import PV_START_BYTES
 from bedplate.plan.mirror_group_steps import GroupMove, mirror_steps
 from bedplate.plan.new_disk import NewDisk
 from bedplate.plan.release import group_uuid
 from bedplate.plan.replace_table import bios_boot_number, parts_of, plan_table, role_of
 from bedplate.units import MIB, align_up, human
 
-# What a PV has before its data.
-_PV_START_BYTES = MIB
 _TOOLS = ("lvm", "mdadm")
 # As in layouts/lvm-mirror.toml.
 _ARRAY = "mirror"
@@ -59,7 +58,7 @@ class LoneGroup:
     def needed_bytes(self) -> int:
         """How large an array has to be that takes all of it in."""
         used = self.group.size_bytes - self.group.free_bytes
-        return align_up(used + _PV_START_BYTES, MIB)
+        return align_up(used + PV_START_BYTES, MIB)
 
     @property
     def least_bytes(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from bedplate.errors import Problem
-from bedplate.model.facts import Facts, NicFact
+from bedplate.model.facts import NicFact
 from bedplate.model.invalid import key_path
 from bedplate.model.network import (
     INTERFACE_CHARACTERS,
@@ -25,7 +25,7 @@ from bedplate.model.network import (
     Vlan,
 )
 from bedplate.model.request import AnyNetwork, CardChoice, DhcpNetwork, StatedNetwork, StaticNetwork
-from bedplate.plan.choose_nic import choose_nic, first_match, physical_cards
+from bedplate.plan.choose_nic import Wired, choose_nic, first_match, physical_cards
 from bedplate.plan.globs import shown_globs
 from bedplate.plan.pins import plan_pins, refuse_pins, warn_pins
 
@@ -34,7 +34,7 @@ DEFAULT_BRIDGE = "vmbr0"
 Names = Mapping[str, str]
 
 
-def plan_network(wanted: AnyNetwork, facts: Facts) -> Network | tuple[Problem, ...]:
+def plan_network(wanted: AnyNetwork, facts: Wired) -> Network | tuple[Problem, ...]:
     """The network on this machine, or every reason why it cannot have it."""
     pins = plan_pins(wanted.pinned, facts)
     final = {nic.name: nic.name for nic in facts.nics} | {pin.current: pin.name for pin in pins}
@@ -57,13 +57,13 @@ def plan_network(wanted: AnyNetwork, facts: Facts) -> Network | tuple[Problem, .
     )
 
 
-def warn_network(wanted: AnyNetwork, facts: Facts) -> Iterator[str]:
+def warn_network(wanted: AnyNetwork, facts: Wired) -> Iterator[str]:
     """What the operator should know about a network that can be had."""
     yield from warn_pins(wanted.pinned, facts)
 
 
 def _default_bridge(
-    wanted: StaticNetwork | DhcpNetwork, facts: Facts, final: Names
+    wanted: StaticNetwork | DhcpNetwork, facts: Wired, final: Names
 ) -> tuple[Interface | Problem, ...]:
     """The original's network: one card below one bridge, which has the address."""
     nic = choose_nic(wanted.nic_filters, facts)
@@ -98,7 +98,7 @@ def _bridge(port: str, method: Method, *, is_ipv6: bool) -> Interface:
     )
 
 
-def _others(interfaces: tuple[Interface, ...], facts: Facts, final: Names) -> Iterator[Interface]:
+def _others(interfaces: tuple[Interface, ...], facts: Wired, final: Names) -> Iterator[Interface]:
     """Every other card, left down, so that it is not forgotten in the file."""
     stated = {interface.name for interface in interfaces}
     is_ipv6 = all(interface.ipv4 is None for interface in interfaces)
@@ -112,7 +112,7 @@ def _others(interfaces: tuple[Interface, ...], facts: Facts, final: Names) -> It
             )
 
 
-def _stated(wanted: StatedNetwork, facts: Facts, final: Names) -> tuple[Interface | Problem, ...]:
+def _stated(wanted: StatedNetwork, facts: Wired, final: Names) -> tuple[Interface | Problem, ...]:
     names: dict[str, str] = {}
     problems: list[Problem] = []
     for interface in wanted.interfaces:
@@ -135,7 +135,7 @@ def _stated(wanted: StatedNetwork, facts: Facts, final: Names) -> tuple[Interfac
     return (*renamed, *problems)
 
 
-def _find_card(name: str, choice: CardChoice, facts: Facts, final: Names) -> NicFact | Problem:
+def _find_card(name: str, choice: CardChoice, facts: Wired, final: Names) -> NicFact | Problem:
     """The card that a name means: by its choice, by the name it will have, by the one it has."""
     cards = physical_cards(facts)
     where: tuple[str, ...] = ("network", "interface", name)
@@ -166,7 +166,7 @@ def _refuse_same_card(names: Names) -> Iterator[Problem]:
             yield Problem("nic-twice", where, f"is the card {card}, and so is {first}")
 
 
-def _refuse_taken_names(wanted: StatedNetwork, facts: Facts, final: Names) -> Iterator[Problem]:
+def _refuse_taken_names(wanted: StatedNetwork, facts: Wired, final: Names) -> Iterator[Problem]:
     """A VLAN may be called anything, but not like a card of this machine."""
     cards = {final[card.name] for card in physical_cards(facts)}
     for interface in wanted.interfaces:

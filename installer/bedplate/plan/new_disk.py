@@ -12,11 +12,10 @@ from bedplate.model.facts import DiskFact, Facts
 from bedplate.model.host_change import HostChange, HostFile
 from bedplate.model.known_disk import KNOWN_DISKS, KnownDisk, KnownDisks
 from bedplate.model.plan import DiskPlan, Role
-from bedplate.model.step import ClearDisk, FormatEsp, FormatSwap, PartitionDisk, Phase
+from bedplate.model.step import FormatEsp, FormatSwap, PartitionDisk, Phase
 from bedplate.model.store import StoreFact
-from bedplate.plan.belongings import contents_of
 from bedplate.plan.ids import Ids
-from bedplate.plan.release import plan_release
+from bedplate.plan.release import clear_disk, plan_release
 from bedplate.render.fstab import swaps_in
 from bedplate.render.system import render_boot_uuids
 
@@ -46,13 +45,7 @@ def prepare(new: NewDisk, leaving: str | None = None) -> Iterator[DiskStep]:
     disk, table = new.disk, new.table
     yield save_tables(new.facts, (disk.id, leaving))
     yield from plan_release(new.facts, (disk,))
-    yield ClearDisk(
-        id=f"clear-disk:{disk.id}",
-        phase=Phase.CLEAR,
-        summary=f"Wipe {disk.describe()}",
-        destroys=contents_of(disk, new.facts),
-        disk=disk.id,
-    )
+    yield clear_disk(disk, new.facts)
     yield PartitionDisk(
         id=f"partition-disk:{disk.id}",
         phase=Phase.PARTITION,

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 
 from bedplate.errors import Problem
-from bedplate.model.facts import Facts
 from bedplate.model.network import Pin
-from bedplate.plan.choose_nic import physical_cards
+from bedplate.plan.choose_nic import Wired, physical_cards
 
 _WHERE = "network.interface-name-pinning"
 _ETHERNET = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _NUMBERED = re.compile(r"nic(0|[1-9][0-9]*)")
 
 
-def plan_pins(pinned: Mapping[str, str] | None, facts: Facts) -> tuple[Pin, ...]:
+def plan_pins(pinned: Mapping[str, str] | None, facts: Wired) -> tuple[Pin, ...]:
     """A name for each card of the machine: the mapped one, else nic0, nic1 and so on.
 
     A card that has such a name already keeps it, so that a second look at the host changes nothing.
@@ -37,7 +36,7 @@ def plan_pins(pinned: Mapping[str, str] | None, facts: Facts) -> tuple[Pin, ...]
     )
 
 
-def refuse_pins(pins: tuple[Pin, ...], facts: Facts) -> Iterator[Problem]:
+def refuse_pins(pins: tuple[Pin, ...], facts: Wired) -> Iterator[Problem]:
     """What a MAC address cannot tell apart, and names that somebody else has."""
     by_mac: dict[str, Pin] = {}
     for pin in pins:
@@ -63,7 +62,7 @@ def refuse_pins(pins: tuple[Pin, ...], facts: Facts) -> Iterator[Problem]:
             )
 
 
-def warn_pins(pinned: Mapping[str, str] | None, facts: Facts) -> Iterator[str]:
+def warn_pins(pinned: Mapping[str, str] | None, facts: Wired) -> Iterator[str]:
     """What a mapping says of cards that this machine does not have."""
     there = {card.mac.lower() for card in physical_cards(facts)}
     for mac, name in (pinned or {}).items():

@@ -192,7 +192,8 @@ def _behind(disk: DiskFact, group: Group) -> Iterator[Problem]:
     )
 
 
-def _sectors(disk: DiskFact, request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:
+def refuse_sectors(disk: DiskFact) -> Iterator[Problem]:
+    """Sectors of a size that nothing here was made for."""
     if disk.sector_size not in SECTOR_SIZES:
         yield Problem(
             "sector-size",
@@ -201,7 +202,13 @@ def _sectors(disk: DiskFact, request: Request, layout: Layout, facts: Facts) -> 
             "512 and 4096 are supported",
             "reformat the disk with another sector size (sg_format, nvme format)",
         )
-    elif disk.sector_size != SECTOR_SIZES[0] and facts.firmware.kind is FirmwareKind.BIOS:
+
+
+def _sectors(disk: DiskFact, request: Request, layout: Layout, facts: Facts) -> Iterator[Problem]:
+    if disk.sector_size not in SECTOR_SIZES:
+        yield from refuse_sectors(disk)
+        return
+    if disk.sector_size != SECTOR_SIZES[0] and facts.firmware.kind is FirmwareKind.BIOS:
         yield Problem(
             "4kn-bios",
             disk.id,
@@ -209,9 +216,8 @@ def _sectors(disk: DiskFact, request: Request, layout: Layout, facts: Facts) -> 
             "start a system from such a disk",
             "start the machine in UEFI mode, or choose a disk with 512-byte sectors",
         )
-    is_known = disk.sector_size in SECTOR_SIZES
     is_zfs = isinstance(layout.storage, ZfsLayout)
-    if is_zfs and is_known and 2**request.zfs.ashift < disk.sector_size:
+    if is_zfs and 2**request.zfs.ashift < disk.sector_size:
         yield Problem(
             "ashift-too-small",
             "disk-setup.zfs.ashift",

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from bedplate.model.facts import DiskFact, Facts, LayerFact, LayerKind
 from bedplate.model.step import (
+    ClearDisk,
     CloseMappings,
     ExportPool,
     Phase,
@@ -21,7 +22,7 @@ from bedplate.model.step import (
     SwapOff,
     Unmount,
 )
-from bedplate.plan.belongings import pools_on
+from bedplate.plan.belongings import contents_of, pools_on
 
 _MAPPED = frozenset({LayerKind.LVM, LayerKind.CRYPT, LayerKind.MAPPING})
 _ARRAYS = frozenset({LayerKind.ARRAY, LayerKind.CONTAINER})
@@ -55,6 +56,17 @@ def plan_release(facts: Facts, disks: tuple[DiskFact, ...]) -> Iterator[ReleaseS
         )
     layers = [thing for thing in things.values() if isinstance(thing, LayerFact)]
     yield from _take_down(facts, _top_down(layers))
+
+
+def clear_disk(disk: DiskFact, facts: Facts, phase: Phase = Phase.CLEAR) -> ClearDisk:
+    """Wipe a disk that nothing uses any more, and say what goes with that."""
+    return ClearDisk(
+        id=f"clear-disk:{disk.id}",
+        phase=phase,
+        summary=f"Wipe {disk.describe()}",
+        destroys=contents_of(disk, facts),
+        disk=disk.id,
+    )
 
 
 def group_uuid(layer: LayerFact) -> str | None:

@@ -8,9 +8,9 @@ from bedplate.errors import RefusedError
 from bedplate.model.host_change import HostChange, HostCommand, HostFile
 from bedplate.model.host_settings import HostSettings
 from bedplate.model.secret import Secret, filled
-from bedplate.model.settings import Settings
+from bedplate.model.settings import ZFS_OPTIONS, Settings
 from bedplate.plan.settings_access import access_commands
-from bedplate.plan.settings_files import ZFS_OPTIONS, settings_files
+from bedplate.plan.settings_files import settings_files
 from bedplate.plan.settings_keys import key_change
 from bedplate.plan.settings_readers import INITRAMFS, READERS, Reader
 from bedplate.plan.settings_refuse import refuse_settings

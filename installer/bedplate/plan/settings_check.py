@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bedplate.errors import Problem
 from bedplate.model.health import Clock, QueuedMail
+from bedplate.model.settings import ZFS_OPTIONS
 from bedplate.plan.arc import ARC_MAX, ARC_MIN
 
 
@@ -36,6 +37,6 @@ def check_arc(stated: dict[str, str], running: dict[str, str]) -> Iterator[Probl
     """Limits of the ARC that a file states, and the kernel that runs does not keep."""
     for name in (ARC_MAX, ARC_MIN):
         if name in stated and name in running and stated[name] != running[name]:
-            message = f"is {running[name]} now, but /etc/modprobe.d/zfs.conf says {stated[name]}"
+            message = f"is {running[name]} now, but {ZFS_OPTIONS} says {stated[name]}"
             hint = "it is in effect after the next start, or with `bedplate config apply`"
             yield Problem("arc-not-in-effect", name, message, hint)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from bedplate.model.host_change import HostFile
 from bedplate.model.settings import (
     RELAY_PASSWORD,
+    ZFS_OPTIONS,
     MailSettings,
     Settings,
     TimeSettings,
@@ -25,7 +26,6 @@ MAIN_CF = "/etc/postfix/main.cf"
 RELAY_LOGIN = text_of.RELAY_LOGIN
 ZED_RC = "/etc/zfs/zed.d/zed.rc"
 SMARTD_CONF = "/etc/smartd.conf"
-ZFS_OPTIONS = "/etc/modprobe.d/zfs.conf"
 SYSCTL = "/etc/sysctl.d/50-bedplate.conf"
 SSHD_OPTIONS = "/etc/ssh/sshd_config.d/50-bedplate.conf"
 ROOT_KEYS = "/root/.ssh/authorized_keys"

@@ -6,8 +6,8 @@ from bedplate.model.host_settings import Paths
 from bedplate.model.settings import Settings
 from bedplate.plan import settings_files as f
 from bedplate.plan.settings_keys import key_file, key_units
-from bedplate.plan.settings_swap import FSTAB
 from bedplate.plan.settings_zfs import timer_links
+from bedplate.render.fstab import FSTAB
 
 
 def paths_of(settings: Settings) -> Paths:

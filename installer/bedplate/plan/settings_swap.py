@@ -7,8 +7,8 @@ from bedplate.model.host_settings import HostSettings
 from bedplate.model.settings import SwapSettings
 from bedplate.plan.ids import Ids
 from bedplate.render import in_place
+from bedplate.render.fstab import FSTAB
 
-FSTAB = "/etc/fstab"
 # What identifies a space is derived from its device, so that a plan is the same every time.
 _IDS = Ids(b"bedplate swap")
 

@@ -24,7 +24,6 @@ from bedplate.model.plan import (
 )
 from bedplate.model.step import (
     AddBootEntry,
-    ClearDisk,
     CreateArray,
     CreateBtrfs,
     CreatePool,
@@ -50,10 +49,10 @@ from bedplate.model.step import (
     VerifyArtefact,
     WriteFiles,
 )
-from bedplate.plan.belongings import contents_of
 from bedplate.plan.boot import efi_loader_path, plan_esp
 from bedplate.plan.design import Design
 from bedplate.plan.files import initramfs_files
+from bedplate.plan.release import clear_disk
 from bedplate.units import human
 
 
@@ -89,13 +88,7 @@ def _disks(given: Design, release: tuple[ReleaseStep, ...]) -> Iterator[Step]:
         )
     yield from release
     for found in given.found:
-        yield ClearDisk(
-            id=f"clear-disk:{found.id}",
-            phase=Phase.CLEAR,
-            summary=f"Wipe {found.describe()}",
-            destroys=contents_of(found, given.facts),
-            disk=found.id,
-        )
+        yield clear_disk(found, given.facts)
     for disk in given.disks:
         yield PartitionDisk(
             id=f"partition-disk:{disk.id}",

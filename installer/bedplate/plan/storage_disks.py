@@ -19,7 +19,8 @@ from bedplate.plan.choose import choose_disks
 from bedplate.plan.criteria import mismatches, names_of
 from bedplate.plan.disk_health import refuse_failing
 from bedplate.plan.ids import Ids
-from bedplate.plan.partitions import SECTOR_SIZES, with_slack
+from bedplate.plan.partitions import with_slack
+from bedplate.plan.refuse import refuse_sectors
 from bedplate.plan.refuse_used import SHARED
 from bedplate.plan.replace_choice import candidates
 from bedplate.plan.storage_input import StorageInput
@@ -58,7 +59,7 @@ def choose_free(
         # Untouchable disks are refused by the choice already.
         problems += [one for one in against[disk.path] if one not in problems]
         problems += refuse_failing(disk, given.smart)
-        problems += _sectors(disk)
+        problems += refuse_sectors(disk)
     return choice.disks, tuple(dict.fromkeys(problems))
 
 
@@ -173,13 +174,3 @@ def _uses(disk: DiskFact, given: StorageInput) -> Iterator[Problem]:
             message = f"{disk.describe()} has an ESP that this host starts from"
             hint = "choose another disk; `bedplate disk detach` does without this one"
             yield Problem("disk-in-use", disk.id, message, hint)
-
-
-def _sectors(disk: DiskFact) -> Iterator[Problem]:
-    if disk.sector_size not in SECTOR_SIZES:
-        message = (
-            f"{disk.describe()} has logical sectors of {disk.sector_size} bytes; "
-            "512 and 4096 are supported"
-        )
-        hint = "reformat the disk with another sector size (sg_format, nvme format)"
-        yield Problem("sector-size", disk.id, message, hint)

@@ -19,16 +19,14 @@ from bedplate.model.storage_step import (
 )
 from bedplate.plan.belongings import volume_groups_on
 from bedplate.plan.ids import Ids
-from bedplate.plan.lvm import EXTENT_BYTES
+from bedplate.plan.lvm import EXTENT_BYTES, PV_START_BYTES
 from bedplate.plan.storage_disks import Piece, choose_free, is_meant, plan_more_table
 from bedplate.plan.storage_entries import group_entry, mounted_entry, thin_entry
 from bedplate.plan.storage_input import Draft, StorageInput
 from bedplate.plan.thin_sizes import new_pool_sizes
 from bedplate.render.fstab import mounts_in
-from bedplate.units import MIB, align_down, align_up, human
+from bedplate.units import align_down, align_up, human
 
-# What a PV has before its data.
-_PV_START_BYTES = MIB
 PIECES = (Piece(Role.DATA),)
 
 
@@ -64,7 +62,7 @@ def draft_group(asked: GroupRequest, given: StorageInput, ids: Ids) -> Draft:
 def future_group(name: str, tables: tuple[DiskPlan, ...]) -> VolumeGroupFact:
     """A volume group as it will be once these disks have their tables."""
     size = sum(
-        align_down(table.partitions[0].size_bytes - _PV_START_BYTES, EXTENT_BYTES)
+        align_down(table.partitions[0].size_bytes - PV_START_BYTES, EXTENT_BYTES)
         for table in tables
     )
     return VolumeGroupFact(

@@ -8,17 +8,15 @@ from bedplate.errors import Problem, RefusedError
 from bedplate.model.disk_change import Action, ChangeHost, DiskChange, DiskStep
 from bedplate.model.facts import DiskFact
 from bedplate.model.host_change import HostChange, HostFile
-from bedplate.model.step import ClearDisk, PartitionDisk, Phase
+from bedplate.model.step import PartitionDisk, Phase
 from bedplate.model.storage_entry import STORAGE_CFG, StorageEntry
-from bedplate.plan.belongings import contents_of
 from bedplate.plan.disk_health import warn_of
 from bedplate.plan.elsewhere import Elsewhere
-from bedplate.plan.esp_adopt import FSTAB
 from bedplate.plan.new_disk import know, known_disk, save_tables
 from bedplate.plan.refuse_used import refuse_incomplete, refuse_release_tools
-from bedplate.plan.release import plan_release
+from bedplate.plan.release import clear_disk, plan_release
 from bedplate.plan.storage_input import Draft, StorageInput
-from bedplate.render.fstab import with_mounts
+from bedplate.render.fstab import FSTAB, with_mounts
 from bedplate.render.storage_cfg import sections_in, with_entries
 
 # Of a section, what says where the storage is.
@@ -93,13 +91,7 @@ def _prepare(disks: tuple[DiskFact, ...], given: StorageInput) -> Iterator[DiskS
     yield save_tables(given.facts, tuple(disk.id for disk in disks))
     yield from plan_release(given.facts, disks)
     for disk in disks:
-        yield ClearDisk(
-            id=f"clear-disk:{disk.id}",
-            phase=Phase.CLEAR,
-            summary=f"Wipe {disk.describe()}",
-            destroys=contents_of(disk, given.facts),
-            disk=disk.id,
-        )
+        yield clear_disk(disk, given.facts)
     for disk in disks:
         yield PartitionDisk(
             id=f"partition-disk:{disk.id}",

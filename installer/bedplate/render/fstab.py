@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+FSTAB = "/etc/fstab"
+
 _OFF = "# kept in sync by bedplate, and not mounted: "
 
 

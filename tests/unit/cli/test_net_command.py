@@ -16,13 +16,12 @@ import typer
 
 from bedplate.apply import network_trial as watching
 from bedplate.apply.host_change import apply_host_change
-from bedplate.cli import net, net_looking
+from bedplate.cli import net
 from bedplate.cli.main import run_command
 from bedplate.cli.net_trial import NetworkHost, begin
 from bedplate.errors import ApplyError, ExitCode
 from bedplate.facts import net as facts_net
 from bedplate.facts.net import NetDevice
-from bedplate.facts.saved import load_facts
 from bedplate.model.network_files import ASKED, INTERFACES, NEW_INTERFACES
 from bedplate.model.network_trial import KEPT, OUTCOME, REJECTED, TRIAL, NetworkTrial
 from bedplate.plan.network_trial import plan_activation, plan_mark
@@ -47,6 +46,7 @@ iface vmbr0 inet static
 \tbridge-stp off
 \tbridge-fd 0
 """
+CARDS = {"eno1": "enx3cecef401a52", "eno2": "enx3cecef401a53", "enp65s0f0": "enxb8cef60a91c4"}
 GOOD = OLD.replace("bridge-fd 0", "bridge-fd 0\n\tbridge-vlan-aware yes")
 WRONG = OLD.replace("192.0.2.1\n", "198.51.100.1\n").replace("192.0.2.10", "198.51.100.10")
 ANSWER = """
@@ -103,10 +103,11 @@ def story(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(watching, "LOST_SECONDS", 0.3)
     monkeypatch.setattr(watching, "_LOOK_SECONDS", 0.05)
-    devices = {"eno1": NetDevice(physical=True, driver=None, properties={})}
+    devices = {
+        name: NetDevice(physical=True, driver=None, properties={"ID_NET_NAME_MAC": by_mac})
+        for name, by_mac in CARDS.items()
+    }
     monkeypatch.setattr(facts_net, "probe_net_devices", lambda: devices)
-    facts = load_facts(MACHINES / "demo.json")
-    monkeypatch.setattr(net_looking, "read_facts", lambda _path: facts)
     told = Story(root, fake, host, capsys)
     told.put(INTERFACES, OLD)
     told.put("/proc/sys/kernel/random/boot_id", "first\n")
@@ -229,6 +230,7 @@ def test_an_answer_file_changes_what_it_states(story: Story, tmp_path: Path) -> 
         .replace('\n[network]\nsource = "from-dhcp"\n', ANSWER)
     )
     answer = str(tmp_path / "answer.toml")
+    story.fake.cards = tuple(CARDS)
     assert story.type("plan", answer) == ExitCode.DIFFERS
     compare(GOLDEN / "plan-answer.txt", story.said())
     story.put(NEW_INTERFACES, WRONG)
