@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -19,7 +19,7 @@ from bedplate.apply.interrupt import interruptible, raise_if_interrupted
 from bedplate.apply.join import Joining, LookAtStores
 from bedplate.apply.journal import Journal
 from bedplate.apply.leave import leave
-from bedplate.apply.stepper import Stepper, writes
+from bedplate.apply.stepper import DISK_GROUPS, Stepper, writes
 from bedplate.apply.storage import Storing
 from bedplate.errors import ApplyError, BedplateError, CommandError, Problem
 from bedplate.events import Clock, Sink, What
@@ -56,8 +56,6 @@ _ASKED = (
     st.MakePool,
     st.AddVdevs,
 )
-# Disks are wiped under one lock, and get their tables side by side; see `Claims`.
-_GROUPS: Mapping[type, str] = {s.ClearDisk: "clear", s.PartitionDisk: "partition"}
 # One for each kernel, on any machine.
 _INITRAMFS_SECONDS = 3600.0
 
@@ -110,7 +108,7 @@ class DiskRun:
                 claims,
                 plan.disks,
                 lambda step: self._execute(step, plan, claims, clock),
-                _GROUPS,
+                DISK_GROUPS,
             )
             try:
                 with interruptible(at_once=False), claims:

@@ -13,13 +13,12 @@ from bedplate.apply.host_keys import HostKeys
 from bedplate.apply.interrupt import interruptible
 from bedplate.apply.journal import Journal
 from bedplate.apply.root import RUNTIME, Root
-from bedplate.apply.stepper import Stepper, writes
+from bedplate.apply.stepper import DISK_GROUPS, Stepper, writes
 from bedplate.errors import BedplateError
 from bedplate.events import Clock, Sink, What
 from bedplate.model.plan import Plan
 from bedplate.model.request import Secrets
 from bedplate.model.step import (
-    ClearDisk,
     CreateBtrfs,
     CreatePool,
     FillEsp,
@@ -28,7 +27,6 @@ from bedplate.model.step import (
     InstallBiosGrub,
     MakeHostKeys,
     MarkInstalled,
-    PartitionDisk,
     SetPassword,
     Step,
 )
@@ -37,8 +35,7 @@ from bedplate.run import Runner
 # Neighbours of one group touch different disks or different files. Boot entries are in none: the
 # order they are added in is the firmware's boot order.
 GROUPS: Mapping[type, str] = {
-    ClearDisk: "clear",
-    PartitionDisk: "partition",
+    **DISK_GROUPS,
     FormatEsp: "format",
     FormatSwap: "swap",
     CreatePool: "fill",

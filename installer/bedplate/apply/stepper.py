@@ -18,11 +18,12 @@ from bedplate.apply.interrupt import raise_if_interrupted
 from bedplate.errors import BedplateError
 from bedplate.events import Clock, What
 from bedplate.model.plan import DiskPlan
-from bedplate.model.step import PartitionDisk, Phase, WorkStep
+from bedplate.model.step import ClearDisk, PartitionDisk, Phase, WorkStep
 from bedplate.run import Runner
 
 S = TypeVar("S", bound=WorkStep)
-NO_GROUPS: Mapping[type, str] = {}
+# Disks are wiped under one lock, and get their tables side by side; see `Claims`.
+DISK_GROUPS: Mapping[type, str] = {ClearDisk: "clear", PartitionDisk: "partition"}
 
 
 @dataclass(frozen=True, slots=True)
