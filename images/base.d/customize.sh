@@ -71,5 +71,7 @@ rm -f /etc/hostname /etc/hostid
 rm -f /etc/dpkg/dpkg.cfg.d/99mmdebstrap /etc/apt/apt.conf.d/99mmdebstrap
 rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/lib/dpkg/*-old
-rm -rf /tmp/* /var/tmp/*
+# What else is in /tmp is mmdebstrap's, its apt.conf among it: without that its last `apt-get clean`
+# would clean the building machine's cache.
+rm -rf /tmp/customize.sh /var/tmp/*
 find /var/log -type f -exec truncate --size=0 {} +
