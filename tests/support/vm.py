@@ -71,8 +71,6 @@ class VmLab:
     """The images, the way to accelerate, and the snapshots; made once for all tests.
 
     Machines have one processor unless `cpus` says otherwise: two of them run side by side.
-    Emulating a second one, QEMU before 8.1 now and then keeps a breakpoint that the guest's kernel
-    has long replaced ("Oops: int3").
     """
 
     def __init__(self, cache: Path, clock: Clock, *, cpus: int = 1) -> None:

@@ -62,7 +62,7 @@ def up(
     bus: Annotated[DiskBus, typer.Option(help="How its disks are attached.")] = DiskBus.SCSI,
     sector_size: Annotated[int, typer.Option(help="512 or 4096.")] = 512,
     memory: Annotated[str, typer.Option(help="Its memory.")] = "2G",
-    cpus: Annotated[int, typer.Option(min=1, help="Its processors.")] = 2,
+    cpus: Annotated[int, typer.Option(min=1, help="Its processors.")] = 1,
     ssh_key: Annotated[
         Path | None, typer.Option(help="One more public key for root, beside the machine's own.")
     ] = None,

@@ -35,7 +35,7 @@ NAME: Final = "demo"
 LAYOUT: Final = "zfs-mirror"
 _DISK_BYTES: Final = 16 * GIB
 _MEMORY_BYTES: Final = 2 * GIB
-_CPUS: Final = 2
+_CPUS: Final = 1
 _SSH_SECONDS: Final = 900.0
 _UP_SECONDS: Final = 600.0
 

@@ -30,10 +30,13 @@ def run_job(cache: Path, job: Job, on_line: Callable[[str], None]) -> None:
 
 
 def job_argv(job: Job, acceleration: Acceleration) -> list[str | Path]:
-    """The command line of a job's machine, whose console is its standard output."""
+    """The command line of a job's machine, whose console is its standard output.
+
+    See `MachineSpec` for why it has one processor.
+    """
     return [
         *(QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
-        *("-machine", "q35", "-m", "2G", "-smp", "2"),
+        *("-machine", "q35", "-m", "2G", "-smp", "1"),
         *("-accel", acceleration.value, "-cpu", processor(acceleration)),
         *("-kernel", job.kernel, "-initrd", job.initrd, "-append", job.cmdline),
         *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),

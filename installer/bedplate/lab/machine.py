@@ -85,13 +85,16 @@ class Stick(Value):
 class MachineSpec(Value):
     """A machine; disks take slots in order. Without `boots` it starts from its disks.
 
+    It has one processor unless `cpus` says otherwise: emulating a second one, QEMU before 8.1 now
+    and then keeps a breakpoint that the guest's kernel has long replaced ("Oops: int3").
+
     `more` are words for QEMU that add hardware for which there is no field here.
     """
 
     name: str
     firmware: FirmwareKind
     memory_bytes: int = 2 * GIB
-    cpus: int = 2
+    cpus: int = 1
     secure_boot: bool = False
     disks: tuple[Disk, ...] = ()
     boots: DirectKernel | Stick | None = None

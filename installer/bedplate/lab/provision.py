@@ -68,7 +68,7 @@ class Order:
     bus: DiskBus = DiskBus.SCSI
     sector_size: Literal[512, 4096] = 512
     memory_bytes: int = 2 * GIB
-    cpus: int = 2
+    cpus: int = 1
     keys: tuple[str, ...] = ()
     answer: str | None = None
 

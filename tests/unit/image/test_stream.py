@@ -105,7 +105,7 @@ def test_the_machine_of_a_job_is_this_command() -> None:
     job = Job(Path("/k"), Path("/i"), "console=ttyS0", (Drive(Path("/b"), read_only=True),))
     assert job_argv(job, Acceleration.TCG) == [
         *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none"),
-        *("-no-reboot", "-machine", "q35", "-m", "2G", "-smp", "2"),
+        *("-no-reboot", "-machine", "q35", "-m", "2G", "-smp", "1"),
         *("-accel", "tcg,thread=multi", "-cpu", "max,erms=off,fsrm=off"),
         *("-kernel", Path("/k"), "-initrd", Path("/i"), "-append", "console=ttyS0"),
         *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),

@@ -30,7 +30,7 @@ DISK = Disk(path=Path("/lab/a/disk0.qcow2"), serial="a-0")
 
 HEAD = shlex.split(
     "qemu-system-x86_64 -name a -nodefaults -no-user-config -display none"
-    " -accel tcg,thread=multi -cpu max,erms=off,fsrm=off -smp 2"
+    " -accel tcg,thread=multi -cpu max,erms=off,fsrm=off -smp 1"
 )
 
 CONSOLE = shlex.split(
