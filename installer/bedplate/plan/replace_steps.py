@@ -1,6 +1,6 @@
 """The steps of a replacement, in order.
 
-Where it gets an ESP that is kept in sync, the new disk can start the host before it has the data.
+Its ESP is brought in sync while the new disk is given the data, which is what takes its time.
 """
 
 from __future__ import annotations
@@ -49,11 +49,12 @@ def plan_replace_steps(
     fat_id = new.fat_id
     listed = _esp_list(old, new) if new.esps.listed is not None and fat_id is not None else None
     works = old.disk is not None
-    steps: list[DiskStep] = [*prepare(new, old.name)]
+    joins, waits = _joins(old, new)
+    steps: list[DiskStep] = [*prepare(new, old.name), *joins]
     if listed is not None and fat_id is not None:
         before = listed.listed if works else listed.staying
         steps += list_esps("list-esp", (*before, fat_id), "List the new ESP")
-    steps += _joins(old, new)
+    steps += waits
     if listed is not None and fat_id is not None and works:
         summary = "Take the old ESP off the list"
         steps += list_esps("unlist-esp", (*listed.staying, fat_id), summary)
@@ -81,19 +82,22 @@ def _esp_list(old: LostDisk, new: NewDisk) -> _EspList:
     return _EspList(listed, (), (message,))
 
 
-def _joins(old: LostDisk, new: NewDisk) -> Iterator[DiskStep]:
-    """Each part of the new disk takes the place of the member that was on its like."""
+def _joins(old: LostDisk, new: NewDisk) -> tuple[list[DiskStep], list[DiskStep]]:
+    """Each part of the new disk takes the place of the member that was on its like.
+
+    What begins that, and what waits until it has the data.
+    """
     free = list(new.table.partitions)
     joining: dict[str, list[str]] = {}
+    joins: list[DiskStep] = []
     for held in old.held:
         part = next((part for part in free if part.role is held.group.role), None)
         if part is not None:
             free.remove(part)
             joining.setdefault(held.store.id, []).append(part.guid)
-            yield _join(held, part, new.disk.path, is_there=old.disk is not None)
+            joins.append(_join(held, part, new.disk.path, is_there=old.disk is not None))
     stores = {held.store.id: held.store for held in old.held}
-    yield from await_members(stores, joining, new.disk.path)
-    yield from _spread(old)
+    return joins, [*await_members(stores, joining, new.disk.path), *_spread(old)]
 
 
 def _join(held: Membership, part: PartitionPlan, path: str, *, is_there: bool) -> JoinStep:

@@ -91,9 +91,9 @@ def test_the_lost_disk_and_the_blank_one_are_found_without_a_word() -> None:
         "clear-disk",
         "partition-disk",
         "format-esp",
+        "join-pool",
         "change-host",
         "sync-esps",
-        "join-pool",
         "await-members",
         "change-host",
     ]
