@@ -131,6 +131,26 @@ RELAYED = FRESH.model_copy(
     }
 )
 
+STATUS = """# by hand
+graphite: rack
+    server 192.0.2.1
+\t# the old port
+\tport 2004
+\tpath pve
+
+influxdb: central
+\tserver influx.example.com
+\tport 8086
+\tinfluxdbproto http
+\tbucket other"""
+
+METERED = FRESH.model_copy(
+    update={
+        "texts": FRESH.texts | {"/etc/pve/status.cfg": STATUS},
+        "private": {"/etc/pve/priv/metricserver/central.pw": Secret(PASSWORD)},
+    }
+)
+
 BARE = HostSettings(memory_bytes=4 * GIB)
 
 LARGE = FRESH.model_copy(update={"memory_bytes": 1024 * GIB})
@@ -143,6 +163,7 @@ HOSTS = {
     "fresh": FRESH,
     "edited": EDITED,
     "relayed": RELAYED,
+    "metered": METERED,
     "bare": BARE,
     "large": LARGE,
     "broken": BROKEN,

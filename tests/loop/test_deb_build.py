@@ -27,6 +27,8 @@ HOOKS = {
     "/usr/lib/systemd/system/bedplate-doctor.service",
     "/usr/lib/systemd/system/bedplate-doctor.timer",
     "/usr/lib/systemd/system/bedplate-esp-sync.service",
+    "/usr/lib/systemd/system/bedplate-metrics.service",
+    "/usr/lib/systemd/system/bedplate-metrics.timer",
     "/usr/lib/systemd/system/bedplate-net-restore.service",
     "/usr/lib/systemd/system/bedplate-net-trial.service",
     "/usr/lib/systemd/system/multi-user.target.wants/bedplate-boot-done.service",
@@ -34,6 +36,7 @@ HOOKS = {
     "/usr/lib/systemd/system/paths.target.wants/bedplate-doctor.path",
     "/usr/lib/systemd/system/postfix.service.d/50-bedplate.conf",
     "/usr/lib/systemd/system/timers.target.wants/bedplate-doctor.timer",
+    "/usr/lib/systemd/system/timers.target.wants/bedplate-metrics.timer",
     "/usr/lib/udev/rules.d/95-bedplate.rules",
     "/usr/sbin/grub-install",
 }

@@ -17,6 +17,7 @@ from bedplate.model.facts import FirmwareKind
 from bedplate.model.host_change import HostChange
 from bedplate.model.plan import RECORD, Plan
 from tests.support.installed_host import check_storage
+from tests.support.metric_servers import Heard, http_server, tcp_server
 from tests.support.servers import SEEN_BY_GUESTS, Mailbox, mail_server, time_server
 from tests.support.vm import VmLab
 
@@ -27,6 +28,7 @@ MAC: Final = "52:54:00:77:77:77"
 CARD: Final = ("-netdev", "user,id=net1", "-device", f"vmxnet3,netdev=net1,mac={MAC}")
 USER: Final = "host1@example.com"
 RELAY_PASSWORD: Final = "a relay's secret"
+TOKEN: Final = "a token's secret=="
 ADMIN_PASSWORD: Final = "an admin's secret"
 SETTINGS: Final = f"""
 [time]
@@ -61,6 +63,19 @@ locale = "de_AT.UTF-8"
 hosts."192.0.2.9" = ["nas.example.com", "nas"]
 sysctl."vm.dirty_ratio" = 11
 wake-on-lan = ["{MAC}"]
+
+[metrics.graphite.line]
+server = "{SEEN_BY_GUESTS}"
+port = %d
+proto = "tcp"
+
+[metrics.influxdb.api]
+server = "{SEEN_BY_GUESTS}"
+port = %d
+proto = "http"
+bucket = "hosts"
+token = "{TOKEN}"
+timeout = 30
 
 [node.ssh]
 root-login = "prohibit-password"
@@ -165,8 +180,25 @@ def check_admin(host: Host) -> None:
     assert host.run(ask).stdout.strip() == "0"
 
 
+def check_metrics(host: Host, graphite: Heard, influx: Heard) -> None:
+    """Both servers get what the timer sends; the token is where it belongs."""
+    host.check_output("bedplate metrics check")
+    assert [name.rpartition(".")[2] for name, _, _ in graphite.graphite()] == ["check"]
+    assert [point.measurement for point in influx.influx()] == ["bedplate_check"]
+    host.check_output("systemctl start bedplate-metrics.service")
+    starts = [p for p in influx.influx(2) if p.measurement == "bedplate_boot_disk_starts"]
+    assert [point.fields for point in starts] == [{"value": 1.0}] * len(starts)
+    assert len({point.tags["disk"] for point in starts}) == 2
+    members = {name: value for name, value, _ in graphite.graphite(2) if "store_members" in name}
+    assert members["proxmox.nodes.settings.bedplate.store_members.rpool.zfs.well"] == 2
+    mode = host.check_output("stat --format '%%a %%U' /etc/pve/priv/metricserver/api.pw")
+    assert mode == "600 root"
+    assert TOKEN not in host.check_output("cat /etc/pve/status.cfg")
+    assert "active" in host.check_output("systemctl is-active bedplate-metrics.timer")
+
+
 def check_secrets(host: Host) -> None:
-    for secret in (RELAY_PASSWORD, ADMIN_PASSWORD):
+    for secret in (RELAY_PASSWORD, ADMIN_PASSWORD, TOKEN):
         assert host.check_output(READABLE, secret) == ""
         assert host.check_output(WRITTEN_DOWN, secret) == ""
         assert host.run("journalctl --no-pager | grep -cF %s", secret).stdout.strip() == "0"
@@ -177,8 +209,13 @@ def test_a_host_is_what_its_answer_file_says_and_changes_with_it(
 ) -> None:
     blank = vm_lab.disks(tmp_path, 2)
     (spare,) = vm_lab.disks(tmp_path, 1, size_bytes=2**30)
-    with time_server(), mail_server(tmp_path, USER, RELAY_PASSWORD) as box:
-        settings = SETTINGS % box.port
+    with (
+        time_server(),
+        mail_server(tmp_path, USER, RELAY_PASSWORD) as box,
+        tcp_server() as graphite,
+        http_server(TOKEN, "hosts") as influx,
+    ):
+        settings = SETTINGS % (box.port, graphite.port, influx.port)
         installed = vm_lab.install(
             tmp_path,
             "zfs-mirror",
@@ -196,6 +233,7 @@ def test_a_host_is_what_its_answer_file_says_and_changes_with_it(
             check_admin(host)
             check_clock(host)
             check_mail(host, box)
+            check_metrics(host, graphite, influx)
             check_secrets(host)
 
             put(host, "same.toml", settings)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from bedplate.apply.files import put_file
 from bedplate.cli.boot_trials import require_qemu, try_boot_disks
+from bedplate.cli.diagnosing import keep_diagnosis
 from bedplate.cli.esp_sync import look
 from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
@@ -58,6 +59,7 @@ def doctor_command(as_json: AsJson = False, boot: Boot = False, mail: Mail = Non
     if boot:
         require_qemu()
     found = examine(boot=boot)
+    keep_diagnosis(found)
     typer.echo(found.model_dump_json(indent=2) if as_json else render_diagnosis(found), nl=as_json)
     if mail is not None and is_due(found, _mailed(), time.time()):
         _send(found, mail)

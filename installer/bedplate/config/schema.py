@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from bedplate.config.metrics_schema import MetricsTable
 from bedplate.config.network_schema import NetworkTable
 from bedplate.config.repositories_schema import RepositoriesTable
 from bedplate.config.settings_schema import (
@@ -240,3 +241,4 @@ class AnswerFile(Table):
     zfs: ZfsSettingsTable | None = Field(None, description="the ARC, pools and datasets")
     swap: SwapTable | None = Field(None, description="what is swapped to, and how soon")
     node: NodeTable | None = Field(None, description="the host among others")
+    metrics: MetricsTable | None = Field(None, description="where points are sent")

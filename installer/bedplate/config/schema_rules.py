@@ -14,6 +14,7 @@ from bedplate.config import network_schema as n
 from bedplate.config import repositories_schema as r
 from bedplate.config import schema as s
 from bedplate.config.credentials import PASSWORD_CHARACTERS
+from bedplate.config.metrics_rules import METRICS_CONDITIONS, METRICS_KEYWORDS
 from bedplate.config.places import COUNTRIES
 from bedplate.config.settings_rules import SETTINGS_CONDITIONS, SETTINGS_KEYWORDS
 from bedplate.config.table import Table, kebab
@@ -127,6 +128,7 @@ KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
         "key-fingerprint": {"pattern": r"^[0-9A-Fa-f\s:]{40,}$"},
     },
     **SETTINGS_KEYWORDS,
+    **METRICS_KEYWORDS,
     s.WebhookTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT, "auth-token": _LINE},
     s.FirstBootTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT},
 }
@@ -189,5 +191,6 @@ CONDITIONS: Mapping[type[Table], Keywords] = {
     },
     s.FirstBootTable: {"if": _is("source", "from-url"), "then": _has("url")},
     **SETTINGS_CONDITIONS,
+    **METRICS_CONDITIONS,
 }
 """What holds between the keys of a table."""

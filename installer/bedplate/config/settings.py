@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bedplate.config.findings import Findings
 from bedplate.config.global_table import check_global_texts, check_root_ssh_keys
 from bedplate.config.layout_choice import choose_layout
+from bedplate.config.metrics_table import check_metrics
 from bedplate.config.network_schema import NetworkTable
 from bedplate.config.network_table import check_dns, check_search
 from bedplate.config.node_table import check_node
@@ -63,6 +64,7 @@ def check_settings(
         zfs=check_zfs_settings(tables.zfs, arc_max, secrets, findings),
         swap=check_swap_devices(tables.swap, findings),
         node=check_node(tables.node, secrets, findings),
+        metrics=check_metrics(tables.metrics, secrets, findings),
         timezone=about.timezone,
         keyboard=about.keyboard,
         root_ssh_keys=root_ssh_keys,

@@ -29,12 +29,14 @@ def _each(pattern: str) -> Keywords:
 
 
 _SERVERS = _each(f"{_NAME}|{_ADDRESS}")
+SERVER: Keywords = {"pattern": f"^({_NAME}|{_ADDRESS})$"}
+"""Name or address of another machine."""
 
 SETTINGS_KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
     s.TimeTable: {"servers": {"minItems": 1, **_SERVERS}, "fallback-servers": _SERVERS},
     s.MailTable: {"sender": {"pattern": rf"^[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_NAME}$"}},
     s.RelayTable: {
-        "host": {"pattern": f"^({_NAME}|{_ADDRESS})$"},
+        "host": SERVER,
         "user": {"pattern": r"^[^\u0000-\u0020\u007f:*]+$"},
         "password": _LINE,
     },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bedplate.errors import Problem
 from bedplate.model.facts import FirmwareKind
 from bedplate.model.value import Value
@@ -48,3 +50,13 @@ class Diagnosis(Value):
     def is_well(self) -> bool:
         """Whether the host would start from each of its disks, and nothing is to be mended."""
         return not self.problems and all(disk.is_well for disk in self.disks)
+
+
+LAST_DIAGNOSIS: Final = "/run/bedplate/diagnosis.json"
+
+
+class DatedDiagnosis(Value):
+    """What the doctor said last, and when, in seconds since the epoch."""
+
+    at: float
+    diagnosis: Diagnosis

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from bedplate.model.invalid import key_path
+from bedplate.model.metric_server import MetricEntry
 from bedplate.model.secret import Secret
 from bedplate.model.value import Value
 
@@ -165,6 +166,7 @@ class Settings(Value):
     node: NodeSettings = Field(default_factory=NodeSettings)
     timezone: str | None = None
     keyboard: str | None = None
+    metrics: tuple[MetricEntry, ...] = ()
     root_ssh_keys: tuple[str, ...] = ()
     dns: tuple[str, ...] = ()
     search: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bedplate.model.host_change import HostFile
+from bedplate.model.metric_server import STATUS_CFG, MetricEntry, token_path
+from bedplate.model.secret import MASK
 from bedplate.model.settings import (
     RELAY_PASSWORD,
     ZFS_OPTIONS,
@@ -18,6 +20,7 @@ from bedplate.model.settings import (
 from bedplate.plan.arc import arc_options
 from bedplate.render import in_place
 from bedplate.render import settings_text as text_of
+from bedplate.render.status_cfg import with_servers
 from bedplate.render.system import KEYBOARDS
 
 TIMESYNCD = "/etc/systemd/timesyncd.conf"
@@ -43,7 +46,7 @@ ADMIN_KEYS_FOLDER = "/etc/ssh/authorized_keys"
 CHANGED_IN_PLACE = (
     TIMESYNCD, ALIASES, MAIN_CF, RELAY_LOGIN, ZED_RC, SMARTD_CONF, ZFS_OPTIONS, SYSCTL,
     SSHD_OPTIONS, ROOT_KEYS, SUDOERS, WAKE_RULES, MACHINE_INFO, HOSTS, RESOLV_CONF, LOCALE_GEN,
-    LOCALE_CONF, KEYBOARD,
+    LOCALE_CONF, KEYBOARD, STATUS_CFG,
 )  # fmt: skip
 """Whose texts have to be known; a file of an administrator's keys is beside them."""
 
@@ -74,6 +77,7 @@ def settings_files(
         *_access(settings, texts),
         *_names(settings, texts),
         *_language(settings, texts),
+        *_metrics(settings.metrics, texts),
     )
     for file in wanted:
         there = links.get(file.path) if file.link is not None else texts.get(file.path)
@@ -192,6 +196,15 @@ def _language(settings: Settings, texts: Texts) -> Iterator[HostFile]:
         for name, value in (("XKBLAYOUT", found.layout), ("XKBVARIANT", found.variant)):
             content = in_place.with_assignment(content, name, value)
         yield HostFile(path=KEYBOARD, content=content)
+
+
+def _metrics(entries: tuple[MetricEntry, ...], texts: Texts) -> Iterator[HostFile]:
+    if entries:
+        yield HostFile(path=STATUS_CFG, content=with_servers(texts.get(STATUS_CFG, ""), entries))
+    for entry in entries:
+        if entry.has_token:
+            path = token_path(entry.name)
+            yield HostFile(path=path, content=MASK, mode=_PRIVATE, secret=entry.secret)
 
 
 def _timezone(timezone: str, links: Mapping[str, str]) -> Iterator[HostFile]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedplate.model.host_settings import Paths
+from bedplate.model.metric_server import token_path
 from bedplate.model.settings import Settings
 from bedplate.plan import settings_files as f
 from bedplate.plan.settings_keys import key_file, key_units
@@ -21,5 +22,8 @@ def paths_of(settings: Settings) -> Paths:
         texts=(*shown, *own, FSTAB, *(one.path for one in units if one.link is None)),
         links=(f.LOCALTIME, *timers, *(one.path for one in units if one.link is not None)),
         keys=tuple(key_file(one.name) for one in settings.zfs.encrypted if one.key == "file"),
-        private=(f.RELAY_LOGIN,),
+        private=(
+            f.RELAY_LOGIN,
+            *(token_path(one.name) for one in settings.metrics if one.has_token),
+        ),
     )

@@ -7,8 +7,10 @@ from collections.abc import Container, Iterator
 from bedplate.errors import Problem
 from bedplate.model.host_settings import FoundDevice, HostSettings
 from bedplate.model.invalid import key_path
+from bedplate.model.metric_server import STATUS_CFG, MetricEntry
 from bedplate.model.settings import MailSettings, Settings, SwapSettings, ZfsSettings
 from bedplate.plan.arc import refuse_arc
+from bedplate.render.sections import sections_in
 
 # What a text that is not UTF-8 has in it after it was read.
 _NO_TEXT = "\ufffd"
@@ -25,6 +27,7 @@ def refuse_settings(settings: Settings, host: HostSettings) -> Iterator[Problem]
     yield from _swap(settings.swap, host)
     yield from refuse_sysctls(settings, host.sysctls)
     yield from _cards(settings, host)
+    yield from _metrics(settings.metrics, host)
 
 
 def _texts(host: HostSettings) -> Iterator[Problem]:
@@ -114,3 +117,12 @@ def _cards(settings: Settings, host: HostSettings) -> Iterator[Problem]:
             message = f"{card.name} ({mac}) cannot be woken by a magic packet, or its driver cannot"
             hint = "look for Wake-on-LAN in the firmware's setup"
             yield Problem("card-cannot-wake", where, message, hint)
+
+
+def _metrics(entries: tuple[MetricEntry, ...], host: HostSettings) -> Iterator[Problem]:
+    """A name belongs to one server, of whatever kind."""
+    kinds = {one.name: one.kind for one in sections_in(host.texts.get(STATUS_CFG, ""))}
+    for entry in entries:
+        if kinds.get(entry.name, entry.kind) != entry.kind:
+            message = f"is the name of a server of the kind {kinds[entry.name]} in {STATUS_CFG}"
+            yield Problem("name-in-use", entry.key, message, "choose another one")

@@ -17,7 +17,8 @@ from bedplate.plan.refuse_used import refuse_incomplete, refuse_release_tools
 from bedplate.plan.release import clear_disk, plan_release
 from bedplate.plan.storage_input import Draft, StorageInput
 from bedplate.render.fstab import FSTAB, with_mounts
-from bedplate.render.storage_cfg import sections_in, with_entries
+from bedplate.render.sections import sections_in
+from bedplate.render.storage_cfg import with_entries
 
 # Of a section, what says where the storage is.
 _PLACES = frozenset({"path", "pool", "thinpool", "vgname"})

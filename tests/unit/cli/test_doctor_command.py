@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.cli import boot_trials, doctor
+from bedplate.cli import boot_trials, diagnosing, doctor
 from bedplate.cli.main import run_command
 from bedplate.errors import ExitCode, Problem
 from bedplate.model.diagnosis import Diagnosis
@@ -43,6 +43,7 @@ def test_a_mail_is_sent_if_anything_is_to_be_mended(
 ) -> None:
     sent = []
     monkeypatch.setattr(doctor, "_MAILED", tmp_path / "mailed.json")
+    monkeypatch.setattr(diagnosing, "KEPT", tmp_path / "run" / "diagnosis.json")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(doctor, "examine", lambda *, boot: found)
     monkeypatch.setattr(doctor, "have", lambda program: program == "sendmail")
@@ -50,6 +51,9 @@ def test_a_mail_is_sent_if_anything_is_to_be_mended(
     monkeypatch.setattr(socket, "gethostname", lambda: "pve1")
     assert run_command(["doctor", "--mail", "root"]) == code
     assert len(sent) == mails
+    kept = diagnosing.last_diagnosis()
+    assert kept is not None
+    assert kept.diagnosis == found
     for argv, text in sent:
         assert argv == ["sendmail", "-t", "-oi"]
         mail = email.message_from_string(text)

@@ -188,6 +188,7 @@ def test_every_command_is_there() -> None:
         "doctor": "function",
         "disk": "Typer",
         "config": "Typer",
+        "metrics": "Typer",
         "node": "Typer",
         "kernel": "Typer",
         "storage": "Typer",

@@ -134,4 +134,49 @@ SETTINGS_MISTAKES: dict[str, Changes] = {
         "node.admin.ssh-keys": '["ssh-ed25519 '
         'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"]',
     },
+    "metrics-values": {
+        "metrics.graphite.NAME.server": '"graphite_1"',
+        "metrics.graphite.NAME.port": "0",
+        "metrics.graphite.NAME.path": '"pro xmox"',
+        "metrics.graphite.NAME.proto": '"http"',
+        "metrics.graphite.NAME.mtu": "100",
+        "metrics.graphite.NAME.timeout": "11",
+        "metrics.graphite.NAME.disable": "1",
+        'metrics.graphite."9".server': '"192.0.2.1"',
+    },
+    "metrics-influxdb-values": {
+        "metrics.influxdb.NAME.server": '"192.0.2.256"',
+        "metrics.influxdb.NAME.proto": '"https"',
+        "metrics.influxdb.NAME.bucket": '" a"',
+        "metrics.influxdb.NAME.organization": '"a\\nb"',
+        "metrics.influxdb.NAME.api-path-prefix": '"/x/"',
+        "metrics.influxdb.NAME.timeout": "0",
+        "metrics.influxdb.NAME.port": "65536",
+        "metrics.influxdb.NAME.mtu": "70000",
+        "metrics.influxdb.NAME.max-body-size": "0",
+        "metrics.influxdb.NAME.verify-certificate": '"no"',
+        "metrics.influxdb.NAME.disable": '"yes"',
+        "metrics.influxdb.NAME.token": '""',
+    },
+    "metrics-influxdb-proto": {
+        "metrics.influxdb.NAME.server": '"192.0.2.2"',
+        "metrics.influxdb.NAME.proto": '"tcp"',
+    },
+    "metrics-without-server": {"metrics.graphite.NAME.port": "2003"},
+    "metrics-one-name-twice": {
+        "metrics.graphite.m1.server": '"192.0.2.1"',
+        "metrics.influxdb.m1.server": '"192.0.2.2"',
+    },
+    "metrics-token-over-udp": {
+        "metrics.influxdb.NAME.server": '"192.0.2.2"',
+        "metrics.influxdb.NAME.token": f'"{SECRET}"',
+    },
+    "metrics-token-as-number": {
+        "metrics.influxdb.NAME.server": '"192.0.2.2"',
+        "metrics.influxdb.NAME.token": "12345678",
+    },
+    "metrics-unknown-key": {
+        "metrics.influxdb.NAME.server": '"192.0.2.2"',
+        "metrics.influxdb.NAME.influxdbproto": '"http"',
+    },
 }

@@ -14,7 +14,8 @@ from bedplate.plan.storage_entries import (
     pool_entry,
     thin_entry,
 )
-from bedplate.render.storage_cfg import Section, render_storage_cfg, sections_in, with_entries
+from bedplate.render.sections import Section, sections_in
+from bedplate.render.storage_cfg import render_storage_cfg, with_entries
 
 LOCAL = directory_entry("local", "/var/lib/vz", ("iso", "backup"))
 ZFS = pool_entry("local-zfs", "rpool/data", ("images", "rootdir"))

@@ -1,0 +1,168 @@
+"""`bedplate metrics` and servers that listen, or do not."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from bedplate.cli import diagnosing, metrics
+from bedplate.cli.host_changing import Host
+from bedplate.cli.main import run_command
+from bedplate.errors import ExitCode, Problem
+from bedplate.model.diagnosis import Diagnosis
+from bedplate.model.metric_server import STATUS_CFG, token_path
+from bedplate.run import run
+from tests.support.metric_formats import parse_prometheus
+from tests.support.metric_servers import http_server, tcp_server, udp_server
+
+TOKEN = "never-in-an-output=="
+NODE = f"nodes.{socket.gethostname().partition('.')[0]}.bedplate"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host whose status.cfg is below this folder; its disks are those of the machine."""
+    monkeypatch.setattr(metrics, "HOST", Host(run, tmp_path))
+    monkeypatch.setattr(diagnosing, "KEPT", tmp_path / "diagnosis.json")
+    return tmp_path
+
+
+def state(root: Path, *sections: str, token: str = TOKEN) -> None:
+    """These servers; `central` has a token."""
+    for path, text in ((STATUS_CFG, "\n".join(sections)), (token_path("central"), token)):
+        place = root / path[1:]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+
+def graphite(name: str, port: int, *more: str) -> str:
+    return "".join((f"graphite: {name}\n\tserver 127.0.0.1\n\tport {port}\n", *more))
+
+
+def influx(port: int, *more: str, name: str = "central") -> str:
+    return "".join((f"influxdb: {name}\n\tserver 127.0.0.1\n\tport {port}\n", *more))
+
+
+HTTP = "\tinfluxdbproto http\n\tbucket hosts\n"
+
+
+def test_points_arrive_at_every_kind_of_server(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    diagnosing.keep_diagnosis(Diagnosis(problems=(Problem("a", "b", "c"),)))
+    folder = root / metrics.TEXT_FILE.parent
+    folder.mkdir(parents=True)
+    with (
+        udp_server() as plain,
+        tcp_server() as line,
+        udp_server() as packets,
+        http_server(TOKEN, "hosts", prefix="/behind") as api,
+    ):
+        state(
+            root,
+            graphite("plain", plain.port, "\tmtu 512\n"),
+            graphite("line", line.port, "\tproto tcp\n\tpath site.pve\n"),
+            influx(packets.port, name="packets"),
+            influx(api.port, HTTP, "\tapi-path-prefix behind\n"),
+            graphite("switched-off", 9, "\tproto tcp\n\tdisable 1\n"),
+        )
+        assert run_command(["metrics", "send", "--json"]) == ExitCode.OK
+        sent = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+        assert set(sent) == {"plain", "line", "packets", "central"}
+        count = sent["plain"]["points"]
+        assert {one["points"] for one in sent.values()} == {count}
+        assert f"proxmox.{NODE}.problems" in {name for name, _, _ in plain.graphite(count)}
+        assert f"site.pve.{NODE}.problems" in {name for name, _, _ in line.graphite(count)}
+        for heard in (packets, api):
+            points = {one.measurement: one for one in heard.influx(count)}
+            assert points["bedplate_problems"].fields == {"value": 1.0}
+    assert max(len(piece.encode()) for piece in plain.pieces) <= 512 - 48
+    text = (folder / "bedplate.prom").read_text()
+    assert len(parse_prometheus(text)) == count
+    assert run_command(["metrics", "show"]) == ExitCode.OK
+    shown = [line for line in capsys.readouterr().out.splitlines() if "temperature" not in line]
+    assert shown == [line for line in text.splitlines() if "temperature" not in line]
+
+
+def test_one_point_to_see_whether_it_arrives(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tcp_server() as line, http_server(TOKEN, "hosts") as api:
+        state(root, graphite("line", line.port, "\tproto tcp\n"), influx(api.port, HTTP))
+        assert run_command(["metrics", "check"]) == ExitCode.OK
+        assert [name for name, _, _ in line.graphite()] == [f"proxmox.{NODE}.check"]
+        assert [one.measurement for one in api.influx()] == ["bedplate_check"]
+        assert run_command(["metrics", "check", "line"]) == ExitCode.OK
+        assert len(line.graphite(2)) == 2
+        assert len(api.pieces) == 1
+    assert TOKEN not in "".join(capsys.readouterr())
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as ear:
+        yield ear.getsockname()[1]
+
+
+def closed_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as ear:
+        return int(ear.getsockname()[1])
+
+
+def test_what_went_wrong_is_said_of_each_and_the_others_get_theirs(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ExitStack() as servers:
+        well = servers.enter_context(tcp_server())
+        other_token = servers.enter_context(http_server("another", "hosts"))
+        no_bucket = servers.enter_context(http_server(TOKEN, "another"))
+        silent = servers.enter_context(silent_server())
+        state(
+            root,
+            graphite("well", well.port, "\tproto tcp\n"),
+            graphite("closed", closed_port(), "\tproto tcp\n"),
+            graphite("unheard", closed_port()),
+            influx(silent, HTTP, name="silent"),
+            influx(other_token.port, HTTP),
+            influx(no_bucket.port, HTTP, name="no-bucket"),
+            influx(closed_port(), HTTP, name="gone"),
+        )
+        place = root / token_path("no-bucket")[1:]
+        place.write_text(TOKEN)
+        assert run_command(["metrics", "check", "--json"]) == ExitCode.FAILED
+        assert len(well.graphite()) == 1
+    out, err = capsys.readouterr()
+    said = {one["name"]: one["said"] for one in json.loads(out)}
+    assert said["well"] == "taken"
+    assert said["closed"] == said["unheard"] == "Connection refused"
+    assert said["silent"] == "no answer in time"
+    assert said["central"] == "the server answers with 401: unauthorized access"
+    assert said["no-bucket"].startswith("the server answers with 404: bucket")
+    assert said["gone"] == "Connection refused"
+    assert err.count("not-taken") == 6
+    assert TOKEN not in out + err
+
+
+def test_a_name_that_is_no_server_and_a_section_that_makes_no_sense(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state(root, graphite("line", 2003))
+    assert run_command(["metrics", "check", "lime"]) == ExitCode.USAGE
+    assert "is no server of /etc/pve/status.cfg" in capsys.readouterr().err
+    state(root, graphite("line", 70000), graphite("other", 2003, "\tproto sctp\n"))
+    assert run_command(["metrics", "send"]) == ExitCode.USAGE
+    err = capsys.readouterr().err
+    assert "graphite line: port" in err
+    assert "graphite other: proto" in err
+
+
+def test_a_host_without_servers_says_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["metrics", "check"]) == ExitCode.OK
+    assert "has no server to send to" in capsys.readouterr().out
