@@ -140,7 +140,7 @@ def check_mail(host: Host, box: Mailbox) -> None:
     assert (sender, recipient) == (USER, "root@lab.internal")
     assert "a test of bedplate" in text
     assert box.logins == [(USER, RELAY_PASSWORD)]
-    mode = host.check_output("stat --format '%%a %%U' /etc/postfix/sasl_passwd")
+    mode = host.check_output("stat --format '%a %U' /etc/postfix/sasl_passwd")
     assert mode == "600 root"
     assert host.check_output("ss -Hltn 'sport = :25'").split()[3] == "127.0.0.1:25"
 
@@ -191,7 +191,7 @@ def check_metrics(host: Host, graphite: Heard, influx: Heard) -> None:
     assert len({point.tags["disk"] for point in starts}) == 2
     members = {name: value for name, value, _ in graphite.graphite(2) if "store_members" in name}
     assert members["proxmox.nodes.settings.bedplate.store_members.rpool.zfs.well"] == 2
-    mode = host.check_output("stat --format '%%a %%U' /etc/pve/priv/metricserver/api.pw")
+    mode = host.check_output("stat --format '%a %U' /etc/pve/priv/metricserver/api.pw")
     assert mode == "600 root"
     assert TOKEN not in host.check_output("cat /etc/pve/status.cfg")
     assert "active" in host.check_output("systemctl is-active bedplate-metrics.timer")
@@ -271,7 +271,7 @@ def check_change(host: Host) -> None:
     assert value(host, "rpool/data", "special_small_blocks") == "4K"
     assert value(host, "rpool/data", "compression") == "lz4"
     assert value(host, "rpool/secret", "keystatus") == "available"
-    key = host.check_output("stat --format '%%a %%U %%s' /etc/zfs/keys/rpool-secret.key")
+    key = host.check_output("stat --format '%a %U %s' /etc/zfs/keys/rpool-secret.key")
     assert key == "600 root 32"
     assert host.check_output("swapon --noheadings --raw --show=SIZE") == "1024M"
     assert host.check_output("findmnt --verify | tail -1").startswith("Success")

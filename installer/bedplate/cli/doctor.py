@@ -18,6 +18,7 @@ from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode, Problem, RefusedError
 from bedplate.facts.disks import probe_disk_facts
+from bedplate.facts.first_boot_outcome import probe_outcome
 from bedplate.facts.known_disks import probe_known_disks
 from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.platform import probe_firmware
@@ -120,6 +121,7 @@ def examine(*, boot: bool) -> Diagnosis:
             known=probe_known_disks(),
             smart=smart.result(),
             grub=grub,
+            first_boot=probe_outcome(),
             sync=plan_sync(given) if grub is None else SyncPlan(),
             trials=try_boot_disks(given.facts) if boot else (),
         )

@@ -17,6 +17,7 @@ from bedplate.apply.disks import check_table
 from bedplate.apply.engine import Apply
 from bedplate.apply.journal import Journal
 from bedplate.cli.asking import agree
+from bedplate.cli.bringing import with_brought
 from bedplate.cli.plan import check_kernel, make_plan, read_answer
 from bedplate.cli.progress import sink_for
 from bedplate.config.manifest import load_manifest
@@ -49,7 +50,7 @@ def install(
 
     `must_match` is a saved facts file.
     """
-    request = read_answer(answer)
+    request = with_brought(read_answer(answer), artefacts.folder)
     check_kernel(request)
     facts = look()
     if must_match is not None:

@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, Noun] = {
     "config": Noun(
         "config", "app", "Set this host up as an answer file says: time, mail, ZFS, SSH."
     ),
+    "first-boot": Noun("first_boot", "app", "What this host does once, at its first start."),
     "metrics": Noun("metrics", "app", "Send how the disks are to Graphite, InfluxDB, Prometheus."),
     "node": Noun("node", "app", "Wake other hosts."),
     "answer": Noun("answer", "app", "Check answer files."),

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from bedplate.cli.bringing import with_brought
 from bedplate.cli.options import IMAGES, Answer, AsFiles, AsJson, AsScript, AsSvg, Images
 from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layout, load_layouts
@@ -60,7 +61,7 @@ def plan_command(
         {"--json": as_json, "--svg": as_svg, "--script": as_script, "--files": as_files}
     )
     seed = os.urandom(SEED_BYTES) if ids_seed is None else parse_seed(ids_seed)
-    request = read_answer(answer)
+    request = with_brought(read_answer(answer), images)
     if facts is None:
         check_kernel(request)
     plan = make_plan(request, read_facts(facts), images, seed)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from bedplate.config.first_boot_schema import FirstBootTable
 from bedplate.config.metrics_schema import MetricsTable
 from bedplate.config.network_schema import NetworkTable
 from bedplate.config.repositories_schema import RepositoriesTable
@@ -207,21 +208,6 @@ class WebhookTable(Table):
     url: str | None = Field(None, description="where the report of the install is sent")
     cert_fingerprint: str | None = Field(None, description="SHA-256 of the server's certificate")
     auth_token: SecretText | None = Field(None, description="token the server asks for")
-
-
-class FirstBootTable(Table):
-    """`[first-boot]`."""
-
-    REQUIRED = ("source",)
-
-    source: Literal["from-url", "from-iso"] | None = Field(
-        None, description="where the program comes from, `from-url` or `from-iso`"
-    )
-    ordering: Literal["before-network", "network-online", "fully-up"] | None = Field(
-        None, description="when the program runs"
-    )
-    url: str | None = Field(None, description="address of the program")
-    cert_fingerprint: str | None = Field(None, description="SHA-256 of the server's certificate")
 
 
 class AnswerFile(Table):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bedplate.config import first_boot_schema as f
 from bedplate.config import network_schema as n
 from bedplate.config import repositories_schema as r
 from bedplate.config import schema as s
@@ -31,6 +32,17 @@ _ARCHIVE: Keywords = {
     "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~+%/-]*)?$"
 }
 _WORD: Keywords = {"pattern": "^([A-Za-z0-9.][A-Za-z0-9._+~/-]*|/)$"}
+_FILE = (
+    r"^(?!/(proc|sys|dev|run|boot|var/lib/bedplate|usr/lib/bedplate)/)(/(?!\.{1,2}(/|$))[^/]+)+$"
+)
+_UNITS = {
+    "uniqueItems": True,
+    "items": {
+        "type": "string",
+        "pattern": r"^[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]*)?"
+        r"\.(service|socket|target|timer|path|mount|automount|swap)$",
+    },
+}
 _REPOSITORIES = list(dict.fromkeys([*(one.name for one in REPOSITORIES), *ALIASES]))
 _LINE: Keywords = {"minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
 _PATTERN: Keywords = {**_LINE, "not": {"pattern": r"^\s*$"}}
@@ -130,7 +142,18 @@ KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
     **SETTINGS_KEYWORDS,
     **METRICS_KEYWORDS,
     s.WebhookTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT, "auth-token": _LINE},
-    s.FirstBootTable: {"url": _URL, "cert-fingerprint": _FINGERPRINT},
+    f.FirstBootTable: {
+        "url": _URL,
+        "cert-fingerprint": _FINGERPRINT,
+        "script": {"pattern": "^#!/"},
+        "files": {"propertyNames": {"pattern": _FILE}},
+        "packages": {
+            "uniqueItems": True,
+            "items": {"type": "string", "pattern": "^[a-z0-9][a-z0-9.+-]+(=[A-Za-z0-9.+:~-]+)?$"},
+        },
+    },
+    f.FirstBootFileTable: {"mode": {"pattern": "^0?[0-7]{3}$"}},
+    f.FirstBootUnitsTable: {"enable": _UNITS, "disable": _UNITS, "mask": _UNITS},
 }
 """What holds for single keys, by table."""
 
@@ -189,7 +212,23 @@ CONDITIONS: Mapping[type[Table], Keywords] = {
             if name not in ("count", "at_least")
         ]
     },
-    s.FirstBootTable: {"if": _is("source", "from-url"), "then": _has("url")},
+    f.FirstBootTable: {
+        "allOf": [
+            {"if": _is("source", "from-url"), "then": _has("url")},
+            {"if": _is("source", "from-answer"), "then": _has("script")},
+            {
+                "if": {"not": _has("source")},
+                "then": {
+                    "anyOf": [_has("files"), _has("packages"), _has("units")],
+                    "not": {"anyOf": [_has("url"), _has("cert-fingerprint"), _has("script")]},
+                },
+            },
+            {
+                "if": _is("ordering", "before-network"),
+                "then": {"properties": {"packages": {"maxItems": 0}}},
+            },
+        ]
+    },
     **SETTINGS_CONDITIONS,
     **METRICS_CONDITIONS,
 }

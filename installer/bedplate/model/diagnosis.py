@@ -40,11 +40,15 @@ class BootDisk(Value):
 
 
 class Diagnosis(Value):
-    """All boot disks that are there, and what is wrong with the host whatever it starts from."""
+    """All boot disks that are there, and what is wrong with the host whatever it starts from.
+
+    `notes` are sentences about what is as it should be, and worth knowing.
+    """
 
     version: int = 1
     disks: tuple[BootDisk, ...] = ()
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:

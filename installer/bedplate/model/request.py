@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bedplate.errors import Problem, UsageError
+from bedplate.model.first_boot import FirstBoot
 from bedplate.model.network import Interface, IpAddress, IpInterface
 from bedplate.model.repository_options import RepositoryOptions
 from bedplate.model.secret import Secret, filled
@@ -213,6 +214,7 @@ class Request(Value):
     rename: bool = False
     free_bytes: int = 0
     settings: Settings = Field(default_factory=Settings)
+    first_boot: FirstBoot | None = None
     warnings: tuple[str, ...] = ()
 
     @property

@@ -16,6 +16,7 @@ from bedplate.model.diagnosis import BootDisk, Diagnosis, Verdict
 from bedplate.model.esp import EspFact, EspFacts, fat_name
 from bedplate.model.esp_sync import Lane, MendFat, PutFile, PutFiles, RemoveFiles, SyncPlan
 from bedplate.model.facts import DiskFact, FirmwareKind, PoolFact, VolumeGroupFact
+from bedplate.model.first_boot import FirstBootOutcome
 from bedplate.model.known_disk import KnownDisk
 from bedplate.model.nvram import NvramPlan
 from bedplate.model.root_grub import RootGrub
@@ -25,6 +26,7 @@ from bedplate.model.trial import BootTrial
 from bedplate.plan.belongings import device_names
 from bedplate.plan.bios_boot import bios_faults
 from bedplate.plan.disk_health import failure_of, short_name
+from bedplate.plan.first_boot import note_outcome, refuse_outcome
 from bedplate.plan.lost import LostDisk, lost_disks, members_on
 from bedplate.plan.root_grub import grub_disks, grub_faults
 from bedplate.units import human
@@ -55,6 +57,7 @@ class DoctorInput:
     smart: tuple[SmartFact, ...] = ()
     trials: tuple[BootTrial, ...] = ()
     grub: RootGrub | None = None
+    first_boot: FirstBootOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ def diagnose(given: DoctorInput) -> Diagnosis:
             *(_grub(given.grub, disks) if given.grub is not None else ()),
             *_storage(given),
             *_stale_entries(given.sync.nvram),
+            *refuse_outcome(given.first_boot),
         ),
+        notes=note_outcome(given.first_boot),
     )
 
 

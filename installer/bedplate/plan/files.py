@@ -15,6 +15,7 @@ from bedplate.model.settings import ZFS_OPTIONS
 from bedplate.model.storage_entry import STORAGE_CFG
 from bedplate.plan.arc import arc_options
 from bedplate.plan.design import Design
+from bedplate.plan.first_boot import FIRST_BOOT_PATHS, first_boot_files
 from bedplate.plan.network_files import NETWORK_PATHS, plan_network_files
 from bedplate.plan.settings_files import ADMIN_KEYS_FOLDER, CHANGED_IN_PLACE
 from bedplate.plan.settings_install import NewHost, arc_of, installed_files
@@ -63,6 +64,7 @@ PATHS = frozenset(
         btrfs_boot.SCRIPT_PATH,
         *SOURCES_PATHS,
         *CHANGED_IN_PLACE,
+        *FIRST_BOOT_PATHS,
     }
     | NETWORK_PATHS
 )
@@ -100,6 +102,7 @@ def plan_files(given: Design) -> tuple[FilePlan, ...]:
         *_swap(given),
         *_keys(given),
         *_boot(given),
+        *first_boot_files(given.request.first_boot),
     )
     files = {file.path: file for file in basic}
     host = NewHost(given.request, given.facts, given.manifest, given.storage)

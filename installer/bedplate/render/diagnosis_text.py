@@ -13,7 +13,7 @@ def render_diagnosis(found: Diagnosis) -> str:
     lines = [line for disk in found.disks for line in _disk(disk)]
     if found.problems:
         lines += ["The host:", *(line for p in found.problems for line in _reason(p, named=True))]
-    return "".join(f"{line}\n" for line in (*lines, _summary(found)))
+    return "".join(f"{line}\n" for line in (*lines, *found.notes, _summary(found)))
 
 
 def _disk(disk: BootDisk) -> Iterator[str]:

@@ -189,6 +189,7 @@ def test_every_command_is_there() -> None:
         "disk": "Typer",
         "config": "Typer",
         "metrics": "Typer",
+        "first-boot": "Typer",
         "node": "Typer",
         "kernel": "Typer",
         "storage": "Typer",

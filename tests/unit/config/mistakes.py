@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from base64 import b64encode
 
+from tests.unit.config.first_boot_mistakes import FIRST_BOOT_MISTAKES
 from tests.unit.config.settings_mistakes import SETTINGS_MISTAKES
 
 PASSWORD = "correct horse"
@@ -139,14 +140,6 @@ MISTAKES: dict[str, Changes] = {
     | {"disk-setup.filter.ID_BUS": '"ata"', "disk-setup.filter-match": '"both"'},
     "filter-name": {"disk-setup.disk-list": None, 'disk-setup.filter."A B"': '"x"'},
     "filter-pattern": {"disk-setup.disk-list": None, "disk-setup.filter.ID_BUS": '""'},
-    "first-boot-values": {
-        "first-boot.source": '"from-url"',
-        "first-boot.url": '"example.com/x"',
-        "first-boot.ordering": '"late"',
-        "first-boot.cert-fingerprint": '"ab:cd"',
-    },
-    "first-boot-without-url": {"first-boot.source": '"from-url"'},
-    "first-boot-without-source": {"first-boot.url": '"https://example.com/x"'},
     "fqdn-dashes": {"global.fqdn": '"-host.example.com"'},
     "fqdn-digits": {"global.fqdn": '"123.example.com"'},
     "fqdn-dot": {"global.fqdn": '"host.example.com."'},
@@ -372,6 +365,7 @@ MISTAKES: dict[str, Changes] = {
     "zfs-hdsize": MIRROR | {"disk-setup.zfs.hdsize": "1"},
     "zfs-beside-ext4": {"disk-setup.zfs.raid": '"raid1"'},
     **SETTINGS_MISTAKES,
+    **FIRST_BOOT_MISTAKES,
 }
 
 
