@@ -107,7 +107,7 @@ description = "rack 2"
 sysctl."vm.dirty_ratio" = 12
 
 [node.ssh]
-port = 2222
+passwords = true
 
 [node.admin]
 name = "ada"
@@ -277,7 +277,8 @@ def check_change(host: Host) -> None:
     assert host.check_output("findmnt --verify | tail -1").startswith("Success")
     assert host.check_output("sysctl -n vm.swappiness vm.dirty_ratio").split() == ["1", "12"]
     assert host.check_output("hostnamectl --pretty") == "rack 2"
-    assert "port 2222" in host.check_output("sshd -T").splitlines()
+    # Not another port: these very commands come by the old one.
+    assert "passwordauthentication yes" in host.check_output("sshd -T").splitlines()
     assert host.check_output("su ada -c 'sudo -n id -u'") == "0"
     # The unit that unlocks it does so at a start: as if it were one.
     host.check_output("zfs unmount rpool/secret && zfs unload-key rpool/secret")
@@ -302,7 +303,8 @@ def check_put_back(host: Host) -> None:
     assert "Nonsense" in refused.stderr
     assert host.check_output("hostnamectl --pretty") == "rack 2"
     options = host.file("/etc/ssh/sshd_config.d/50-bedplate.conf").content_string
-    assert "Port 2222" in options.splitlines()
+    assert "Port 2223" not in options.splitlines()
+    assert "PasswordAuthentication yes" in options.splitlines()
     host.check_output("rm /etc/ssh/sshd_config.d/99-broken.conf")
     unknown = '[node]\nsysctl."vm.nonsense" = 1\n[swap]\ndevices = ["/dev/zvol/rpool/x"]\n'
     put(host, "unknown.toml", unknown)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.apply.files import inside, put_file
-from bedplate.errors import ApplyError, BedplateError, InterruptedRunError, Problem, UsageError
+from bedplate.apply.user_program import run_user_program
+from bedplate.errors import BedplateError, InterruptedRunError, Problem, UsageError
 from bedplate.model.first_boot import (
     JOB,
     LOG,
@@ -27,11 +28,7 @@ from bedplate.run import Runner
 _PRIVATE = 0o600
 _APT_SECONDS = 3600.0
 _SYSTEMCTL_SECONDS = 600.0
-# timeout(1): how long a program that is asked to end may take before it is ended.
-_GRACE_SECONDS = 10
-_DEADLINE_AFTER_SECONDS = 60.0
 _APT = {"DEBIAN_FRONTEND": "noninteractive", "APT_LISTCHANGES_FRONTEND": "none"}
-_TAIL_LINES = 5
 
 Part = tuple[str, Callable[[], None]]
 
@@ -132,36 +129,7 @@ class FirstBootRun:
                 self.run(argv, timeout=_SYSTEMCTL_SECONDS)
 
     def _run(self, job: FirstBootJob) -> None:
-        """With its process group at an end when it is, and everything it says kept."""
-        seconds = job.timeout_seconds
-        program = str(inside(self.root, PROGRAM))
-        merged = ("sh", "-c", 'exec "$0" 2>&1', program)
-        limit = ("timeout", f"--kill-after={_GRACE_SECONDS}", str(seconds))
-        last: list[str] = []
-        place = inside(self.root, LOG)
-        place.touch(_PRIVATE)
-        with place.open("a") as kept:
-
-            def hear(line: str) -> None:
-                kept.write(f"{line}\n")
-                kept.flush()
-                self.tell(line)
-                last[:] = [*last[1 - _TAIL_LINES :], line]
-
-            deadline = seconds + _GRACE_SECONDS + _DEADLINE_AFTER_SECONDS
-            result = self.run((*limit, *merged), timeout=deadline, check=False, on_line=hear)
-        raise_if_bad(PROGRAM, result.code, seconds, last)
-
-
-# timeout(1): the program was asked to end; its group had to be ended, and timeout with it.
-TIMED_OUT = (124, 137, -9)
-
-
-def raise_if_bad(where: str, code: int, seconds: float, last: list[str]) -> None:
-    """Raise `ApplyError` unless a program ended with 0; with the last of what it said."""
-    if code == 0:
-        return
-    said = " / ".join(line.strip() for line in last if line.strip())
-    how = f"did not end within {seconds:g} seconds" if code in TIMED_OUT else f"ended with {code}"
-    message = f"{how}{f'; it said last: {said}' if said else ' and said nothing'}"
-    raise ApplyError(Problem("program-failed", where, message))
+        program, log = inside(self.root, PROGRAM), inside(self.root, LOG)
+        said = run_user_program(self.run, program, log, job.timeout_seconds, where=PROGRAM)
+        if said:
+            self.tell(said)
