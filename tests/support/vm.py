@@ -131,10 +131,14 @@ class VmLab:
         *,
         firmware: FirmwareKind = FirmwareKind.UEFI,
         secure_boot: bool = False,
+        image: Path | None = None,
     ) -> Iterator[Machine]:
-        """A live system that firmware and loader started from the medium, as on a real machine."""
+        """A live system that firmware and loader started from the medium, as on a real machine.
+
+        `image` is another medium than the one that was built.
+        """
         spec = live_spec(self.images, "stick", firmware, memory_bytes=MEMORY_BYTES, cpus=self._cpus)
-        boots = Stick(image=self.images.iso)
+        boots = Stick(image=image or self.images.iso)
         spec = spec.model_copy(
             update={"disks": tuple(disks), "boots": boots, "secure_boot": secure_boot}
         )

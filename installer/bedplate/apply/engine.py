@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.claims import Claims
 from bedplate.apply.execute import Machine, execute
 from bedplate.apply.gate import LookAgain, check_unchanged
+from bedplate.apply.hooks import FOLDER, Hooks
 from bedplate.apply.host_keys import HostKeys
 from bedplate.apply.interrupt import interruptible
 from bedplate.apply.journal import Journal
@@ -16,6 +18,7 @@ from bedplate.apply.root import RUNTIME, Root
 from bedplate.apply.stepper import DISK_GROUPS, Stepper, writes
 from bedplate.errors import BedplateError
 from bedplate.events import Clock, Sink, What
+from bedplate.model.facts import Facts
 from bedplate.model.plan import Plan
 from bedplate.model.request import Secrets
 from bedplate.model.step import (
@@ -50,13 +53,15 @@ GROUPS: Mapping[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """How to run plans on this machine."""
+    """How to run plans on this machine; `look` reads it for the operator's own programs."""
 
     run: Runner
     look_again: LookAgain
     journal: Journal[Plan]
     sinks: tuple[Sink, ...]
     artefacts: Artefacts
+    look: Callable[[], Facts | None] = lambda: None
+    hooks: Path = FOLDER
 
     def start(self, plan: Plan, secrets: Secrets) -> None:
         """Carry a new plan out.
@@ -66,6 +71,7 @@ class Apply:
         """
         with self.journal.locked():
             self.journal.begin(plan)
+            Hooks(self.run, self.look, self.hooks).forget()
             self._run(plan, secrets, frozenset())
 
     def resume(self, secrets: Secrets) -> Plan:
@@ -85,7 +91,10 @@ class Apply:
             root = Root(plan, self.run, passphrase=secrets.passphrase)
             keys = HostKeys(self.run, RUNTIME / "host-keys")
             claims = Claims(tuple(disk.id for disk in plan.made_for))
-            machine = Machine(plan, self.run, clock, self.artefacts, root, keys, claims, secrets)
+            hooks = Hooks(self.run, self.look, self.hooks)
+            machine = Machine(
+                plan, self.run, clock, self.artefacts, root, keys, claims, hooks, secrets
+            )
             try:
                 # Not at once: the threads of a batch must have ended before anything is closed.
                 with interruptible(at_once=False):

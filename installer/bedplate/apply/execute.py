@@ -9,11 +9,13 @@ from typing import assert_never
 from bedplate.apply import boot, disks, files, lvm, release, unpack
 from bedplate.apply.artefacts import Artefacts
 from bedplate.apply.claims import Claims
+from bedplate.apply.hooks import Hooks
 from bedplate.apply.host_keys import HostKeys
 from bedplate.apply.root import Root
 from bedplate.errors import Problem, UsageError
 from bedplate.events import Clock, What
 from bedplate.model import step as s
+from bedplate.model.hook import WITH_ROOT
 from bedplate.model.plan import LvmStorage, Plan
 from bedplate.model.request import RootPassword, Secrets
 from bedplate.run import Runner
@@ -30,6 +32,7 @@ class Machine:
     root: Root
     host_keys: HostKeys
     claims: Claims
+    hooks: Hooks
     secrets: Secrets = field(default_factory=Secrets)
 
 
@@ -98,6 +101,8 @@ def execute(step: s.Step, machine: Machine) -> None:
             refusal = boot.add_boot_entry(run, step, *plan.partition(step.partition_guid))
             if refusal:
                 machine.clock.say(What.WARNING, phase=step.phase, step=step.id, text=refusal)
+        case s.RunHook():
+            machine.hooks.carry_out(step, plan, _new_system(step, root))
         case s.FinishStorage():
             _finish(run, root)
         case s.MarkInstalled():
@@ -116,6 +121,10 @@ def _finish(run: Runner, root: Root) -> None:
 
 def _boot_directory(step: s.InstallBiosGrub, root: Root) -> Path:
     return root.esp(step.partition_guid) if step.reads == "esp" else root.opened() / "boot"
+
+
+def _new_system(step: s.RunHook, root: Root) -> Path | None:
+    return root.opened() if step.point in WITH_ROOT else None
 
 
 def _password(machine: Machine) -> RootPassword:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bedplate.facts.medium_hooks import hooks_of_medium
 from bedplate.model.first_boot import FirstBoot
 from bedplate.model.request import Request
 
 
 def with_brought(request: Request, images: Path) -> Request:
-    """The request with the program of the first start in it. Raises `FactsError`."""
+    """The request with the program of the first start, and with the programs of the medium.
+
+    Those of the medium run before those of the answer file. Raises `FactsError`.
+    """
+    hooks = (*hooks_of_medium(images, request.hook_seconds), *request.hooks)
     asked = request.first_boot
-    if asked is None or asked.source in (None, "from-answer"):
-        return request
-    return request.model_copy(update={"first_boot": _with_program(asked, images)})
+    if asked is not None and asked.source not in (None, "from-answer"):
+        asked = _with_program(asked, images)
+    return request.model_copy(update={"first_boot": asked, "hooks": hooks})
 
 
 def _with_program(asked: FirstBoot, images: Path) -> FirstBoot:

@@ -12,10 +12,15 @@ import typer
 
 from bedplate.cli.progress import sink_for
 from bedplate.events import Clock
+from bedplate.facts.first_boot import FROM_MEDIUM, read_program
+from bedplate.facts.medium_hooks import FOLDER as HOOKS
+from bedplate.facts.medium_hooks import hooks_in
 from bedplate.image.build import ImageSet, build_package
 from bedplate.image.cache import default_cache
+from bedplate.image.medium import with_additions
 from bedplate.lab.job import build_images
 from bedplate.model.artefacts import MANIFEST
+from bedplate.run import run
 
 app = typer.Typer(
     help="Build the base system and the live system.",
@@ -56,9 +61,30 @@ def build_command(
 
 
 @app.command("iso")
-def iso_command(output: OutputFile, source: Source = CHECKOUT, cache: CacheFolder = None) -> None:
+def iso_command(
+    output: OutputFile,
+    source: Source = CHECKOUT,
+    cache: CacheFolder = None,
+    hooks: Annotated[
+        Path | None, typer.Option(help="A folder with programs that run in an installation.")
+    ] = None,
+    first_boot: Annotated[
+        Path | None, typer.Option(help='The program of `[first-boot]` with source = "from-iso".')
+    ] = None,
+) -> None:
     """Write the installer medium: an image for CD and USB stick, for BIOS and UEFI."""
-    shutil.copyfile(_build(source, cache).iso, output)
+    additions: dict[str, Path] = {}
+    if hooks is not None:
+        hooks_in(hooks)
+        additions[HOOKS] = hooks
+    if first_boot is not None:
+        read_program(first_boot)
+        additions[FROM_MEDIUM] = first_boot
+    image = _build(source, cache).iso
+    if additions:
+        with_additions(image, output, additions, run)
+    else:
+        shutil.copyfile(image, output)
     typer.echo(output)
 
 

@@ -108,7 +108,10 @@ def _apply(artefacts: Artefacts, events: Path | None) -> Iterator[Apply]:
         sinks: list[Sink] = [stack.enter_context(sink_for(sys.stdout))]
         if events is not None:
             sinks.append(JsonLines(stack.enter_context(_open_events(events)), durable=False))
-        yield Apply(run, look_again, Journal(Plan), tuple(sinks), artefacts)
+        journal = Journal(Plan)
+        yield Apply(
+            run, look_again, journal, tuple(sinks), artefacts, look=lambda: probe_facts(run)
+        )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from bedplate.config.disk_table import DiskSetup, check_disk_setup
 from bedplate.config.findings import Findings
 from bedplate.config.first_boot_table import check_first_boot
 from bedplate.config.global_table import Host, check_global
+from bedplate.config.hooks_table import check_hooks
 from bedplate.config.later_tables import check_later_tables
 from bedplate.config.names import wrong_with_domain
 from bedplate.config.network_table import check_network
@@ -49,12 +50,20 @@ def parse_answer(data: bytes, layouts: Sequence[Layout]) -> Request:
     _check_name_source(host, network, findings)
     check_later_tables(tables, findings)
     first_boot = check_first_boot(tables.first_boot, findings)
+    hooks, hook_seconds = check_hooks(tables.hooks, findings)
     settings = check_settings(tables, () if host is None else host.root_ssh_keys, findings)
     findings.raise_if_any()
     if host is None or network is None or disks is None:
         raise AssertionError("a table was dropped without a problem")
     request = _request(host, network, disks, settings, findings.warnings)
-    return request.model_copy(update={"repositories": repositories, "first_boot": first_boot})
+    return request.model_copy(
+        update={
+            "repositories": repositories,
+            "first_boot": first_boot,
+            "hooks": hooks,
+            "hook_seconds": hook_seconds,
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from bedplate.config.first_boot_schema import FirstBootTable
+from bedplate.config.hooks_schema import HooksTable
 from bedplate.config.metrics_schema import MetricsTable
 from bedplate.config.network_schema import NetworkTable
 from bedplate.config.repositories_schema import RepositoriesTable
@@ -221,6 +222,7 @@ class AnswerFile(Table):
     repositories: RepositoriesTable | None = Field(None, description="where packages come from")
     post_installation_webhook: WebhookTable | None = Field(None, description="report when done")
     first_boot: FirstBootTable | None = Field(None, description="program of the first start")
+    hooks: HooksTable | None = Field(None, description="programs that run during the install")
     time: TimeTable | None = Field(None, description="where the time comes from")
     mail: MailTable | None = Field(None, description="the way that mail takes")
     smart: SmartTable | None = Field(None, description="how disks are watched")

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bedplate.config import first_boot_schema as f
+from bedplate.config import hooks_schema as h
 from bedplate.config import network_schema as n
 from bedplate.config import repositories_schema as r
 from bedplate.config import schema as s
@@ -19,6 +20,7 @@ from bedplate.config.metrics_rules import METRICS_CONDITIONS, METRICS_KEYWORDS
 from bedplate.config.places import COUNTRIES
 from bedplate.config.settings_rules import SETTINGS_CONDITIONS, SETTINGS_KEYWORDS
 from bedplate.config.table import Table, kebab
+from bedplate.model.hook import HOOK_POINTS
 from bedplate.model.known_repository import ALIASES, REPOSITORIES
 
 Keywords = Mapping[str, Any]
@@ -32,6 +34,8 @@ _ARCHIVE: Keywords = {
     "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~+%/-]*)?$"
 }
 _WORD: Keywords = {"pattern": "^([A-Za-z0-9.][A-Za-z0-9._+~/-]*|/)$"}
+_SCRIPT = {"pattern": "^#!/"}
+_SCRIPTS = {"items": {"type": "string", **_SCRIPT}}
 _FILE = (
     r"^(?!/(proc|sys|dev|run|boot|var/lib/bedplate|usr/lib/bedplate)/)(/(?!\.{1,2}(/|$))[^/]+)+$"
 )
@@ -145,13 +149,14 @@ KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
     f.FirstBootTable: {
         "url": _URL,
         "cert-fingerprint": _FINGERPRINT,
-        "script": {"pattern": "^#!/"},
+        "script": _SCRIPT,
         "files": {"propertyNames": {"pattern": _FILE}},
         "packages": {
             "uniqueItems": True,
             "items": {"type": "string", "pattern": "^[a-z0-9][a-z0-9.+-]+(=[A-Za-z0-9.+:~-]+)?$"},
         },
     },
+    h.HooksTable: dict.fromkeys(HOOK_POINTS, _SCRIPTS),
     f.FirstBootFileTable: {"mode": {"pattern": "^0?[0-7]{3}$"}},
     f.FirstBootUnitsTable: {"enable": _UNITS, "disable": _UNITS, "mask": _UNITS},
 }

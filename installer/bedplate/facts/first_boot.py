@@ -25,8 +25,17 @@ def program_of_medium(images: Path) -> bytes:
         message = f"is not there, and neither is {places[1]}: the medium has no such program"
         hint = "`bedplate image iso --first-boot FILE` makes a medium with one"
         raise FactsError(Problem("first-boot-missing", str(places[0]), message, hint))
-    with place.open("rb") as file:
-        return _bounded(str(place), file.read(PROGRAM_BYTES + 1))
+    return read_program(place)
+
+
+def read_program(place: Path) -> bytes:
+    """The program in a file. Raises `FactsError` if it is none."""
+    try:
+        with place.open("rb") as file:
+            return _bounded(str(place), file.read(PROGRAM_BYTES + 1))
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise FactsError(Problem("first-boot-missing", str(place), message)) from error
 
 
 def program_at(url: str, fingerprint: str | None) -> bytes:

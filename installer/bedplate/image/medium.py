@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from bedplate.run import Runner
@@ -51,6 +52,22 @@ def xorriso_argv(tree: Path, boot: Path, image: Path) -> list[str]:
         *("-eltorito-alt-boot", "-e", "--interval:appended_partition_2:all::", "-no-emul-boot"),
         *("-o", str(image), str(tree)),
     ]
+
+
+def with_additions(image: Path, output: Path, additions: Mapping[str, Path], run: Runner) -> None:
+    """Write the ISO `image` to `output` with more files or folders in its root, by their names.
+
+    Whatever starts from it still does. Raises `CommandError`.
+    """
+    output.unlink(missing_ok=True)  # xorriso would add to what is there
+    maps = (word for name, path in additions.items() for word in ("-map", path, f"/{name}"))
+    run(
+        (
+            *("xorriso", "-indev", image, "-outdev", output, "-boot_image", "any", "replay"),
+            *("-volid", LABEL, *maps, "-commit", "-end"),
+        ),
+        timeout=_SECONDS,
+    )
 
 
 def link(source: Path, target: Path) -> None:

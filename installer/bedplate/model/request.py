@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bedplate.errors import Problem, UsageError
 from bedplate.model.first_boot import FirstBoot
+from bedplate.model.hook import HOOK_SECONDS, Hook
 from bedplate.model.network import Interface, IpAddress, IpInterface
 from bedplate.model.repository_options import RepositoryOptions
 from bedplate.model.secret import Secret, filled
@@ -215,6 +216,8 @@ class Request(Value):
     free_bytes: int = 0
     settings: Settings = Field(default_factory=Settings)
     first_boot: FirstBoot | None = None
+    hooks: tuple[Hook, ...] = ()
+    hook_seconds: int = HOOK_SECONDS
     warnings: tuple[str, ...] = ()
 
     @property

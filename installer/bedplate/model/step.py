@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bedplate.model.hook import HookPoint
 from bedplate.model.value import Value
 
 
@@ -287,6 +288,24 @@ class AddBootEntry(WorkStep):
     loader: str
 
 
+class RunHook(WorkStep):
+    """Run a program of the operator's; of one that is no text, `hex` are the bytes.
+
+    It reads the plan and the facts of the machine as JSON on its standard input.
+    """
+
+    kind: Literal["run-hook"] = "run-hook"
+    point: HookPoint
+    name: str
+    text: str = ""
+    hex: str | None = None
+    timeout_seconds: int
+
+    def data(self) -> bytes:
+        """The program, byte for byte."""
+        return self.text.encode() if self.hex is None else bytes.fromhex(self.hex)
+
+
 class FinishStorage(WorkStep):
     """Check what the storage holds where that cannot be seen later, and let go of it."""
 
@@ -336,6 +355,7 @@ Step = Annotated[
     | FillEsp
     | InstallBiosGrub
     | AddBootEntry
+    | RunHook
     | FinishStorage
     | MarkInstalled,
     Field(discriminator="kind"),

@@ -52,6 +52,7 @@ from bedplate.model.step import (
 from bedplate.plan.boot import efi_loader_path, plan_esp
 from bedplate.plan.design import Design
 from bedplate.plan.files import initramfs_files
+from bedplate.plan.hooks import plan_hooks
 from bedplate.plan.release import clear_disk
 from bedplate.units import human
 
@@ -64,11 +65,17 @@ def plan_steps(
     commands: tuple[HostCommand, ...] = (),
 ) -> tuple[Step, ...]:
     """All the steps of an installation; those of `release` take apart what is on the disks."""
+    hooks = given.request.hooks
     return (
         *_disks(given, release),
+        *plan_hooks(hooks, "after-partitioning"),
         *_storage(given),
+        *plan_hooks(hooks, "before-unpack"),
+        *_base(given),
+        *plan_hooks(hooks, "after-unpack"),
         *_system(given, file_count, commands),
         *_boot(given),
+        *plan_hooks(hooks, "before-final-check"),
         _finish(given),
         *_marks(given),
     )
@@ -86,6 +93,7 @@ def _disks(given: Design, release: tuple[ReleaseStep, ...]) -> Iterator[Step]:
             size_bytes=artefact.size_bytes,
             pieces=artefact.pieces,
         )
+    yield from plan_hooks(given.request.hooks, "before-partitioning")
     yield from release
     for found in given.found:
         yield clear_disk(found, given.facts)
@@ -215,7 +223,6 @@ def _create_btrfs(storage: BtrfsStorage) -> Step:
 
 def _system(given: Design, file_count: int, commands: tuple[HostCommand, ...]) -> Iterator[Step]:
     kernel, paths = given.boot.kernel, initramfs_files(given.storage, given.network)
-    yield from _base(given)
     yield WriteFiles(
         id="write-files",
         phase=Phase.CONFIGURE,

@@ -40,6 +40,7 @@ _NEEDS: Mapping[type, tuple[str, ...]] = {
     s.ExtendInitramfs: ("cpio",),
     s.FillEsp: ("cmp",),
     s.InstallBiosGrub: ("grub-install",),
+    s.RunHook: ("timeout",),
     s.MarkInstalled: ("fatlabel",),
 }
 

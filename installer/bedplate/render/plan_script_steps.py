@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import assert_never
 
 from bedplate.model import step as s
+from bedplate.model.hook import WITH_ROOT
 from bedplate.model.plan import (
     BtrfsStorage,
     DiskPlan,
@@ -38,6 +39,8 @@ from bedplate.render.plan_script_pool import ROOT, TRAP, create_pool, receive
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
 
+# Not below /run, from which Debian lets no program be run.
+_HOOK = "/var/lib/bedplate/hooks/program"
 _UNMOUNT_ROOT = 'if mountpoint -q "$ROOT"; then umount "$ROOT"; fi'
 
 
@@ -98,6 +101,8 @@ def commands(plan: Plan, step: s.Step) -> Iterator[str]:
             yield from _install_bios_grub(plan, step)
         case s.AddBootEntry():
             yield _add_boot_entry(plan, step)
+        case s.RunHook():
+            yield from _run_hook(step)
         case s.FinishStorage():
             yield from ("release", "trap - EXIT")
         case s.MarkInstalled():
@@ -263,6 +268,14 @@ def _run_in_root(step: s.RunInRoot) -> str:
         return with_input(command, step.text.encode())
     others = [f'[ "$?" -eq {code} ]' for code in step.codes if code != 0]
     return " || ".join([command, *others])
+
+
+def _run_hook(step: s.RunHook) -> Iterator[str]:
+    """It would read the plan and the facts; here it finds nothing to read."""
+    yield with_input(words("install", "-D", "-m", "0700", "/dev/stdin", _HOOK), step.data())
+    root = words(expanded("ROOT")) if step.point in WITH_ROOT else ""
+    limit = words("timeout", "--kill-after=10", str(step.timeout_seconds), _HOOK)
+    yield f"BEDPLATE_POINT={step.point} BEDPLATE_ROOT={root} {limit} </dev/null"
 
 
 def _extend_initramfs(step: s.ExtendInitramfs) -> Iterator[str]:

@@ -101,7 +101,12 @@ class Bench:
         self.disks = {"one": disk_fact("one"), "two": disk_fact("two")}
         self.journal = Journal(Plan, folder)
         self.apply = Apply(
-            run, self.look_again, self.journal, (self.events.append,), Artefacts(folder)
+            run,
+            self.look_again,
+            self.journal,
+            (self.events.append,),
+            Artefacts(folder),
+            hooks=folder / "hooks",
         )
         monkeypatch.setattr(engine_module, "execute", self.execute)
         monkeypatch.setattr(root_module.Root, "close", lambda _: self.close())

@@ -1,4 +1,4 @@
-"""Mistakes in what a host is to do at its first start, each beside a file that is fine."""
+"""Mistakes in programs of the first start and of an install, each beside a file that is fine."""
 
 from __future__ import annotations
 
@@ -39,4 +39,13 @@ FIRST_BOOT_MISTAKES: dict[str, Changes] = {
         "first-boot.packages": '["htop"]',
     },
     "first-boot-without-source": {"first-boot.url": '"https://example.com/x"'},
+    "hooks-values": {
+        "hooks.before-partitioning": '["echo no interpreter"]',
+        "hooks.after-partitioning": "[5]",
+        "hooks.before-unpack": '"#!/bin/sh"',
+        "hooks.after-unpack": '["#!/bin/sh", ""]',
+        "hooks.before-final-check": '["#!/bin/sh\\u0000"]',
+        "hooks.timeout": "0",
+    },
+    "hooks-unknown-point": {"hooks.after-install": '["#!/bin/sh"]'},
 }

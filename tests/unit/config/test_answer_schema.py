@@ -106,6 +106,7 @@ def test_required_keys_and_tables_are_named_as_in_the_file() -> None:
         "repositories",
         "post-installation-webhook",
         "first-boot",
+        "hooks",
         "time",
         "mail",
         "smart",

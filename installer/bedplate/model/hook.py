@@ -1,0 +1,34 @@
+"""Programs of the operator that run at named points of an installation."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from bedplate.model.value import Value
+
+HookPoint = Literal[
+    "before-partitioning",
+    "after-partitioning",
+    "before-unpack",
+    "after-unpack",
+    "before-final-check",
+]
+HOOK_POINTS: Final[tuple[HookPoint, ...]] = get_args(HookPoint)
+WITH_ROOT: Final[frozenset[HookPoint]] = frozenset({"after-unpack", "before-final-check"})
+"""The points at which the new system is there, and mounted."""
+
+HOOK_BYTES: Final = 2**20
+HOOK_SECONDS: Final = 600
+
+
+class Hook(Value):
+    """A program and when it runs. Of one that is no text, `hex` are the bytes.
+
+    `name` says where it comes from. It may take `timeout_seconds`.
+    """
+
+    point: HookPoint
+    name: str
+    text: str = ""
+    hex: str | None = None
+    timeout_seconds: int = HOOK_SECONDS
