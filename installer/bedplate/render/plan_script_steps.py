@@ -273,7 +273,7 @@ def _run_in_root(step: s.RunInRoot) -> str:
 def _run_hook(step: s.RunHook) -> Iterator[str]:
     """It would read the plan and the facts; here it finds nothing to read."""
     yield with_input(words("install", "-D", "-m", "0700", "/dev/stdin", _HOOK), step.data())
-    root = words(expanded("ROOT")) if step.point in WITH_ROOT else ""
+    root = words(expanded("ROOT") if step.point in WITH_ROOT else "")
     limit = words("timeout", "--kill-after=10", str(step.timeout_seconds), _HOOK)
     yield f"BEDPLATE_POINT={step.point} BEDPLATE_ROOT={root} {limit} </dev/null"
 

@@ -175,7 +175,7 @@ install -D -m 0700 /dev/stdin /var/lib/bedplate/hooks/program <<'END'
 #!/bin/sh
 exit 0
 END
-BEDPLATE_POINT=before-partitioning BEDPLATE_ROOT= timeout --kill-after=10 60 /var/lib/bedplate/hooks/program </dev/null
+BEDPLATE_POINT=before-partitioning BEDPLATE_ROOT='' timeout --kill-after=10 60 /var/lib/bedplate/hooks/program </dev/null
 
 # ---- clear -------------------------------------------------------------------------
 echo '== clear'
@@ -211,7 +211,7 @@ install -D -m 0700 /dev/stdin /var/lib/bedplate/hooks/program <<'END'
 #!/bin/sh
 lsblk
 END
-BEDPLATE_POINT=after-partitioning BEDPLATE_ROOT= timeout --kill-after=10 60 /var/lib/bedplate/hooks/program </dev/null
+BEDPLATE_POINT=after-partitioning BEDPLATE_ROOT='' timeout --kill-after=10 60 /var/lib/bedplate/hooks/program </dev/null
 
 # ---- storage -----------------------------------------------------------------------
 echo '== storage'
@@ -241,7 +241,7 @@ install -D -m 0700 /dev/stdin /var/lib/bedplate/hooks/program <<'END'
 #!/bin/sh
 vgs
 END
-BEDPLATE_POINT=before-unpack BEDPLATE_ROOT= timeout --kill-after=10 60 /var/lib/bedplate/hooks/program </dev/null
+BEDPLATE_POINT=before-unpack BEDPLATE_ROOT='' timeout --kill-after=10 60 /var/lib/bedplate/hooks/program </dev/null
 
 # ---- unpack ------------------------------------------------------------------------
 echo '== unpack'
