@@ -31,11 +31,16 @@ FactsFile = Annotated[
 
 
 @app.command("health")
-def health_command(as_json: AsJson = False) -> None:
+def health_command(
+    as_json: AsJson = False,
+    enable: Annotated[
+        bool, typer.Option("--enable/--no-enable", help="Switch SMART on where it is off.")
+    ] = True,
+) -> None:
     """Show what every disk says of its own health (SMART); exit code 4 if one is not well."""
     from bedplate.cli.disk_health import show_health
 
-    show_health(as_json=as_json)
+    show_health(as_json=as_json, enable=enable)
 
 
 @app.command("list")

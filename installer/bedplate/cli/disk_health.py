@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import typer
 from rich.table import Table
 
+from bedplate.apply.smart import switch_smart_on
 from bedplate.cli.host_changing import end_with_problems
 from bedplate.cli.root import require_root
 from bedplate.cli.tables import show, table
 from bedplate.facts.disks import probe_disk_facts
 from bedplate.facts.smart import probe_smart
 from bedplate.facts.tools import MissingTool
+from bedplate.model.facts import DiskFact
 from bedplate.model.smart import DiskHealth, SmartFact, SmartState
 from bedplate.plan.disk_health import judge, problems_of
 from bedplate.run import run
@@ -26,12 +28,17 @@ _NO_COUNTS = {
 }
 
 
-def show_health(*, as_json: bool) -> None:
-    """What every disk says of its own health (SMART); exit code 4 if one is not well."""
+def show_health(*, as_json: bool, enable: bool) -> None:
+    """What every disk says of its own health (SMART); exit code 4 if one is not well.
+
+    With `enable`, one that was told to say nothing is told otherwise, and asked again.
+    """
     require_root("ask disks how they are")
     disks = probe_disk_facts(run)
     try:
         smart = probe_smart(run, disks)
+        if enable:
+            smart = _with_switched_on(disks, smart)
     except MissingTool as missing:
         why = "is not installed, and no disk can be asked without it"
         raise missing.as_error(why, "`apt install smartmontools`") from missing
@@ -41,6 +48,17 @@ def show_health(*, as_json: bool) -> None:
     else:
         show(health_table(found))
     end_with_problems(problems_of(found), shown=as_json)
+
+
+def _with_switched_on(
+    disks: tuple[DiskFact, ...], smart: tuple[SmartFact, ...]
+) -> tuple[SmartFact, ...]:
+    asleep = {fact.disk for fact in smart if fact.state is SmartState.OFF}
+    woken = tuple(d for d in disks if d.id in asleep and switch_smart_on(run, d.path))
+    for disk in woken:
+        typer.echo(f"{disk.describe()}: SMART was off, and is on now.", err=True)
+    told = {fact.disk: fact for fact in probe_smart(run, woken)}
+    return tuple(told.get(fact.disk, fact) for fact in smart)
 
 
 def health_table(found: tuple[DiskHealth, ...]) -> Table:

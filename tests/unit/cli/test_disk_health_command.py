@@ -13,6 +13,7 @@ from bedplate.errors import ExitCode
 from bedplate.facts.tools import MissingTool
 from bedplate.model.facts import DiskFact
 from bedplate.model.smart import SmartFact, SmartState
+from bedplate.run import Result
 from tests.unit.plan.builders import disk
 
 A, B, C, D, E = disks = tuple(disk(letter) for letter in "abcde")
@@ -97,6 +98,36 @@ def test_disks_that_are_well_or_cannot_be_asked_are_no_trouble(
 ) -> None:
     asked += [(A, ATA), (D, NONE)]
     assert run_command(["disk", "health"]) == ExitCode.OK
+
+
+def test_smart_is_switched_on_where_it_is_off_and_the_disk_asked_again(
+    asked: list[tuple[DiskFact, SmartFact]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    off = SmartFact(disk=A.id, state=SmartState.OFF)
+    stubborn = SmartFact(disk=B.id, state=SmartState.OFF)
+    asked += [(A, off), (B, stubborn), (C, SCSI)]
+    said: list[list[str]] = []
+
+    def smartctl(argv: list[str], **_: object) -> Result:
+        said.append(argv)
+        return Result(tuple(argv), 4 if argv[-1] == B.path else 64, "", "")
+
+    def probed(_run: object, disks: tuple[DiskFact, ...]) -> tuple[SmartFact, ...]:
+        there = {fact.disk: fact for _, fact in asked}
+        return tuple(ATA if said and disk == A else there[disk.id] for disk in disks)
+
+    monkeypatch.setattr(disk_health, "run", smartctl)
+    monkeypatch.setattr(disk_health, "probe_smart", probed)
+    assert run_command(["disk", "health", "--no-enable"]) == ExitCode.DIFFERS
+    assert said == []
+    capsys.readouterr()
+    run_command(["disk", "health", "--json"])
+    assert said == [["smartctl", "--smart=on", A.path], ["smartctl", "--smart=on", B.path]]
+    out, err = capsys.readouterr()
+    assert f"{A.path}: SMART was off, and is on now." in err
+    assert [one["smart"]["state"] for one in json.loads(out)] == ["tells", "off", "tells"]
 
 
 def test_without_smartctl_it_is_said_what_to_install(
