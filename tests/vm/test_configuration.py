@@ -181,15 +181,18 @@ def check_admin(host: Host) -> None:
 
 
 def check_metrics(host: Host, graphite: Heard, influx: Heard) -> None:
-    """Both servers get what the timer sends; the token is where it belongs."""
+    """Both servers get what the timer sends, which may have done so; the token is where it belongs.
+
+    A server has what it was sent by the time that the command ends.
+    """
     host.check_output("bedplate metrics check")
-    assert [name.rpartition(".")[2] for name, _, _ in graphite.graphite()] == ["check"]
-    assert [point.measurement for point in influx.influx()] == ["bedplate_check"]
+    assert "proxmox.nodes.settings.bedplate.check" in {name for name, _, _ in graphite.graphite()}
+    assert "bedplate_check" in {point.measurement for point in influx.influx()}
     host.check_output("systemctl start bedplate-metrics.service")
-    starts = [p for p in influx.influx(2) if p.measurement == "bedplate_boot_disk_starts"]
+    starts = [p for p in influx.influx() if p.measurement == "bedplate_boot_disk_starts"]
     assert [point.fields for point in starts] == [{"value": 1.0}] * len(starts)
     assert len({point.tags["disk"] for point in starts}) == 2
-    members = {name: value for name, value, _ in graphite.graphite(2) if "store_members" in name}
+    members = {name: value for name, value, _ in graphite.graphite() if "store_members" in name}
     assert members["proxmox.nodes.settings.bedplate.store_members.rpool.zfs.well"] == 2
     mode = host.check_output("stat --format '%a %U' /etc/pve/priv/metricserver/api.pw")
     assert mode == "600 root"
