@@ -108,7 +108,7 @@ def wrong_with_script(text: str) -> str:
         return "has a byte 0 in it"
     size = len(text.encode())
     if size > PROGRAM_BYTES:
-        return f"has {human(size)}, but may have {human(PROGRAM_BYTES)}"
+        return f"has {size} bytes, but may have {human(PROGRAM_BYTES)}"
     return ""
 
 
@@ -138,7 +138,7 @@ def _wrong_with_path(path: str) -> str:
 
 def _wrong_with_content(text: str) -> str:
     size = len(text.encode())
-    return f"has {human(size)}, but may have {human(_FILE_BYTES)}" if size > _FILE_BYTES else ""
+    return f"has {size} bytes, but may have {human(_FILE_BYTES)}" if size > _FILE_BYTES else ""
 
 
 def _wrong_with_package(name: str) -> str:
