@@ -36,6 +36,7 @@ HOOKS = {
     "/usr/lib/systemd/system/bedplate-net-trial.service",
     "/usr/lib/systemd/system/multi-user.target.wants/bedplate-first-boot-fully-up.service",
     "/usr/lib/systemd/system/multi-user.target.wants/bedplate-first-boot-network-online.service",
+    "/usr/lib/systemd/system/networking.service.d/50-bedplate.conf",
     "/usr/lib/systemd/system/networking.service.wants/bedplate-first-boot-before-network.service",
     "/usr/lib/systemd/system/multi-user.target.wants/bedplate-boot-done.service",
     "/usr/lib/systemd/system/networking.service.wants/bedplate-net-restore.service",
