@@ -64,7 +64,7 @@ def test_programs_of_the_medium_run_in_the_install_and_once_on_the_host(
     folder = tmp_path / "host"
     folder.mkdir()
     with vm_lab.from_stick(tmp_path / "live", disks, image=image) as machine:
-        vm_lab.install_in(machine, folder, "lvm-thin", disks, name="first", extra=ASKED)
+        vm_lab.install_in(machine, folder, "zfs-single", disks, name="first", extra=ASKED)
     host = Installed("first", FirmwareKind.UEFI, disks, folder)
     installed = replace(host, disks=(overlay(disks[0], tmp_path),))
     with boot(installed, snapshot=False, keep_variables=False) as booted:
