@@ -7,30 +7,40 @@ https://docs.influxdata.com/influxdb/v2/api/#operation/PostWrite
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import urlencode
 
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, NewConnectionError
 
 from bedplate.model.metric import Metric, Sent
 from bedplate.model.metric_server import Graphite, InfluxDb, MetricServer
+from bedplate.model.secret import MASK
 from bedplate.render.metric_lines import graphite_lines, influx_lines, packets
 
 # IPv6 and UDP have so many bytes in a packet themselves; IPv4 has fewer.
 _HEADER_BYTES = 48
 # How long a port that nobody listens at has to say so.
 _REFUSAL_SECONDS = 0.5
-# What a timeout of 0, "none", is here: a run must come to its end.
-_LONGEST_SECONDS = 10.0
+# What a timeout of 0, "none", is here, and the longest: a run must come to its end.
+_UNSTATED_SECONDS = 10
+_LONGEST_SECONDS = 60
+# How much of an answer is read, and how much of that is shown.
+_ANSWER_BYTES = 4096
 _SAID_CHARACTERS = 200
 _BATCH_BYTES = 65536
+# What OpenSSL's errors have around what they say.
+_OF_OPENSSL = re.compile(r"^\[SSL[^]]*\] | \(_ssl\.c:\d+\)$")
 
 
 def send(server: MetricServer, metrics: Iterable[Metric], host: str, at: int) -> Sent:
-    """Send all samples to a server, as of a time `at` in seconds; never raises for what it does."""
+    """Send all samples to a server, as of a time `at` in seconds; never raises for what it does.
+
+    Nor for a name, a path or a token that cannot be sent at all.
+    """
     to = f"{_proto(server)}://{_at(server)}"
     points = 0
     try:
@@ -38,7 +48,9 @@ def send(server: MetricServer, metrics: Iterable[Metric], host: str, at: int) ->
         said = _deliver(server, lines)
         points, well = len(lines), True
     except (OSError, HTTPError, _Refused) as error:
-        said, well = _reason(error, server), False
+        said, well = _shown(_reason(error, server), server), False
+    except ValueError:  # whose words may have the token in them
+        said, well = "its address, path or token is nothing that can be sent", False
     kind = "graphite" if isinstance(server, Graphite) else "influxdb"
     return Sent(name=server.name, kind=kind, to=to, well=well, said=said, points=points)
 
@@ -62,9 +74,7 @@ def _deliver(server: MetricServer, lines: list[str]) -> str:
 
 
 def _over_udp(server: MetricServer, pieces: Iterable[bytes]) -> str:
-    family, kind, protocol, _, address = _resolve(server, socket.SOCK_DGRAM)
-    with socket.socket(family, kind, protocol) as voice:
-        voice.connect(address)
+    with _connected(server) as voice:
         voice.settimeout(_REFUSAL_SECONDS)
         for piece in pieces:
             voice.send(piece)
@@ -74,51 +84,90 @@ def _over_udp(server: MetricServer, pieces: Iterable[bytes]) -> str:
 
 
 def _over_tcp(server: Graphite, pieces: Iterable[bytes]) -> str:
-    seconds = float(server.timeout) or _LONGEST_SECONDS
-    with socket.create_connection((server.server, server.port), seconds) as line:
+    with socket.create_connection((server.server, server.port), _seconds(server)) as line:
         for piece in pieces:
             line.sendall(piece)
         line.shutdown(socket.SHUT_WR)
-        with suppress(TimeoutError):
-            line.recv(1)  # whoever has read it all hangs up; some do not
+        try:
+            line.recv(1)
+        except TimeoutError:
+            # Its system has them. Carbon hangs up once it has read all.
+            return "sent; whether the server has read it is not known: it does not hang up"
     return "taken"
 
 
 def _over_http(server: InfluxDb, bodies: Iterable[bytes]) -> str:
     query = urlencode({"org": server.organization, "bucket": server.bucket, "precision": "ns"})
-    prefix = f"/{server.api_path_prefix}" if server.api_path_prefix else ""
-    url = f"{server.proto}://{_at(server)}{prefix}/api/v2/write?{query}"
+    prefix = server.api_path_prefix.strip("/")
+    path = f"/{prefix}/api/v2/write" if prefix else "/api/v2/write"
     headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "bedplate"}
     if server.token is not None:
-        headers["Authorization"] = f"Token {server.token.reveal()}"
+        # Version 1.8 takes passwords, in UTF-8; headers are Latin-1 to Python.
+        token = server.token.reveal().encode().decode("latin-1")
+        headers["Authorization"] = f"Token {token}"
+    if not server.verify_certificate:  # as stated: no news every five minutes
+        urllib3.disable_warnings(InsecureRequestWarning)
     checked = "CERT_REQUIRED" if server.verify_certificate else "CERT_NONE"
-    timeout = urllib3.Timeout(connect=server.timeout, read=server.timeout)
     with urllib3.PoolManager(num_pools=1, cert_reqs=checked) as pool:
         for body in bodies:
+            # A server that sends elsewhere gets neither points nor token there: not 2xx.
             answer = pool.request(
-                "POST", url, body=body, headers=headers, timeout=timeout, retries=False
+                "POST",
+                f"{server.proto}://{_at(server)}{path}?{query}",
+                body=body,
+                headers=headers,
+                timeout=urllib3.Timeout(_seconds(server)),
+                retries=False,
+                redirect=False,
+                preload_content=False,
             )
-            if answer.status // 100 != 2:
-                raise _Refused(_answer(answer.status, answer.data))
+            try:
+                if answer.status // 100 != 2:
+                    raise _Refused(_answer(answer.status, answer.read(_ANSWER_BYTES), server))
+            finally:
+                answer.close()  # however much more it has to say
     return "taken"
 
 
-def _answer(status: int, data: bytes) -> str:
+def _answer(status: int, data: bytes, server: MetricServer) -> str:
     """What a server says beside its number, InfluxDB's in JSON."""
-    text = data.decode(errors="replace").strip()
+    text = data.decode(errors="replace")
     try:
         said = json.loads(text)
         text = str(said.get("message") or said.get("error") or "") if said else ""
     except (ValueError, AttributeError):
         pass
-    words = " ".join(text.split())[:_SAID_CHARACTERS]
+    # Before it is cut: half a token is one, too.
+    words = _shown(text, server)[:_SAID_CHARACTERS]
     return f"the server answers with {status}{f': {words}' if words else ''}"
 
 
-def _resolve(
-    server: MetricServer, kind: socket.SocketKind
-) -> tuple[int, int, int, str, tuple[str | int, ...] | tuple[int, bytes]]:
-    return socket.getaddrinfo(server.server, server.port, type=kind)[0]
+def _shown(text: str, server: MetricServer) -> str:
+    """One line, without the token, and without what a terminal would do something at."""
+    token = server.token if isinstance(server, InfluxDb) else None
+    if token is not None and token.reveal():
+        text = text.replace(token.reveal(), MASK)
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _seconds(server: MetricServer) -> int:
+    return min(server.timeout or _UNSTATED_SECONDS, _LONGEST_SECONDS)
+
+
+def _connected(server: MetricServer) -> socket.socket:
+    """A socket for packets, to the first address of the server that there is a way to."""
+    found = socket.getaddrinfo(server.server, server.port, type=socket.SOCK_DGRAM)
+    failure = OSError("the name has no address")
+    for family, kind, protocol, _, address in found:
+        voice = socket.socket(family, kind, protocol)
+        try:
+            voice.connect(address)
+        except OSError as error:
+            voice.close()
+            failure = error
+        else:
+            return voice
+    raise failure
 
 
 def _at(server: MetricServer) -> str:
@@ -131,16 +180,14 @@ def _proto(server: MetricServer) -> str:
 
 
 def _reason(error: Exception, server: MetricServer) -> str:
-    """In a few words, and without the token, whatever the other end repeats of it."""
+    """In a few words."""
     if isinstance(error, NewConnectionError):  # to some versions of urllib3 a timeout
-        text = str(error).rpartition("] ")[2]
-    elif isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
-        text = "no answer in time"
-    elif isinstance(error, socket.gaierror):
-        text = f"the name {server.server} is not known: {error.strerror}"
-    elif isinstance(error, OSError) and error.strerror:
-        text = error.strerror
-    else:
-        text = str(error).rpartition(">: ")[2] or type(error).__name__
-    token = server.token if isinstance(server, InfluxDb) else None
-    return text if token is None else text.replace(token.reveal(), "***")
+        return str(error).rpartition("] ")[2]
+    if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, socket.gaierror):
+        return f"the name {server.server} is not known: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = str(error)
+    return _OF_OPENSSL.sub("", text.rpartition(">: ")[2] or text) or type(error).__name__

@@ -20,7 +20,7 @@ from bedplate.cli.root import require_root
 from bedplate.cli.tables import show, table
 from bedplate.errors import ApplyError, Problem, UsageError
 from bedplate.facts.disks import probe_disk_facts
-from bedplate.facts.metric_servers import probe_metric_servers
+from bedplate.facts.metric_servers import Found, probe_metric_servers
 from bedplate.facts.smart import probing_smart
 from bedplate.facts.stores import probe_stores
 from bedplate.model.metric import Metric, Sent
@@ -47,8 +47,8 @@ def check_command(
 ) -> None:
     """Send one point to each server, and say what happened; exit code 1 if one did not take it."""
     require_root("read the tokens of the servers")
-    servers = _servers(name)
-    _report(_send(servers, trial_metric()), as_json=as_json)
+    servers, unclear = _servers() if name is None else (_named(name), ())
+    _report(_send(servers, trial_metric()), unclear, as_json=as_json)
 
 
 @app.command("send")
@@ -62,8 +62,9 @@ def send_command(as_json: AsJson = False) -> None:
     place = HOST.root / TEXT_FILE
     if place.parent.is_dir():
         put_file(place, render_prometheus(metrics).encode(), _PUBLIC)
-    servers = [server for server in _servers() if not server.disable]
-    _report(_send(servers, metrics), as_json=as_json)
+    servers, unclear = _servers()
+    enabled = [server for server in servers if not server.disable]
+    _report(_send(enabled, metrics), unclear, as_json=as_json)
 
 
 @app.command("show")
@@ -88,19 +89,27 @@ def _look() -> tuple[Metric, ...]:
     return metrics_of(last, healths, stores)
 
 
-def _servers(name: str | None = None) -> list[MetricServer]:
-    """Those of status.cfg; a section that makes no sense is an error, not a server less."""
-    servers, problems = probe_metric_servers(HOST.root)
-    if problems:
-        raise UsageError(problems)
-    if name is None:
-        return list(servers)
-    found = [server for server in servers if server.name == name]
-    if not found:
-        known = ", ".join(server.name for server in servers)
-        hint = f"it has {known}" if known else "`bedplate config apply` adds servers to it"
-        raise UsageError(Problem("server-unknown", name, f"is no server of {STATUS_CFG}", hint))
-    return found
+def _servers() -> Found:
+    """Those of status.cfg, and what is wrong with sections that make no sense.
+
+    Raises `UsageError` if none does: there is nothing to do then.
+    """
+    servers, unclear = probe_metric_servers(HOST.root)
+    if unclear and not servers:
+        raise UsageError(unclear)
+    return servers, unclear
+
+
+def _named(name: str) -> tuple[MetricServer, ...]:
+    """The server of that name; how the others are does not matter."""
+    servers, unclear = probe_metric_servers(HOST.root)
+    if found := tuple(server for server in servers if server.name == name):
+        return found
+    if about := [problem for problem in unclear if problem.where.endswith(f" {name}")]:
+        raise UsageError(about)
+    known = ", ".join(server.name for server in servers)
+    hint = f"it has {known}" if known else "`bedplate config apply` adds servers to it"
+    raise UsageError(Problem("server-unknown", name, f"is no server of {STATUS_CFG}", hint))
 
 
 def _send(servers: Iterable[MetricServer], metrics: tuple[Metric, ...]) -> tuple[Sent, ...]:
@@ -110,7 +119,8 @@ def _send(servers: Iterable[MetricServer], metrics: tuple[Metric, ...]) -> tuple
         return tuple(threads.map(lambda server: send(server, metrics, host, at), servers))
 
 
-def _report(sent: tuple[Sent, ...], *, as_json: bool) -> None:
+def _report(sent: tuple[Sent, ...], unclear: tuple[Problem, ...], *, as_json: bool) -> None:
+    """Say what happened. Raises `ApplyError` unless every server that is stated took its points."""
     if as_json:
         typer.echo(json.dumps([one.model_dump(mode="json") for one in sent], indent=2))
     elif sent:
@@ -118,6 +128,6 @@ def _report(sent: tuple[Sent, ...], *, as_json: bool) -> None:
         show(table("", "server kind to points result", rows))
     else:
         typer.echo(f"{STATUS_CFG} has no server to send to.")
-    failed = [one for one in sent if not one.well]
-    if failed:
-        raise ApplyError([Problem("not-taken", one.name, one.said) for one in failed])
+    failed = [Problem("not-taken", one.name, one.said) for one in sent if not one.well]
+    if failed or unclear:
+        raise ApplyError([*failed, *unclear])

@@ -32,19 +32,26 @@ def probe_metric_servers(root: Path = Path("/")) -> Found:
     text = text_of(root, STATUS_CFG) or ""
     names = [section.name for section in sections_in(text)]
     tokens = {name: text_of(root, token_path(name)) for name in names if "/" not in name}
-    return parse_status_cfg(text, {name: Secret(t) for name, t in tokens.items() if t})
+    # One that was written with an editor has a line feed at its end.
+    return parse_status_cfg(text, {name: Secret(t.strip()) for name, t in tokens.items() if t})
 
 
 def parse_status_cfg(text: str, tokens: Mapping[str, Secret]) -> Found:
     """The sections of a text; those of kinds that are not known here are somebody else's."""
     servers: list[MetricServer] = []
     problems: list[Problem] = []
-    for section in sections_in(text):
-        if section.kind in _KINDS:
-            try:
-                servers.append(_server(section, tokens.get(section.name)))
-            except ValidationError as error:
-                problems += _wrong(section, error)
+    for section in {one.name: one for one in sections_in(text)}.values():
+        if section.kind not in _KINDS:
+            continue
+        token = tokens.get(section.name)
+        if token is not None and not token.reveal().isprintable():
+            message = f"{token_path(section.name)}: has a control character in it"
+            problems.append(Problem("server-unclear", _place(section), message))
+            continue
+        try:
+            servers.append(_server(section, token))
+        except ValidationError as error:
+            problems += _wrong(section, error)
     return tuple(servers), tuple(problems)
 
 
@@ -61,8 +68,13 @@ def _server(section: Section, token: Secret | None) -> MetricServer:
 
 
 def _wrong(section: Section, error: ValidationError) -> list[Problem]:
-    where = f"{STATUS_CFG}: {section.kind} {section.name}"
     return [
-        Problem("server-unclear", where, f"{'.'.join(map(str, one['loc']))}: {one['msg']}")
+        Problem(
+            "server-unclear", _place(section), f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+        )
         for one in error.errors()
     ]
+
+
+def _place(section: Section) -> str:
+    return f"{STATUS_CFG}: {section.kind} {section.name}"
