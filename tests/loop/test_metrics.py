@@ -18,7 +18,14 @@ from bedplate.model.diagnosis import Diagnosis
 from bedplate.model.metric_server import STATUS_CFG, token_path
 from bedplate.run import run
 from tests.support.metric_formats import parse_prometheus
-from tests.support.metric_servers import http_server, tcp_server, udp_server
+from tests.support.metric_servers import (
+    Heard,
+    answering_server,
+    http_server,
+    own_certificate,
+    tcp_server,
+    udp_server,
+)
 
 TOKEN = "never-in-an-output=="
 NODE = f"nodes.{socket.gethostname().partition('.')[0]}.bedplate"
@@ -49,6 +56,15 @@ def influx(port: int, *more: str, name: str = "central") -> str:
 
 
 HTTP = "\tinfluxdbproto http\n\tbucket hosts\n"
+HTTPS = HTTP.replace("http", "https", 1)
+
+
+def said_of(name: str, words: list[str], capsys: pytest.CaptureFixture[str], code: ExitCode) -> str:
+    """What a command that ends with that code says of a server; nowhere does it say the token."""
+    assert run_command([*words, "--json"]) == code
+    out, err = capsys.readouterr()
+    assert TOKEN not in out + err
+    return str(next(one["said"] for one in json.loads(out) if one["name"] == name))
 
 
 def test_points_arrive_at_every_kind_of_server(
@@ -166,3 +182,147 @@ def test_a_name_that_is_no_server_and_a_section_that_makes_no_sense(
 def test_a_host_without_servers_says_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["metrics", "check"]) == ExitCode.OK
     assert "has no server to send to" in capsys.readouterr().out
+
+
+# Whatever a server says, how the words of it come out.
+ANSWERS = {
+    "a reason": (400, b'{"code":"invalid","message":"unable to parse"}', "400: unable to parse"),
+    "of 1.8": (400, b'{"error":"partial write"}', "400: partial write"),
+    "a page": (502, b"<h1>Bad\r\n gateway</h1>", "502: <h1>Bad gateway</h1>"),
+    "markup": (400, b'{"message":"[/bold] [red]"}', "400: [/bold] [red]"),
+    "nothing": (500, b"", "500"),
+    "no text": (500, b"\xff\xfe", "500: \ufffd\ufffd"),
+    "another shape": (500, b'["a"]', '500: ["a"]'),
+    "a terminal's words": (400, b'{"message":"\\u001b]0;x\\u0007 a"}', "400: ]0;x a"),
+    "the token": (401, f"no {TOKEN}!".encode(), "401: no ***!"),
+    "the token at the cut": (
+        401,
+        b"x" * 190 + TOKEN.encode(),
+        f"401: {'x' * 190}***",
+    ),
+    "too much": (400, b"x" * 10_000_000, f"400: {'x' * 200}"),
+    "elsewhere": (302, b"", "302"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_words_of_a_server_are_shown_in_one_line(
+    root: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    status, answer, shown = ANSWERS[name]
+    with http_server(TOKEN, "hosts") as other:
+        elsewhere = f"http://127.0.0.1:{other.port}/api/v2/write?org=proxmox&bucket=hosts"
+        with answering_server(status, answer, Location=elsewhere) as api:
+            state(root, influx(api.port, HTTP))
+            said = said_of("central", ["metrics", "check"], capsys, ExitCode.FAILED)
+            assert said == f"the server answers with {shown}"
+            assert run_command(["metrics", "check"]) == ExitCode.FAILED
+        assert other.pieces == []
+    assert shown.split()[-1] in capsys.readouterr().err
+
+
+def test_a_certificate_counts_unless_it_is_stated_that_it_does_not(
+    root: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    certificate, context = own_certificate(tmp_path)
+    check = ["metrics", "check"]
+    with http_server(TOKEN, "hosts", tls=context) as api:
+        state(root, influx(api.port, HTTPS))
+        said = said_of("central", check, capsys, ExitCode.FAILED)
+        assert said.lower().startswith("certificate verify failed: self")
+        state(root, influx(api.port, HTTPS, "\tverify-certificate 0\n"))
+        assert said_of("central", check, capsys, ExitCode.OK) == "taken"
+        assert len(api.influx()) == 1
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        state(root, influx(api.port, HTTPS))
+        assert said_of("central", check, capsys, ExitCode.OK) == "taken"
+        assert len(api.influx(2)) == 2
+        state(root, influx(api.port, HTTP))
+        said_of("central", check, capsys, ExitCode.FAILED)
+
+
+def test_no_body_is_larger_than_the_server_takes(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    diagnosing.keep_diagnosis(Diagnosis())
+    limit = 160
+    with http_server(TOKEN, "hosts") as api:
+        state(root, influx(api.port, HTTP, f"\tmax-body-size {limit}\n"))
+        assert run_command(["metrics", "send", "--json"]) == ExitCode.OK
+        (sent,) = json.loads(capsys.readouterr().out)
+        assert len(api.influx(sent["points"])) == sent["points"]
+    assert len(api.pieces) > 1
+    assert max(len(piece.encode()) for piece in api.pieces) <= limit
+
+
+def test_a_server_that_reads_nothing_is_not_waited_for(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with silent_server() as silent:
+        state(root, graphite("silent", silent, "\tproto tcp\n"))
+        said = said_of("silent", ["metrics", "check"], capsys, ExitCode.OK)
+    assert said == "sent; whether the server has read it is not known: it does not hang up"
+
+
+# What an editor and other hands leave in a file.
+TOKEN_FILES = {"a line feed": f"{TOKEN}\n", "of Windows": f"{TOKEN}\r\n"}
+
+
+@pytest.mark.parametrize("name", TOKEN_FILES)
+def test_a_token_that_was_written_with_an_editor(
+    root: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with http_server(TOKEN, "hosts") as api:
+        state(root, influx(api.port, HTTP), token=TOKEN_FILES[name])
+        assert said_of("central", ["metrics", "check"], capsys, ExitCode.OK) == "taken"
+
+
+@pytest.mark.parametrize("token", [f"{TOKEN}\n{TOKEN}", f"{TOKEN}\0"])
+def test_a_token_that_is_none_is_not_shown(
+    root: Path, capsys: pytest.CaptureFixture[str], token: str
+) -> None:
+    state(root, influx(9, HTTP), token=token)
+    assert run_command(["metrics", "check"]) == ExitCode.USAGE
+    out, err = capsys.readouterr()
+    assert "metricserver/central.pw: has a control character in it" in err
+    assert TOKEN not in out + err
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        graphite("odd", 2003, "\tproto sctp\n"),
+        graphite("odd", 2003, "\tproto tcp\n").replace("127.0.0.1", "a..b"),
+        graphite("odd", 2003).replace("127.0.0.1", "a b"),
+        influx(8086, HTTP, name="odd").replace("127.0.0.1", "a..b"),
+        influx(8086, HTTPS, name="odd").replace("127.0.0.1", "a:b:c"),
+        influx(8086, name="odd").replace("127.0.0.1", "\u20ac" * 300),
+    ],
+)
+def test_a_section_that_makes_no_sense_costs_the_others_nothing(
+    root: Path, capsys: pytest.CaptureFixture[str], section: str
+) -> None:
+    diagnosing.keep_diagnosis(Diagnosis())
+    with tcp_server() as line:
+        state(root, section, graphite("line", line.port, "\tproto tcp\n"))
+        assert said_of("line", ["metrics", "send"], capsys, ExitCode.FAILED) == "taken"
+        assert said_of("line", ["metrics", "check", "line"], capsys, ExitCode.OK) == "taken"
+        assert run_command(["metrics", "check", "odd"]) in (ExitCode.FAILED, ExitCode.USAGE)
+    assert "odd" in capsys.readouterr().err
+    assert heard_check(line)
+
+
+def heard_check(line: Heard) -> bool:
+    """Whether the point of `check` has arrived."""
+    return any(name.endswith(".check") for name, _, _ in line.graphite())
+
+
+def test_a_user_and_a_password_of_version_1(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # In Latin-1 as Python's server reads it, in UTF-8 as it was sent.
+    word = "ann:gr\u00fc\u00df\u20ac"
+    with http_server(word.encode().decode("latin-1"), "hosts") as api:
+        state(root, influx(api.port, HTTP), token=word)
+        assert said_of("central", ["metrics", "check"], capsys, ExitCode.OK) == "taken"

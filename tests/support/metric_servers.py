@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from bedplate.run import run
 from tests.support.metric_formats import Point, parse_graphite, parse_influx
 
 _SECONDS = 60.0
@@ -95,7 +98,12 @@ def tcp_server(address: str = "127.0.0.1") -> Iterator[Heard]:
 
 @contextmanager
 def http_server(
-    token: str, bucket: str, address: str = "127.0.0.1", *, prefix: str = ""
+    token: str,
+    bucket: str,
+    address: str = "127.0.0.1",
+    *,
+    prefix: str = "",
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[Heard]:
     """InfluxDB's write API of version 2, for one bucket of the organization `proxmox`."""
     heard = Heard()
@@ -125,12 +133,55 @@ def http_server(
         def log_message(self, *_: object) -> None:
             """Tests look at what was heard instead."""
 
-    with ThreadingHTTPServer((address, 0), Api) as server:
+    with _serving(Api, heard, address, tls):
+        yield heard
+
+
+@contextmanager
+def answering_server(status: int, answer: bytes, **headers: str) -> Iterator[Heard]:
+    """Says the same to everybody, whether or not that makes sense; it hears what is posted."""
+    heard = Heard()
+
+    class Api(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.hear(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            with suppress(OSError):  # who asked may have read enough
+                self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Tests look at what was heard instead."""
+
+    with _serving(Api, heard, "127.0.0.1", None):
+        yield heard
+
+
+def own_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """A certificate for 127.0.0.1 that nobody has signed, and a server's context with it."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subject = ("-subj", "/CN=influx", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2")
+    files = ("-nodes", "-keyout", key, "-out", certificate)
+    run(["openssl", "req", "-x509", "-newkey", "rsa:2048", *subject, *files])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return certificate, context
+
+
+@contextmanager
+def _serving(
+    handler: type[BaseHTTPRequestHandler], heard: Heard, address: str, tls: ssl.SSLContext | None
+) -> Iterator[None]:
+    with ThreadingHTTPServer((address, 0), handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         heard.port = server.server_port
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield heard
+            yield
         finally:
             server.shutdown()
             thread.join()
