@@ -20,9 +20,12 @@ from bedplate.cli.root import require_root
 from bedplate.cli.tables import show, table
 from bedplate.errors import ApplyError, Problem, UsageError
 from bedplate.facts.disks import probe_disk_facts
+from bedplate.facts.lvm import probe_volume_groups
 from bedplate.facts.metric_servers import Found, probe_metric_servers
 from bedplate.facts.smart import probing_smart
 from bedplate.facts.stores import probe_stores
+from bedplate.facts.tools import unless_missing
+from bedplate.facts.zfs import probe_imported_pools
 from bedplate.model.metric import Metric, Sent
 from bedplate.model.metric_server import STATUS_CFG, MetricServer
 from bedplate.plan.disk_health import judge
@@ -84,9 +87,11 @@ def _look() -> tuple[Metric, ...]:
     disks = probe_disk_facts(HOST.run)
     with probing_smart(HOST.run, disks) as smart:
         stores = probe_stores(HOST.run)
+        pools = unless_missing(probe_imported_pools, HOST.run)
+        groups = unless_missing(probe_volume_groups, HOST.run)
     answers = {fact.disk: fact for fact in smart.result()}
     healths = tuple(judge(disk, answers[disk.id]) for disk in disks if disk.id in answers)
-    return metrics_of(last, healths, stores)
+    return metrics_of(last, healths, stores, pools, groups)
 
 
 def _servers() -> Found:

@@ -25,12 +25,15 @@ class Verdict(Value):
 class BootDisk(Value):
     """A boot disk by its stable id. `title` is model, serial and path, `esp` where its ESP is.
 
-    Without `esp` nothing on one has a part in how the host starts.
+    Without `esp` nothing on one has a part in how the host starts. `esp_in_sync` says whether a
+    sync would leave it alone, `esp_free_bytes` how much room it has, if it could be read.
     """
 
     disk: str
     title: str
     esp: str | None = None
+    esp_in_sync: bool | None = None
+    esp_free_bytes: int | None = None
     verdicts: tuple[Verdict, ...]
 
     @property

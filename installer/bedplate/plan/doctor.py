@@ -105,10 +105,13 @@ def _boot_disk(esp: EspFact, given: DoctorInput) -> BootDisk:
         *(_Finding(_stuck(esp, t), (t.firmware,)) for t in trials if t.kernel is None),
     )
     started = {trial.firmware: trial.kernel for trial in trials}
+    lane = _lane_of(esp, given.sync)
     return BootDisk(
         disk=esp.disk,
         title=esp.title,
         esp=esp.path,
+        esp_in_sync=lane is not None and lane.is_in_sync,
+        esp_free_bytes=esp.free_bytes if esp.unreadable is None else None,
         verdicts=tuple(
             _verdict(firmware, findings, started.get(firmware)) for firmware in _firmwares(esp)
         ),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from bedplate.model.diagnosis import DatedDiagnosis
+from bedplate.model.facts import PoolFact, VolumeGroupFact
 from bedplate.model.metric import Metric, Sample
 from bedplate.model.smart import DiskHealth
 from bedplate.model.store import MemberState, StoreFact
@@ -27,14 +28,18 @@ Numbers = Iterable[tuple[tuple[tuple[str, str], ...], int | float]]
 
 
 def metrics_of(
-    last: DatedDiagnosis | None, disks: tuple[DiskHealth, ...], stores: tuple[StoreFact, ...]
+    last: DatedDiagnosis | None,
+    disks: tuple[DiskHealth, ...],
+    stores: tuple[StoreFact, ...],
+    pools: tuple[PoolFact, ...] = (),
+    groups: tuple[VolumeGroupFact, ...] = (),
 ) -> tuple[Metric, ...]:
     """All of them; a metric of which there is no number is left out.
 
-    `last` is the doctor's last word, if it has any on this host.
+    `last` is the doctor's last word, if it has any on this host; `pools` are the imported ones.
     """
     boot = () if last is None else _boot(last)
-    found = (*boot, *_stores(stores), *_disks(disks))
+    found = (*boot, *_stores(stores), *_pools(pools), *_groups(groups), *_disks(disks))
     return tuple(metric for metric in found if metric.samples)
 
 
@@ -64,6 +69,24 @@ def _boot(last: DatedDiagnosis) -> Iterator[Metric]:
         "boot_disk_warnings",
         "What is to be mended on a boot disk, though it would start the host.",
         [(labels, len(verdict.warnings)) for labels, verdict in verdicts],
+    )
+    yield _metric(
+        "esp_in_sync",
+        "Whether the ESP of a boot disk has all that it should have.",
+        [
+            ((("disk", disk.disk),), int(disk.esp_in_sync))
+            for disk in found.disks
+            if disk.esp_in_sync is not None
+        ],
+    )
+    yield _metric(
+        "esp_free_bytes",
+        "Room on the ESP of a boot disk.",
+        [
+            ((("disk", disk.disk),), disk.esp_free_bytes)
+            for disk in found.disks
+            if disk.esp_free_bytes is not None
+        ],
     )
     yield _metric(
         "problems",
@@ -96,6 +119,22 @@ def _stores(stores: tuple[StoreFact, ...]) -> Iterator[Metric]:
         "store_joined_ratio",
         "How much of its data a member has that is being given it.",
         [(labels[store.id], store.done) for store in stores if store.done is not None],
+    )
+
+
+def _pools(pools: tuple[PoolFact, ...]) -> Iterator[Metric]:
+    yield _metric(
+        "pool_online",
+        "Whether a ZFS pool is ONLINE: 0 if it is DEGRADED, SUSPENDED or anything else.",
+        [((("pool", pool.name),), int(pool.state == "ONLINE")) for pool in pools],
+    )
+
+
+def _groups(groups: tuple[VolumeGroupFact, ...]) -> Iterator[Metric]:
+    yield _metric(
+        "volume_group_missing_pvs",
+        "Physical volumes that a volume group of LVM has lost.",
+        [((("vg", group.name),), group.missing_pvs) for group in groups],
     )
 
 

@@ -24,7 +24,7 @@ def graphite_lines(metrics: Iterable[Metric], path: str, host: str, at: int) -> 
         for sample in metric.samples:
             values = (value for _, value in sample.labels)
             parts = ("nodes", host, _PREFIX, metric.name, *values)
-            name = ".".join(_NOT_IN_A_NAME.sub("_", part) for part in parts)
+            name = ".".join(_NOT_IN_A_NAME.sub("_", part) or "_" for part in parts)
             yield f"{path}.{name} {sample.value} {at}\n"
 
 
