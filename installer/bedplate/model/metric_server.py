@@ -17,12 +17,15 @@ STATUS_CFG: Final = "/etc/pve/status.cfg"
 GRAPHITE_PORT: Final = 2003
 INFLUXDB_PORT: Final = 8089
 
+TOKENS: Final = "/etc/pve/priv/metricserver"
+"""The folder with their tokens, which are not in status.cfg."""
+
 MetricKind = Literal["graphite", "influxdb"]
 
 
 def token_path(name: str) -> str:
-    """Where the token of a server is kept, which is not in status.cfg."""
-    return f"/etc/pve/priv/metricserver/{name}.pw"
+    """Where the token of a server is kept."""
+    return f"{TOKENS}/{name}.pw"
 
 
 class MetricEntry(Value):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from bedplate.model.boot_files import DEFAULT_GRUB, ESP_LIST, GRUB_MENU, KERNEL_CMDLINE
 from bedplate.model.layout import BTRFS_REDUNDANT
+from bedplate.model.metric_server import TOKENS
 from bedplate.model.network import Network
 from bedplate.model.plan import BtrfsStorage, FilePlan, LvmStorage, Storage, ZfsStorage
 from bedplate.model.settings import ZFS_OPTIONS
@@ -74,8 +75,8 @@ Beside these there are the repositories of third parties with their keys, of whi
 has one.
 """
 
-NAMED_AFTER = (f"{ADMIN_KEYS_FOLDER}/", f"{TIMERS}/", f"{LINKS}/")
-"""Folders with files that are named after users, pools and cards, of which a base has none."""
+NAMED_AFTER = (f"{ADMIN_KEYS_FOLDER}/", f"{TIMERS}/", f"{LINKS}/", f"{TOKENS}/")
+"""Folders with files named after users, pools, cards and servers, of which a base has none."""
 
 
 def initramfs_files(storage: Storage, network: Network) -> tuple[str, ...]:

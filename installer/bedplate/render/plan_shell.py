@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _WIDTH = 100
+# Here-documents end with their last line; this takes its end away.
+_NO_END = "head --bytes=-1"
 
 
 def words(*parts: str | Path) -> str:
@@ -40,12 +42,15 @@ def comment(text: str) -> str:
 def with_input(command: str, data: bytes, then: str = "") -> str:
     """A command that reads `data`: as it is where that is text, else in base64.
 
-    `then` is a command that reads what the first one prints; the data is text in that case.
+    `then` is a command that reads what the first one prints; the data is text in that case. Where
+    its last line has no end, as in a file that is nothing but a secret, it gets none.
     """
-    text = _as_text(data)
     if then:
+        has_end = data.endswith(b"\n")
+        text = _as_text(data if has_end else data + b"\n")
         assert text is not None, "what is no text has no secret to be filled in"
-        return _here_document(command, text, f" | {then}")
+        return _here_document(command, text, f" | {then}" if has_end else f" | {_NO_END} | {then}")
+    text = _as_text(data)
     if text is None:
         encoded = "\n".join(textwrap.wrap(base64.b64encode(data).decode(), 76)) + "\n"
         return _here_document("base64 --decode", encoded, f" | {command}")

@@ -64,6 +64,17 @@ def test_input(data: bytes, lines: str) -> None:
     assert with_input("cat", data) == lines
 
 
+@pytest.mark.parametrize(
+    ("data", "script"),
+    [
+        pytest.param(b"a ***\n", "fill <<'END' | put\na ***\nEND\n", id="a line"),
+        pytest.param(b"***", "fill <<'END' | head --bytes=-1 | put\n***\nEND\n", id="no end"),
+    ],
+)
+def test_what_a_secret_is_filled_into_ends_as_it_should(data: bytes, script: str) -> None:
+    assert with_input("fill", data, "put") == script
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in PLANS.glob("*.sh")))
 def test_every_step_is_in_the_script_in_order(name: str) -> None:
     script, found = render_script(plan(name)), 0
