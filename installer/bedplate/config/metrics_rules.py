@@ -11,13 +11,14 @@ from bedplate.config.table import Table
 
 # No space at an end, and no control character anywhere.
 _LINE: Keywords = {"pattern": r"^(?! )[^\u0000-\u001f\u007f]+(?<! )$"}
+_WORD = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _NAMED: Keywords = {"propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_-]+$"}}
 
 METRICS_KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
     m.MetricsTable: {"graphite": _NAMED, "influxdb": _NAMED},
     m.GraphiteTable: {
         "server": SERVER,
-        "path": {"pattern": r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"},
+        "path": {"pattern": rf"^{_WORD}(\.{_WORD})*$"},
     },
     m.InfluxDbTable: {
         "server": SERVER,

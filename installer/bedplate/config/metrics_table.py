@@ -14,7 +14,9 @@ from bedplate.model.metric_server import MetricEntry
 from bedplate.model.secret import Secret
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]+")
-_PATH = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+# Other paths the original does not take from status.cfg.
+_WORD = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_PATH = re.compile(rf"{_WORD}(\.{_WORD})*")
 _PREFIX = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 # What status.cfg says in another word, and what does not stand in it.
 _CALLED = {"proto": "influxdbproto"}
@@ -54,7 +56,7 @@ def _check_server(
     where: str, name: str, table: GraphiteTable | InfluxDbTable, findings: Findings
 ) -> None:
     if not _NAME.fullmatch(name):
-        message = f"{shown(name)} is no name for a server: letters, digits, _ and -, a letter first"
+        message = f"{shown(name)} is no name for a server: a letter, then letters, digits, _ and -"
         findings.problem("invalid-value", where, message)
     if table.server is not None and (wrong := wrong_with_server(table.server)):
         findings.problem("invalid-value", f"{where}.server", f"{shown(table.server)} {wrong}")
@@ -62,7 +64,7 @@ def _check_server(
 
 def _check_graphite(where: str, table: GraphiteTable, findings: Findings) -> None:
     if table.path is not None and not _PATH.fullmatch(table.path):
-        message = f"{shown(table.path)} is not words of letters, digits, _ and - with dots between"
+        message = f"{shown(table.path)} is not words of letters, digits and, inside, dashes with dots between"
         findings.problem("invalid-value", f"{where}.path", message)
     for key in ("timeout",) if table.proto != "tcp" else ("mtu",):
         if getattr(table, key) is not None:

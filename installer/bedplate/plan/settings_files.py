@@ -51,6 +51,7 @@ CHANGED_IN_PLACE = (
 """Whose texts have to be known; a file of an administrator's keys is beside them."""
 
 _PRIVATE = 0o600
+_SHARED_BY_PMXCFS = 0o640
 _SUDOERS_MODE = 0o440
 _ZONES = "../usr/share/zoneinfo"
 _KEY_FILES = f".ssh/authorized_keys .ssh/authorized_keys2 {ADMIN_KEYS_FOLDER}/%u"
@@ -200,7 +201,10 @@ def _language(settings: Settings, texts: Texts) -> Iterator[HostFile]:
 
 def _metrics(entries: tuple[MetricEntry, ...], texts: Texts) -> Iterator[HostFile]:
     if entries:
-        yield HostFile(path=STATUS_CFG, content=with_servers(texts.get(STATUS_CFG, ""), entries))
+        content = with_servers(texts.get(STATUS_CFG, ""), entries)
+        # pmxcfs takes no other mode; one that is there keeps its own.
+        mode = None if STATUS_CFG in texts else _SHARED_BY_PMXCFS
+        yield HostFile(path=STATUS_CFG, content=content, mode=mode)
     for entry in entries:
         if entry.has_token:
             path = token_path(entry.name)

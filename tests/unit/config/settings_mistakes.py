@@ -144,6 +144,38 @@ SETTINGS_MISTAKES: dict[str, Changes] = {
         "metrics.graphite.NAME.disable": "1",
         'metrics.graphite."9".server': '"192.0.2.1"',
     },
+    "metrics-path-of-an-underscore": {
+        "metrics.graphite.NAME.server": '"192.0.2.1"',
+        "metrics.graphite.NAME.path": '"site_a.pve"',
+    },
+    "metrics-path-of-a-dash": {
+        "metrics.graphite.NAME.server": '"192.0.2.1"',
+        "metrics.graphite.NAME.path": '"site.-a"',
+    },
+    "metrics-path-with-a-dot-at-its-end": {
+        "metrics.graphite.NAME.server": '"192.0.2.1"',
+        "metrics.graphite.NAME.path": '"site."',
+    },
+    "metrics-names": {
+        'metrics.graphite."a b".server': '"192.0.2.1"',
+        'metrics.graphite."../x".server': '"192.0.2.1"',
+        'metrics.influxdb."a".server': '"192.0.2.1"',
+        'metrics.influxdb."-a".server': '"192.0.2.1"',
+        'metrics.influxdb."".server': '"192.0.2.1"',
+        'metrics.influxdb."a\\nb".server': '"192.0.2.1"',
+    },
+    "metrics-token-of-two-lines": {
+        "metrics.influxdb.NAME.server": '"192.0.2.2"',
+        "metrics.influxdb.NAME.proto": '"https"',
+        "metrics.influxdb.NAME.token": f'"{SECRET}\\n{SECRET}"',
+    },
+    "metrics-of-another-kind": {"metrics.prometheus.NAME.server": '"192.0.2.2"'},
+    "metrics-of-two-kinds-of-wrong": {
+        "metrics.graphite.NAME.server": '"192.0.2.1:2003"',
+        "metrics.influxdb.NAME.server": '"http://192.0.2.2"',
+        "metrics.influxdb.NAME.proto": '"udp"',
+        "metrics.influxdb.NAME.token": f'"{SECRET}"',
+    },
     "metrics-influxdb-values": {
         "metrics.influxdb.NAME.server": '"192.0.2.256"',
         "metrics.influxdb.NAME.proto": '"https"',
