@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from bedplate.config.findings import Findings, shown
-from bedplate.config.first_boot_schema import FirstBootTable
+from bedplate.config.first_boot_paths import above_itself, wrong_with_path
+from bedplate.config.first_boot_schema import FirstBootTable, FirstBootUnitsTable
 from bedplate.config.names import wrong_with_fingerprint, wrong_with_url
 from bedplate.config.settings_tables import check_list
 from bedplate.model.first_boot import PROGRAM_BYTES, FirstBoot, FirstBootFile, FirstBootJob
@@ -14,15 +15,14 @@ from bedplate.model.invalid import key_path
 from bedplate.units import human
 
 _WHERE = "first-boot"
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]+(=[A-Za-z0-9.+:~-]+)?")
+# Not with a dash at its end: apt-get(8) removes the package of that name without the dash.
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]*[a-z0-9.+](=[A-Za-z0-9.+:~-]+)?")
 _UNIT = re.compile(
     r"[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]*)?"
     r"\.(service|socket|target|timer|path|mount|automount|swap)"
 )
 _MODE = re.compile(r"0?[0-7]{3}")
 _FILE_BYTES = PROGRAM_BYTES
-# What a host needs to start, and what bedplate keeps there itself.
-_NOT_BELOW = ("/proc", "/sys", "/dev", "/run", "/boot", "/var/lib/bedplate", "/usr/lib/bedplate")
 _SOURCE_KEYS = {
     "from-url": ("url", "cert-fingerprint"),
     "from-iso": (),
@@ -42,16 +42,17 @@ def check_first_boot(table: FirstBootTable | None, findings: Findings) -> FirstB
         message = "cannot be fetched before there is a network"
         hint = 'ordering = "network-online"'
         findings.problem("conflict", f"{_WHERE}.packages", message, hint)
-    units = table.units
+    units = table.units or FirstBootUnitsTable()
+    _check_units(units, findings)
     job = FirstBootJob(
         ordering=ordering,
         attempts=table.attempts or FirstBootJob.model_fields["attempts"].default,
         timeout_seconds=(table.timeout_minutes or 60) * 60,
         files=tuple(_files(table, findings)),
         packages=check_list(f"{_WHERE}.packages", table.packages, _wrong_with_package, findings),
-        enable=_units("enable", units.enable if units else [], findings),
-        disable=_units("disable", units.disable if units else [], findings),
-        mask=_units("mask", units.mask if units else [], findings),
+        enable=tuple(units.enable),
+        disable=tuple(units.disable),
+        mask=tuple(units.mask),
         has_program=table.source is not None,
     )
     return FirstBoot(
@@ -115,8 +116,11 @@ def wrong_with_script(text: str) -> str:
 def _files(table: FirstBootTable, findings: Findings) -> Iterator[FirstBootFile]:
     for path, file in table.files.items():
         where = key_path((_WHERE, "files", path))
-        if wrong := _wrong_with_path(path):
+        if wrong := wrong_with_path(path):
             findings.problem("invalid-value", where, f"{shown(path)} {wrong}")
+        elif folder := above_itself(path, table.files):
+            message = f"is in {folder}, which is to be a file itself"
+            findings.problem("conflict", where, message)
         if file.content is not None and (wrong := _wrong_with_content(file.content)):
             findings.problem("invalid-value", f"{where}.content", wrong)
         mode = file.mode or "644"
@@ -125,15 +129,6 @@ def _files(table: FirstBootTable, findings: Findings) -> Iterator[FirstBootFile]
             findings.problem("invalid-value", f"{where}.mode", message)
         elif file.content is not None:
             yield FirstBootFile(path=path, content=file.content, mode=int(mode, 8))
-
-
-def _wrong_with_path(path: str) -> str:
-    parts = path.split("/")[1:]
-    if not path.startswith("/") or {"", ".", ".."} & set(parts) or not path.isprintable():
-        return "is not the path of a file, from the root and without detours"
-    if path.startswith(tuple(f"{folder}/" for folder in _NOT_BELOW)):
-        return "is where the kernel, the boot loaders or bedplate keep their own files"
-    return ""
 
 
 def _wrong_with_content(text: str) -> str:
@@ -145,8 +140,16 @@ def _wrong_with_package(name: str) -> str:
     return "" if _PACKAGE.fullmatch(name) else "is no name of a Debian package"
 
 
-def _units(key: str, names: list[str], findings: Findings) -> tuple[str, ...]:
+def _check_units(units: FirstBootUnitsTable, findings: Findings) -> None:
+    """Names that are some, and none that is to be enabled and also not."""
+
     def wrong(name: str) -> str:
         return "" if _UNIT.fullmatch(name) else "is no name of a unit such as ssh.service"
 
-    return check_list(f"{_WHERE}.units.{key}", names, wrong, findings)
+    where = f"{_WHERE}.units"
+    lists = {"enable": units.enable, "disable": units.disable, "mask": units.mask}
+    for key, names in lists.items():
+        check_list(f"{where}.{key}", names, wrong, findings)
+        for here, name in findings.sound_items(f"{where}.{key}", names):
+            if key != "enable" and name in units.enable:
+                findings.problem("conflict", here, f"{shown(name)} is in {where}.enable too")

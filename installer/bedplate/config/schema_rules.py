@@ -16,6 +16,7 @@ from bedplate.config import network_schema as n
 from bedplate.config import repositories_schema as r
 from bedplate.config import schema as s
 from bedplate.config.credentials import PASSWORD_CHARACTERS
+from bedplate.config.first_boot_paths import NOTHING_BELOW
 from bedplate.config.metrics_rules import METRICS_CONDITIONS, METRICS_KEYWORDS
 from bedplate.config.places import COUNTRIES
 from bedplate.config.settings_rules import SETTINGS_CONDITIONS, SETTINGS_KEYWORDS
@@ -35,10 +36,8 @@ _ARCHIVE: Keywords = {
 }
 _WORD: Keywords = {"pattern": "^([A-Za-z0-9.][A-Za-z0-9._+~/-]*|/)$"}
 _SCRIPT = {"pattern": "^#!/"}
-_SCRIPTS = {"items": {"type": "string", **_SCRIPT}}
-_FILE = (
-    r"^(?!/(proc|sys|dev|run|boot|var/lib/bedplate|usr/lib/bedplate)/)(/(?!\.{1,2}(/|$))[^/]+)+$"
-)
+_SCRIPTS = {**_SCRIPT, "items": {"type": "string", **_SCRIPT}}
+_FILE = rf"^(?!({'|'.join(NOTHING_BELOW)})(/|$))(/(?!\.{{1,2}}(/|$))[^/]+)+$"
 _UNITS = {
     "uniqueItems": True,
     "items": {
@@ -153,7 +152,10 @@ KEYWORDS: Mapping[type[Table], Mapping[str, Keywords]] = {
         "files": {"propertyNames": {"pattern": _FILE}},
         "packages": {
             "uniqueItems": True,
-            "items": {"type": "string", "pattern": "^[a-z0-9][a-z0-9.+-]+(=[A-Za-z0-9.+:~-]+)?$"},
+            "items": {
+                "type": "string",
+                "pattern": "^[a-z0-9][a-z0-9.+-]*[a-z0-9.+](=[A-Za-z0-9.+:~-]+)?$",
+            },
         },
     },
     h.HooksTable: dict.fromkeys(HOOK_POINTS, _SCRIPTS),

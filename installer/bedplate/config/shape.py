@@ -52,7 +52,7 @@ class Form(Generic[T]):
 
 
 # Free are udev properties, MAC addresses, pools, datasets and their properties, addresses, kernel
-# parameters; named are interfaces, destinations and repositories.
+# parameters; named are interfaces, destinations, repositories and files of the first boot.
 ANSWER = Form(
     root=AnswerFile,
     title="an answer file",
@@ -76,6 +76,7 @@ ANSWER = Form(
             ("network", "interface"),
             ("network", "interface", ANY, "route"),
             ("repositories", "other"),
+            ("first-boot", "files"),
             ("zfs", "pool"),
             ("zfs", "encrypted"),
         }

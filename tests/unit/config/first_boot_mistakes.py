@@ -28,8 +28,19 @@ FIRST_BOOT_MISTAKES: dict[str, Changes] = {
         'first-boot.files."/etc/motd".mode': '"rw-r--r--"',
         'first-boot.files."/etc/issue".mode': '"0644"',
     },
+    "first-boot-files-within-files": {
+        'first-boot.files."/etc/a".content': '"x"',
+        'first-boot.files."/etc/a/b".content': '"x"',
+        'first-boot.files."/usr/lib/c".content': '"x"',
+        'first-boot.files."/lib/c/d/e".content': '"x"',
+    },
+    "first-boot-units-in-two-lists": {
+        "first-boot.units.enable": '["a.service", "b.service"]',
+        "first-boot.units.disable": '["b.service"]',
+        "first-boot.units.mask": '["a.service", "c.timer"]',
+    },
     "first-boot-packages-and-units": {
-        "first-boot.packages": '["htop", "no such", "htop", "-o"]',
+        "first-boot.packages": '["htop", "no such", "htop", "-o", "openssh-server-", "g++"]',
         "first-boot.units.enable": '["ssh"]',
         "first-boot.units.disable": '["a b.service"]',
         "first-boot.units.mask": '["--now.service/x"]',
@@ -42,7 +53,7 @@ FIRST_BOOT_MISTAKES: dict[str, Changes] = {
     "hooks-values": {
         "hooks.before-partitioning": '["echo no interpreter"]',
         "hooks.after-partitioning": "[5]",
-        "hooks.before-unpack": '"#!/bin/sh"',
+        "hooks.before-unpack": '"echo no interpreter either"',
         "hooks.after-unpack": '["#!/bin/sh", ""]',
         "hooks.before-final-check": '["#!/bin/sh\\u0000"]',
         "hooks.timeout": "0",
