@@ -151,6 +151,28 @@ METERED = FRESH.model_copy(
     }
 )
 
+# Of an old host, of somebody with another editor, and of a newer version of the original.
+STATUS_OF_OTHERS = """graphite:
+\tserver\t192.0.2.1
+\tserver 192.0.2.2
+
+\tport 9
+
+influxdb: central
+  server influx.example.com
+\tport 8086
+
+opentelemetry: new
+\tserver 192.0.2.3
+
+
+# the end
+"""
+
+STRANGE = FRESH.model_copy(
+    update={"texts": FRESH.texts | {"/etc/pve/status.cfg": STATUS_OF_OTHERS}}
+)
+
 BARE = HostSettings(memory_bytes=4 * GIB)
 
 LARGE = FRESH.model_copy(update={"memory_bytes": 1024 * GIB})
@@ -164,6 +186,7 @@ HOSTS = {
     "edited": EDITED,
     "relayed": RELAYED,
     "metered": METERED,
+    "strange": STRANGE,
     "bare": BARE,
     "large": LARGE,
     "broken": BROKEN,

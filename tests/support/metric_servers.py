@@ -40,6 +40,12 @@ class Heard:
             assert self.news.wait_for(lambda: self.text().count("\n") >= lines, _SECONDS)
             return self.text()
 
+    def wait_for(self, words: str) -> str:
+        """All of it, once these words are in it."""
+        with self.news:
+            assert self.news.wait_for(lambda: words in self.text(), _SECONDS), self.text()
+            return self.text()
+
     def text(self) -> str:
         """All of it so far."""
         return "".join(self.pieces)

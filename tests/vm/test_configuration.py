@@ -17,7 +17,8 @@ from bedplate.model.facts import FirmwareKind
 from bedplate.model.host_change import HostChange
 from bedplate.model.plan import RECORD, Plan
 from tests.support.installed_host import check_storage
-from tests.support.metric_servers import Heard, http_server, tcp_server
+from tests.support.metric_formats import parse_prometheus
+from tests.support.metric_servers import Heard, http_server, tcp_server, udp_server
 from tests.support.servers import SEEN_BY_GUESTS, Mailbox, mail_server, time_server
 from tests.support.vm import VmLab
 
@@ -68,6 +69,12 @@ wake-on-lan = ["{MAC}"]
 server = "{SEEN_BY_GUESTS}"
 port = %d
 proto = "tcp"
+timeout = 10
+
+[metrics.graphite.packets]
+server = "{SEEN_BY_GUESTS}"
+port = %d
+mtu = 600
 
 [metrics.influxdb.api]
 server = "{SEEN_BY_GUESTS}"
@@ -180,15 +187,21 @@ def check_admin(host: Host) -> None:
     assert host.run(ask).stdout.strip() == "0"
 
 
-def check_metrics(host: Host, graphite: Heard, influx: Heard) -> None:
-    """Both servers get what the timer sends, which may have done so; the token is where it belongs.
+def check_metrics(host: Host, graphite: Heard, packets: Heard, influx: Heard) -> None:
+    """All servers get what the timer sends; the token is where it belongs.
 
-    A server has what it was sent by the time that the command ends.
+    The timer may have run before, so nobody counts what it sent.
     """
     host.check_output("bedplate metrics check")
-    assert "proxmox.nodes.settings.bedplate.check" in {name for name, _, _ in graphite.graphite()}
-    assert "bedplate_check" in {point.measurement for point in influx.influx()}
+    for heard in (graphite, packets):
+        heard.wait_for("proxmox.nodes.settings.bedplate.check 1 ")
+    influx.wait_for("bedplate_check,")
     host.check_output("systemctl start bedplate-metrics.service")
+    packets.wait_for("proxmox.nodes.settings.bedplate.pool_online.rpool 1 ")
+    assert max(len(piece.encode()) for piece in packets.pieces) <= 600
+    in_sync = [p.fields for p in influx.influx() if p.measurement == "bedplate_esp_in_sync"]
+    assert in_sync
+    assert in_sync == [{"value": 1.0}] * len(in_sync)
     starts = [p for p in influx.influx() if p.measurement == "bedplate_boot_disk_starts"]
     assert [point.fields for point in starts] == [{"value": 1.0}] * len(starts)
     assert len({point.tags["disk"] for point in starts}) == 2
@@ -197,7 +210,42 @@ def check_metrics(host: Host, graphite: Heard, influx: Heard) -> None:
     mode = host.check_output("stat --format '%a %U' /etc/pve/priv/metricserver/api.pw")
     assert mode == "600 root"
     assert TOKEN not in host.check_output("cat /etc/pve/status.cfg")
+    assert host.check_output("stat --format '%a %U' /etc/pve/status.cfg") == "640 root"
+    check_metrics_troubles(host)
+    check_node_exporter(host)
     assert "active" in host.check_output("systemctl is-active bedplate-metrics.timer")
+
+
+def check_metrics_troubles(host: Host) -> None:
+    """A server that is not there, and another token: said of each, and the others get theirs."""
+    host.check_output(
+        "cp --archive /etc/pve/status.cfg /root/status.cfg"
+        " && cp --archive /etc/pve/priv/metricserver/api.pw /root/api.pw"
+        " && printf '\\ngraphite: gone\\n\\tserver 127.0.0.1\\n\\tport 9\\n\\tproto tcp\\n'"
+        " >>/etc/pve/status.cfg && echo another >/etc/pve/priv/metricserver/api.pw"
+    )
+    checked = host.run("bedplate metrics check --json")
+    said = {one["name"]: one["said"] for one in json.loads(checked.stdout)}
+    assert checked.rc == ExitCode.FAILED
+    assert (said["line"], said["gone"]) == ("taken", "Connection refused")
+    assert said["api"] == "the server answers with 401: unauthorized access"
+    assert host.run("bedplate metrics check line").rc == ExitCode.OK
+    assert host.run("bedplate metrics check nobody").rc == ExitCode.USAGE
+    host.check_output(
+        "mv /root/status.cfg /etc/pve/status.cfg"
+        " && mv /root/api.pw /etc/pve/priv/metricserver/api.pw && bedplate metrics check"
+    )
+
+
+def check_node_exporter(host: Host) -> None:
+    """Where the exporter's folder is, it gets a text that anybody can read."""
+    folder = "/var/lib/prometheus/node-exporter"
+    host.check_output(f"mkdir -p {folder} && systemctl start bedplate-metrics.service")
+    assert host.check_output(f"stat --format '%a %U' {folder}/bedplate.prom") == "644 root"
+    samples = parse_prometheus(host.file(f"{folder}/bedplate.prom").content_string)
+    starts = [one.value for one in samples if one.name == "bedplate_boot_disk_starts"]
+    assert starts
+    assert set(starts) == {1.0}
 
 
 def check_secrets(host: Host) -> None:
@@ -216,9 +264,10 @@ def test_a_host_is_what_its_answer_file_says_and_changes_with_it(
         time_server(),
         mail_server(tmp_path, USER, RELAY_PASSWORD) as box,
         tcp_server() as graphite,
+        udp_server() as packets,
         http_server(TOKEN, "hosts") as influx,
     ):
-        settings = SETTINGS % (box.port, graphite.port, influx.port)
+        settings = SETTINGS % (box.port, graphite.port, packets.port, influx.port)
         installed = vm_lab.install(
             tmp_path,
             "zfs-mirror",
@@ -236,7 +285,7 @@ def test_a_host_is_what_its_answer_file_says_and_changes_with_it(
             check_admin(host)
             check_clock(host)
             check_mail(host, box)
-            check_metrics(host, graphite, influx)
+            check_metrics(host, graphite, packets, influx)
             check_secrets(host)
 
             put(host, "same.toml", settings)

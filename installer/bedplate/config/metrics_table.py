@@ -64,9 +64,8 @@ def _check_server(
 
 def _check_graphite(where: str, table: GraphiteTable, findings: Findings) -> None:
     if table.path is not None and not _PATH.fullmatch(table.path):
-        rule = "words of letters, digits and, inside, dashes with dots between"
-        message = f"{shown(table.path)} is not {rule}"
-        findings.problem("invalid-value", f"{where}.path", message)
+        message = f"{shown(table.path)} is not words of letters, digits and inner dashes"
+        findings.problem("invalid-value", f"{where}.path", message, "with dots between them")
     for key in ("timeout",) if table.proto != "tcp" else ("mtu",):
         if getattr(table, key) is not None:
             proto = table.proto or "udp"

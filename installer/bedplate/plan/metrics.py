@@ -49,7 +49,8 @@ def trial_metric() -> tuple[Metric, ...]:
 
 
 def _metric(name: str, text: str, numbers: Numbers) -> Metric:
-    samples = tuple(Sample(labels=labels, value=value) for labels, value in numbers)
+    """One sample for each set of labels: a text with one twice is refused as a whole."""
+    samples = tuple(Sample(labels=labels, value=value) for labels, value in dict(numbers).items())
     return Metric(name=name, help=text, samples=samples)
 
 
@@ -99,7 +100,10 @@ def _boot(last: DatedDiagnosis) -> Iterator[Metric]:
 
 
 def _stores(stores: tuple[StoreFact, ...]) -> Iterator[Metric]:
-    labels = {store.id: (("store", store.name), ("kind", store.kind)) for store in stores}
+    # Labels of btrfs need not differ.
+    times = Counter((store.kind, store.name) for store in stores)
+    names = {one.id: one.name if times[one.kind, one.name] == 1 else one.id for one in stores}
+    labels = {store.id: (("store", names[store.id]), ("kind", store.kind)) for store in stores}
     counts = {store.id: Counter(member.state for _, member in store.members) for store in stores}
     yield _metric(
         "store_members",
@@ -131,10 +135,13 @@ def _pools(pools: tuple[PoolFact, ...]) -> Iterator[Metric]:
 
 
 def _groups(groups: tuple[VolumeGroupFact, ...]) -> Iterator[Metric]:
+    # Those of a disk from another host need not differ, either.
+    times = Counter(group.name for group in groups)
+    names = {one.uuid: one.name if times[one.name] == 1 else one.uuid for one in groups}
     yield _metric(
         "volume_group_missing_pvs",
         "Physical volumes that a volume group of LVM has lost.",
-        [((("vg", group.name),), group.missing_pvs) for group in groups],
+        [((("vg", names[group.uuid]),), group.missing_pvs) for group in groups],
     )
 
 

@@ -109,3 +109,12 @@ def test_a_host_without_anything_has_no_metric() -> None:
 def test_all_of_it_as_prometheus_reads_it() -> None:
     text = render_prometheus(metrics_of(LAST, (WELL, OFF), (POOL,)))
     golden.compare(Path(__file__).parents[2] / "golden" / "metrics" / "host.prom", text)
+
+
+def test_two_esps_of_one_disk_are_one_disk() -> None:
+    twice = DatedDiagnosis(at=0, diagnosis=Diagnosis(disks=(BOOT[0], BOOT[0])))
+    assert len(numbers(metrics_of(twice, (), ()), "boot_disk_starts")) == 2
+    assert all(
+        len(one.samples) == len({sample.labels for sample in one.samples})
+        for one in metrics_of(twice, (WELL, WELL), (POOL, POOL))
+    )
