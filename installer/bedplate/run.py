@@ -22,6 +22,7 @@ from typing import IO, Protocol
 
 from bedplate.errors import CommandError, Problem
 from bedplate.model.secret import Secret
+from bedplate.sessions import Heard, session_of
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ DEADLINE_SECONDS = 600.0
 _TAIL_CHARACTERS = 2000
 _FEED_SECONDS = 0.2
 _running: set[subprocess.Popen[bytes]] = set()
+# What those who listen to a session are told by that it is to end.
+_wakes: set[int] = set()
 # Reentrant: a signal handler ends programs, and may have interrupted the main thread in here.
 _running_lock = threading.RLock()
 _stopping = threading.Event()
@@ -106,6 +109,44 @@ def run(
     return result
 
 
+def run_session(
+    argv: Sequence[str | Path],
+    *,
+    heard: Heard,
+    seconds: float,
+    grace_seconds: float,
+    stdin: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> int | None:
+    """Run a program that nothing is known of, and end with it whatever it has started.
+
+    `heard` gets what it prints, on either output, as it comes; nobody who keeps that open is waited
+    for. After `seconds`, or when programs are to be ended, its whole session is asked to end, and
+    killed `grace_seconds` later. Returns its exit code, as `Result` has it; `None` if it was ended.
+
+    Raises `CommandError` if it cannot be started, or `stdin` cannot be read.
+    """
+    words = tuple(str(word) for word in argv)
+    log.debug("%s", shlex.join(words))
+    given = None if stdin is None else FileInput(stdin, lambda _: None)
+    with (
+        _fed(given, without=subprocess.DEVNULL) as feed,
+        _woken() as asked,
+        _started(words, env=env, cwd=None, stdin=feed, stderr=subprocess.STDOUT) as process,
+        session_of(process.pid, process.stdout) as session,
+    ):
+        try:
+            in_time = session.listen(heard, seconds, (asked,))
+            if not in_time:
+                session.end(heard, grace_seconds)
+        except BaseException:
+            session.end(lambda _: None, grace_seconds)
+            raise
+        session.kill()
+        session.hear_the_rest(heard)
+        return process.wait() if in_time else None
+
+
 def spawn(argv: Sequence[str | Path], *, log_to: Path) -> int:
     """Start a program that outlives this one (a lab machine); returns its process id.
 
@@ -145,6 +186,8 @@ def terminate_running() -> None:
         for process in _running:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
+        for wake in _wakes:
+            os.eventfd_write(wake, 1)
 
 
 @contextlib.contextmanager
@@ -227,13 +270,13 @@ def _pieces(pipe: IO[bytes]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _fed(stdin: Input) -> Iterator[int]:
+def _fed(stdin: Input, *, without: int = subprocess.PIPE) -> Iterator[int]:
     """What a process gets as its standard input: an open file, whose reading is watched, or a pipe.
 
     The process shares the place it has come to with us, see dup(2), so that can simply be asked.
     """
     if not isinstance(stdin, FileInput):
-        yield subprocess.PIPE
+        yield without
         return
     try:
         opened = stdin.path.open("rb", buffering=0)
@@ -257,8 +300,27 @@ def _fed(stdin: Input) -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def _woken() -> Iterator[int]:
+    """Something to read once programs are to end, also if that was before."""
+    wake = os.eventfd(int(_stopping.is_set()))
+    with _running_lock:
+        _wakes.add(wake)
+    try:
+        yield wake
+    finally:
+        with _running_lock:  # nobody writes to what is closed, and another's by then
+            _wakes.discard(wake)
+            os.close(wake)
+
+
+@contextlib.contextmanager
 def _started(
-    words: tuple[str, ...], *, env: Mapping[str, str] | None, cwd: Path | None, stdin: int
+    words: tuple[str, ...],
+    *,
+    env: Mapping[str, str] | None,
+    cwd: Path | None,
+    stdin: int,
+    stderr: int = subprocess.PIPE,
 ) -> Iterator[subprocess.Popen[bytes]]:
     if _stopping.is_set():
         message = "was not started: what it is part of is being stopped"
@@ -268,7 +330,7 @@ def _started(
             words,
             stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             env=_environment(env),
             cwd=cwd,
             # A Ctrl-C at the terminal must reach us, not a half-done zpool: we decide who ends.
