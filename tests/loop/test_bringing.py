@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from bedplate.errors import FactsError
+from bedplate.cli.bringing import with_brought
+from bedplate.config.answer import parse_answer
+from bedplate.config.layouts import load_layouts
+from bedplate.errors import ExitCode, FactsError, RefusedError
 from bedplate.facts.first_boot import program_at, program_of_medium
 from bedplate.model.first_boot import PROGRAM_BYTES
 from bedplate.run import run
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 PROGRAM = b"#!/bin/sh\nexit 0\n"
 
 
@@ -93,6 +97,24 @@ def test_a_server_that_is_not_there(server: ThreadingHTTPServer) -> None:
     with pytest.raises(FactsError, match="Connection refused") as raised:
         program_at(f"https://someone:secret@127.0.0.1:{server.server_port}/program", None)
     assert "secret" not in str(raised.value)
+
+
+def test_everything_that_cannot_be_had_is_a_reason_to_refuse_before_a_disk_is_touched(
+    folder: Path, server: ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    images = tmp_path / "medium" / "live"
+    images.mkdir(parents=True)
+    (images.parent / "hooks" / "after-install").mkdir(parents=True)
+    answer = (GOLDEN / "answers" / "minimal.toml").read_text()
+    url = f"https://127.0.0.1:{server.server_port}/missing"
+    pinned = f'source = "from-url"\nurl = "{url}"\ncert-fingerprint = "{fingerprint(folder)}"'
+    asked = {'source = "from-iso"': "first-boot-missing", pinned: "not-fetched"}
+    for first_boot, code in asked.items():
+        text = f"{answer}\n[first-boot]\n{first_boot}\n"
+        with pytest.raises(RefusedError) as raised:
+            with_brought(parse_answer(text.encode(), load_layouts()), images)
+        assert [one.code for one in raised.value.problems] == ["hook-unusable", code]
+        assert raised.value.exit_code == ExitCode.REFUSED
 
 
 def test_the_program_of_the_medium_is_in_its_root_or_beside_the_images(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bedplate.errors import FactsError, Problem, RefusedError
 from bedplate.facts.medium_hooks import hooks_of_medium
 from bedplate.model.first_boot import FirstBoot
 from bedplate.model.request import Request
@@ -12,12 +13,22 @@ from bedplate.model.request import Request
 def with_brought(request: Request, images: Path) -> Request:
     """The request with the program of the first start, and with the programs of the medium.
 
-    Those of the medium run before those of the answer file. Raises `FactsError`.
+    Those of the medium run before those of the answer file. Raises `RefusedError` with everything
+    that cannot be had.
     """
-    hooks = (*hooks_of_medium(images, request.hook_seconds), *request.hooks)
-    asked = request.first_boot
+    problems: list[Problem] = []
+    asked, hooks = request.first_boot, request.hooks
+    try:
+        hooks = (*hooks_of_medium(images, request.hook_seconds), *hooks)
+    except FactsError as error:
+        problems += error.problems
     if asked is not None and asked.source not in (None, "from-answer"):
-        asked = _with_program(asked, images)
+        try:
+            asked = _with_program(asked, images)
+        except FactsError as error:
+            problems += error.problems
+    if problems:
+        raise RefusedError(problems)
     return request.model_copy(update={"first_boot": asked, "hooks": hooks})
 
 
