@@ -169,6 +169,16 @@ def test_those_of_the_medium_come_by_point_and_name(tmp_path: Path) -> None:
     assert {hook.timeout_seconds for hook in found} == {60}
 
 
+def test_those_beside_images_are_found_and_what_is_above_another_folder_is_nobodys(
+    tmp_path: Path,
+) -> None:
+    images = tmp_path / "images"
+    put(tmp_path, "hooks/before-partitioning/of-somebody-else")
+    put(images, "hooks/before-partitioning/mine")
+    found = hooks_of_medium(images, 60)
+    assert [hook.name for hook in found] == ["hooks/before-partitioning/mine"]
+
+
 def test_everything_in_that_folder_that_is_none_is_named(tmp_path: Path) -> None:
     images = tmp_path / "live"
     images.mkdir()

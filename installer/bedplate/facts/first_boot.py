@@ -10,6 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from bedplate.errors import FactsError, Problem
 from bedplate.facts.fetch import CONNECT_SECONDS, READ_SECONDS, without_login
+from bedplate.facts.medium_hooks import places_of
 from bedplate.model.first_boot import PROGRAM_BYTES
 from bedplate.units import human
 
@@ -19,10 +20,11 @@ FROM_MEDIUM = "proxmox-first-boot"
 
 def program_of_medium(images: Path) -> bytes:
     """The program in the root of the medium, or beside the images. Raises `FactsError`."""
-    places = (images.parent / FROM_MEDIUM, images / FROM_MEDIUM)
+    places = places_of(images, FROM_MEDIUM)
     place = next((place for place in places if place.is_file()), None)
     if place is None:
-        message = f"is not there, and neither is {places[1]}: the medium has no such program"
+        elsewhere = "".join(f", and neither is {other}" for other in places[1:])
+        message = f"is not there{elsewhere}: the medium has no such program"
         hint = "`bedplate image iso --first-boot FILE` makes a medium with one"
         raise FactsError(Problem("first-boot-missing", str(places[0]), message, hint))
     return read_program(place)

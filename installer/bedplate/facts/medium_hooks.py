@@ -12,6 +12,7 @@ from bedplate.model.hook import HOOK_BYTES, HOOK_POINTS, HOOK_SECONDS, Hook, Hoo
 from bedplate.units import human
 
 FOLDER = "hooks"
+LIVE = "live"
 
 
 def hooks_of_medium(images: Path, seconds: int) -> tuple[Hook, ...]:
@@ -19,9 +20,17 @@ def hooks_of_medium(images: Path, seconds: int) -> tuple[Hook, ...]:
 
     Raises `FactsError` with everything in there that is none.
     """
-    places = (images.parent / FOLDER, images / FOLDER)
-    folder = next((place for place in places if place.is_dir()), None)
+    folder = next((place for place in places_of(images, FOLDER) if place.is_dir()), None)
     return () if folder is None else hooks_in(folder, seconds)
+
+
+def places_of(images: Path, name: str) -> tuple[Path, ...]:
+    """Where something of a medium may be: in its root, above the folder `live`, or beside images.
+
+    What is above any other folder with images is not the medium's: others may write there.
+    """
+    root = (images.parent / name,) if images.name == LIVE else ()
+    return (*root, images / name)
 
 
 def hooks_in(folder: Path, seconds: int = HOOK_SECONDS) -> tuple[Hook, ...]:
