@@ -92,7 +92,7 @@ PICTURED = (
     *("zfs-mirror-uefi-4kn", "second-install", "leftovers"),
     *("special-fast-disks", "swap-and-key-file", "passphrase-of-the-root"),
     "settings",
-    "hooks",
+    *("hooks", "programs-of-the-operator"),
 )
 
 
