@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import select
@@ -14,15 +15,24 @@ from typing import Any
 
 import pytest
 
+from bedplate.apply import user_program
+from bedplate.apply.artefacts import Artefacts
+from bedplate.apply.engine import Apply
 from bedplate.apply.hooks import Hooks
 from bedplate.apply.interrupt import interruptible
+from bedplate.apply.journal import Journal
+from bedplate.apply.mounts import mounted_below, unmount
+from bedplate.apply.user_program import KEPT_BYTES
 from bedplate.errors import ApplyError, FactsError, InterruptedRunError
+from bedplate.events import Event, What
 from bedplate.facts.medium_hooks import hooks_of_medium
 from bedplate.model.facts import Facts
 from bedplate.model.hook import HOOK_BYTES, HookPoint
 from bedplate.model.plan import Plan
+from bedplate.model.request import Secrets
 from bedplate.model.step import Phase, RunHook
 from bedplate.run import run
+from tests.support.plans import disk_plan, plan_of
 
 HERE = Path(__file__).parents[1]
 PLAN = Plan.model_validate_json((HERE / "golden" / "plans" / "hooks.json").read_bytes())
@@ -37,6 +47,7 @@ def step(text: str, *, seconds: int = 60, point: HookPoint = "after-unpack") -> 
         point=point,
         name="hooks/after-unpack/10-test",
         text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
         timeout_seconds=seconds,
     )
 
@@ -85,6 +96,58 @@ def test_whatever_it_does_with_what_it_was_given_it_is_done_when_it_ends(
         os.kill(int((hooks.folder / "log").read_text()), signal.SIGKILL)
 
 
+@pytest.fixture
+def new_root(tmp_path: Path) -> Iterator[Path]:
+    """A file system that is mounted, with another one mounted in it."""
+    root = tmp_path / "new root"
+    for place in (root, root / "inner"):
+        place.mkdir()
+        run(["mount", "-t", "tmpfs", "none", place])
+    yield root
+    for place in (root / "inner", root):
+        unmount(run, place)
+
+
+@pytest.mark.parametrize("code", [0, 3], ids=["well", "badly"])
+def test_however_it_ends_the_new_system_can_be_let_go_of(
+    code: int, hooks: Hooks, new_root: Path
+) -> None:
+    """What it started and mounted in there is gone; what was mounted before is still there."""
+    text = (
+        '#!/bin/bash\ncd "$BEDPLATE_ROOT"\nmkdir -p dev a/b\nmount --bind /dev dev\n'
+        "mount -t tmpfs none a\nmkdir a/b\nmount -t tmpfs none a/b\n"
+        f"(trap '' TERM; cd a/b; exec sleep 1000) &\nexit {code}\n"
+    )
+    before = mounted_below(new_root)
+    assert before == (new_root / "inner",)
+    with suppress(ApplyError):
+        hooks.carry_out(step(text), PLAN, new_root)
+    assert mounted_below(new_root) == before
+    assert (hooks.folder / "log").read_text() == ""
+    for place in (new_root / "inner", new_root):
+        run(["umount", place])
+
+
+def test_another_program_than_the_one_that_was_planned_is_not_run(hooks: Hooks) -> None:
+    changed = step(SCRIPT).model_copy(update={"text": f"{SCRIPT}# changed\n"})
+    with pytest.raises(ApplyError, match="is not the program that was planned"):
+        hooks.carry_out(changed, PLAN, None)
+    assert not hooks.folder.exists()
+
+
+def test_where_it_cannot_be_put_it_is_named(hooks: Hooks) -> None:
+    hooks.folder.write_text("a file")
+    with pytest.raises(ApplyError, match="cannot be run: ") as raised:
+        hooks.carry_out(step(SCRIPT), PLAN, None)
+    assert raised.value.problems[0].where == "hooks/after-unpack/10-test"
+
+
+def test_one_that_prints_without_end_fills_no_disk(hooks: Hooks) -> None:
+    with pytest.raises(ApplyError, match=r"did not end within 2 seconds; it said last: .*word"):
+        hooks.carry_out(step("#!/bin/sh\nyes word\n", seconds=2), PLAN, None)
+    assert (hooks.folder / "log").stat().st_size < KEPT_BYTES + 10_000
+
+
 def test_one_that_fails_is_named_with_its_last_words(hooks: Hooks) -> None:
     text = "#!/bin/sh\nseq 20\necho it broke >&2\nexit 3\n"
     with pytest.raises(ApplyError) as raised:
@@ -119,6 +182,54 @@ def test_a_signal_ends_it_and_is_the_reason(hooks: Hooks, tmp_path: Path) -> Non
     with pytest.raises(InterruptedRunError), interruptible(at_once=False), _signalled(tmp_path):
         hooks.carry_out(step(text), PLAN, None)
     assert_ended(int((tmp_path / "pid").read_text()))
+
+
+def test_a_signal_ends_one_too_that_does_not_heed_it(
+    hooks: Hooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_program, "GRACE_SECONDS", 0.5)
+    os.mkfifo(tmp_path / "begun")
+    text = f"#!/bin/bash\ntrap '' TERM\necho $$ >{tmp_path}/begun\nwhile :; do sleep 1000; done\n"
+    with pytest.raises(InterruptedRunError), interruptible(at_once=False), _signalled(tmp_path):
+        hooks.carry_out(step(text), PLAN, None)
+    assert_ended(int((tmp_path / "pid").read_text()))
+
+
+def test_a_run_ends_at_one_that_fails_and_goes_on_behind_those_that_did_not(
+    tmp_path: Path, machine: Facts
+) -> None:
+    ran = tmp_path / "ran"
+    good = step(f"#!/bin/sh\necho good >>{ran}\n", point="before-partitioning")
+    bad = step(
+        f"#!/bin/sh\necho bad >>{ran}\n[ $(wc -l <{ran}) = 3 ] || {{ echo no luck; exit 9; }}\n",
+        point="before-partitioning",
+    )
+    checks = {"phase": Phase.CHECK}
+    plan = plan_of(
+        good.model_copy(update={**checks, "id": "good"}),
+        bad.model_copy(update={**checks, "id": "bad", "name": "hooks/bad"}),
+        disks=(disk_plan("one"),),
+    )
+    events: list[Event] = []
+    apply = Apply(
+        run,
+        lambda _: (),  # no disk is there any more: that is only seen before something is written
+        Journal(Plan, tmp_path / "run"),
+        (events.append,),
+        Artefacts(tmp_path),
+        look=lambda: machine,
+        hooks=tmp_path / "hooks",
+    )
+    with pytest.raises(ApplyError, match="ended with 9; it said last: no luck"):
+        apply.start(plan, Secrets())
+    journal = (tmp_path / "run" / "journal.jsonl").read_text().splitlines()
+    failed = [json.loads(line) for line in journal if '"step-failed"' in line]
+    assert [one["step"] for one in failed] == ["bad"]
+    assert "hooks/bad: ended with 9; it said last: no luck" in failed[0]["text"]
+    assert "nothing was written to any disk; `bedplate resume`" in failed[0]["text"]
+    apply.resume(Secrets())
+    assert ran.read_text() == "good\nbad\nbad\n"
+    assert [event.what for event in events if event.step == "good"][-1] is What.STEP_SKIPPED
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from bedplate.apply.interrupt import shielded
 from bedplate.errors import BedplateError, Problem
 from bedplate.render import release_argv
 from bedplate.run import Runner
+
+_MOUNTINFO = Path("/proc/self/mountinfo")
+_ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
 @dataclass(slots=True)
@@ -58,3 +62,21 @@ def unmount(run: Runner, at: Path) -> None:
     """Unmount a folder if something is mounted there."""
     if at.is_mount():
         run(release_argv.unmount(at))
+
+
+def mounted_below(root: Path) -> tuple[Path, ...]:
+    """What is mounted inside a folder, first mounted first; not what is mounted at it."""
+    return tuple(at for at in parse_mount_points(_MOUNTINFO.read_text()) if root in at.parents)
+
+
+def parse_mount_points(text: str) -> tuple[Path, ...]:
+    """The mount points in /proc/PID/mountinfo, proc_pid_mountinfo(5), in its order."""
+    fields = (line.split()[4] for line in text.splitlines())
+    return tuple(Path(_ESCAPED.sub(lambda code: chr(int(code[1], 8)), one)) for one in fields)
+
+
+def unmount_others(run: Runner, root: Path, ours: Collection[Path]) -> None:
+    """Unmount what is mounted inside a folder and was not there before, last mounted first."""
+    for at in reversed(mounted_below(root)):
+        if at not in ours:
+            unmount(run, at)

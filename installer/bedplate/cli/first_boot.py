@@ -14,7 +14,7 @@ from bedplate.cli.options import AsJson
 from bedplate.cli.root import require_root
 from bedplate.errors import ExitCode
 from bedplate.facts.first_boot_outcome import probe_outcome
-from bedplate.model.first_boot import FirstBootOutcome
+from bedplate.model.first_boot import TO_BE_MENDED
 from bedplate.render.first_boot_text import render_outcome
 
 HOST = Host()
@@ -48,9 +48,5 @@ def status_command(as_json: AsJson = False) -> None:
         typer.echo("null" if found is None else found.model_dump_json(indent=2))
     else:
         typer.echo(render_outcome(found))
-    if _is_to_be_mended(found):
+    if found is not None and found.state in TO_BE_MENDED:
         raise typer.Exit(ExitCode.DIFFERS)
-
-
-def _is_to_be_mended(found: FirstBootOutcome | None) -> bool:
-    return found is not None and found.state in ("failed", "given-up")

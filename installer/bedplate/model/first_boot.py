@@ -25,6 +25,10 @@ def pending(ordering: Ordering) -> str:
     return f"{FOLDER}/pending-{ordering}"
 
 
+TO_BE_MENDED: Final = frozenset({"failed", "given-up", "unreadable"})
+"""The states in which somebody has to look after it."""
+
+
 class FirstBootFile(Value):
     """A file that is written at the first start."""
 
@@ -67,11 +71,14 @@ class FirstBoot(Value):
 class FirstBootOutcome(Value):
     """How far it has come. `done` are the parts that are; `said` is why the last one failed.
 
-    One that is still `running` when the host is started was broken off by that.
+    One that is still `running` when the host is started was broken off by that. `exit_code` is the
+    program's at its last end, a signal as a negative number; `None` if it did not end by itself.
     """
 
-    state: Literal["running", "done", "failed", "given-up"]
+    state: Literal["waiting", "running", "done", "failed", "given-up", "unreadable"]
     attempts: int = 0
     done: tuple[str, ...] = ()
     said: str = ""
-    at: float = Field(0.0, description="seconds since the epoch")
+    exit_code: int | None = None
+    began: float = Field(0.0, description="the last attempt, in seconds since the epoch")
+    at: float = Field(0.0, description="the last change, in seconds since the epoch")

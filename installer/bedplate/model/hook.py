@@ -32,3 +32,7 @@ class Hook(Value):
     text: str = ""
     hex: str | None = None
     timeout_seconds: int = HOOK_SECONDS
+
+    def data(self) -> bytes:
+        """The program, byte for byte."""
+        return self.text.encode() if self.hex is None else bytes.fromhex(self.hex)

@@ -291,7 +291,8 @@ class AddBootEntry(WorkStep):
 class RunHook(WorkStep):
     """Run a program of the operator's; of one that is no text, `hex` are the bytes.
 
-    It reads the plan and the facts of the machine as JSON on its standard input.
+    Only a program with this `sha256` is run. It reads the plan and the facts of the machine as JSON
+    on its standard input.
     """
 
     kind: Literal["run-hook"] = "run-hook"
@@ -299,6 +300,7 @@ class RunHook(WorkStep):
     name: str
     text: str = ""
     hex: str | None = None
+    sha256: str
     timeout_seconds: int
 
     def data(self) -> bytes:

@@ -9,7 +9,9 @@ from bedplate.model.first_boot import (
     JOB,
     LOG,
     ORDERINGS,
+    OUTCOME,
     PROGRAM,
+    TO_BE_MENDED,
     FirstBoot,
     FirstBootOutcome,
     pending,
@@ -38,13 +40,17 @@ def first_boot_files(asked: FirstBoot | None) -> Iterator[FilePlan]:
 
 def refuse_outcome(found: FirstBootOutcome | None) -> Iterator[Problem]:
     """Why somebody has to look after a first boot that did not end well."""
-    if found is None or found.state not in ("failed", "given-up"):
+    if found is None or found.state not in TO_BE_MENDED:
         return
-    message = f"of this host has failed {found.attempts} time(s): {found.said}"
-    hint = f"see {LOG}; `bedplate first-boot run --again` tries what is left"
+    if found.state == "unreadable":
+        message = f"is not known to have been done: {found.said}"
+        hint = f"remove {OUTCOME}; `bedplate first-boot run --again` then does all of it anew"
+    else:
+        message = f"of this host has failed {found.attempts} time(s): {found.said}"
+        hint = f"see {LOG}; `bedplate first-boot run --again` tries what is left"
     yield Problem("first-boot-failed", "the first boot", message, hint)
 
 
 def note_outcome(found: FirstBootOutcome | None) -> tuple[str, ...]:
-    """One that went well, in a sentence."""
-    return () if found is None or found.state != "done" else (describe_outcome(found),)
+    """One that nobody has to look after, in a sentence."""
+    return () if found is None or found.state in TO_BE_MENDED else (describe_outcome(found),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from bedplate.model.hook import Hook, HookPoint
@@ -29,5 +30,6 @@ def plan_hooks(hooks: tuple[Hook, ...], point: HookPoint) -> Iterator[RunHook]:
                 name=hook.name,
                 text=hook.text,
                 hex=hook.hex,
+                sha256=hashlib.sha256(hook.data()).hexdigest(),
                 timeout_seconds=hook.timeout_seconds,
             )
