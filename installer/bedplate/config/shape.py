@@ -52,7 +52,7 @@ class Form(Generic[T]):
 
 
 # Free are udev properties, MAC addresses, pools, datasets and their properties, addresses, kernel
-# parameters; named are interfaces, destinations, repositories and files of the first boot.
+# parameters; named are interfaces, destinations, repositories, files of the first boot and servers.
 ANSWER = Form(
     root=AnswerFile,
     title="an answer file",
@@ -77,6 +77,8 @@ ANSWER = Form(
             ("network", "interface", ANY, "route"),
             ("repositories", "other"),
             ("first-boot", "files"),
+            ("metrics", "graphite"),
+            ("metrics", "influxdb"),
             ("zfs", "pool"),
             ("zfs", "encrypted"),
         }
