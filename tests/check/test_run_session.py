@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import select
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ import pytest
 from bedplate.errors import CommandError
 from bedplate.run import allow_programs, run_session, stop_programs
 from bedplate.sessions import Heard
+from tests.support.processes import assert_ended
 
 # A shell that is asked to end says so and goes on.
 DEAF = "trap 'echo asked' TERM; echo up; while :; do sleep 600 & wait $!; done"
@@ -43,14 +41,6 @@ class Session:
 @pytest.fixture
 def session() -> Session:
     return Session()
-
-
-def assert_ended(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        handle = os.pidfd_open(pid)
-        ready, _, _ = select.select([handle], [], [], 30)
-        os.close(handle)
-        assert ready
 
 
 @pytest.mark.parametrize(

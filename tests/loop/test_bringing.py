@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -17,8 +16,9 @@ from bedplate.config.answer import parse_answer
 from bedplate.config.layouts import load_layouts
 from bedplate.errors import ExitCode, FactsError, RefusedError
 from bedplate.facts.first_boot import program_at, program_of_medium
-from bedplate.model.first_boot import PROGRAM_BYTES
+from bedplate.model.program import PROGRAM_BYTES
 from bedplate.run import run
+from tests.support.serving import serving
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 PROGRAM = b"#!/bin/sh\nexit 0\n"
@@ -53,11 +53,8 @@ def server(folder: Path) -> Iterator[ThreadingHTTPServer]:
     context.load_cert_chain(certificate, key)
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as made:
         made.socket = context.wrap_socket(made.socket, server_side=True)
-        thread = threading.Thread(target=made.serve_forever)
-        thread.start()
-        yield made
-        made.shutdown()
-        thread.join()
+        with serving(made):
+            yield made
 
 
 def fingerprint(folder: Path) -> str:

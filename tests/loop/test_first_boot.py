@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import stat
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +30,7 @@ from bedplate.model.first_boot import (
 )
 from bedplate.render import apt_argv
 from bedplate.run import Result, run, spawn
-from tests.support.processes import kill_group
+from tests.support.processes import assert_ended, kill_group
 
 # A run of its own below the folder that it is told, with the signals of a real one.
 RUNNER = (
@@ -289,12 +287,3 @@ def test_a_host_without_a_job_says_so(root: Path, capsys: pytest.CaptureFixture[
     assert "has nothing to do at its first start" in capsys.readouterr().err
     assert run_command(["first-boot", "status", "--json"]) == ExitCode.OK
     assert capsys.readouterr().out == "null\n"
-
-
-def assert_ended(pid: int) -> None:
-    """A process was killed, if it has not quite ended yet."""
-    with suppress(ProcessLookupError):
-        handle = os.pidfd_open(pid)
-        ready, _, _ = select.select([handle], [], [], 30)
-        os.close(handle)
-        assert ready

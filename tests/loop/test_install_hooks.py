@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import select
 import signal
 import threading
 from collections.abc import Iterator
@@ -27,12 +26,14 @@ from bedplate.errors import ApplyError, FactsError, InterruptedRunError
 from bedplate.events import Event, What
 from bedplate.facts.medium_hooks import hooks_of_medium
 from bedplate.model.facts import Facts
-from bedplate.model.hook import HOOK_BYTES, HookPoint
+from bedplate.model.hook import HookPoint
 from bedplate.model.plan import Plan
+from bedplate.model.program import PROGRAM_BYTES
 from bedplate.model.request import Secrets
 from bedplate.model.step import Phase, RunHook
 from bedplate.run import run
 from tests.support.plans import disk_plan, plan_of
+from tests.support.processes import assert_ended
 
 HERE = Path(__file__).parents[1]
 PLAN = Plan.model_validate_json((HERE / "golden" / "plans" / "hooks.json").read_bytes())
@@ -246,15 +247,6 @@ def _signalled(folder: Path) -> Iterator[None]:
     thread.join()
 
 
-def assert_ended(pid: int) -> None:
-    """A process was killed, if it has not quite ended yet."""
-    with suppress(ProcessLookupError):
-        handle = os.pidfd_open(pid)
-        ready, _, _ = select.select([handle], [], [], 30)
-        os.close(handle)
-        assert ready
-
-
 def put(folder: Path, name: str, data: bytes = SCRIPT.encode(), mode: int = 0o755) -> Path:
     place = folder / name
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -296,7 +288,7 @@ def test_everything_in_that_folder_that_is_none_is_named(tmp_path: Path) -> None
     put(tmp_path, "hooks/after-install/x")
     put(tmp_path, "hooks/before-unpack")
     put(tmp_path, "hooks/after-unpack/1-plain", mode=0o644)
-    put(tmp_path, "hooks/after-unpack/2-large", SCRIPT.encode() + bytes(HOOK_BYTES))
+    put(tmp_path, "hooks/after-unpack/2-large", SCRIPT.encode() + bytes(PROGRAM_BYTES))
     put(tmp_path, "hooks/after-unpack/3-text", b"echo hello\n")
     (tmp_path / "hooks/after-unpack/4-link").symlink_to("/bin/true")
     (tmp_path / "hooks/after-unpack/5-gone").symlink_to("nothing")

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import lzma
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bedplate.run import run
+from tests.support.serving import serving
 
 LOOPBACK = "127.0.0.1"
 ARCHITECTURE = "amd64"
@@ -219,15 +219,8 @@ def served(root: Path) -> Iterator[Served]:
 
     It also stands in for any host that is asked for through it as a proxy: only the path counts.
     """
-    with Served(root) as server:
-        # It looks this often whether it is to end.
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with Served(root) as server, serving(server):
+        yield server
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -6,13 +6,13 @@ So a machine of the lab needs no way to the Internet, and finds what Debian has 
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import urllib3
 
 from tests.support.archive import LOOPBACK
+from tests.support.serving import serving
 
 UPSTREAM = "http://deb.debian.org"
 _FETCH_SECONDS = 120.0
@@ -39,14 +39,8 @@ class DebianMirror(ThreadingHTTPServer):
 @contextlib.contextmanager
 def debian_mirror() -> Iterator[DebianMirror]:
     """The mirror for the length of the block."""
-    with DebianMirror() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with DebianMirror() as server, serving(server):
+        yield server
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bedplate.run import run
 from tests.support.metric_formats import Point, parse_graphite, parse_influx
+from tests.support.serving import serving
 
 _SECONDS = 60.0
 _DATAGRAM = 65536
@@ -184,10 +185,5 @@ def _serving(
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
         heard.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
+        with serving(server):
             yield
-        finally:
-            server.shutdown()
-            thread.join()

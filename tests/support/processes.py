@@ -30,6 +30,15 @@ def kill_group(group: int, *, deadline: float = 30.0) -> None:
                 raise TimeoutError(f"process group {group} outlived SIGKILL by {deadline:g} s")
 
 
+def assert_ended(pid: int) -> None:
+    """A process was killed, if it has not quite ended yet."""
+    with contextlib.suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        ready, _, _ = select.select([handle], [], [], 30)
+        os.close(handle)
+        assert ready
+
+
 def _members(group: int) -> Iterator[int]:
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

@@ -71,7 +71,7 @@ class Apply:
         """
         with self.journal.locked():
             self.journal.begin(plan)
-            Hooks(self.run, self.look, self.hooks).forget()
+            self._hooks().forget()
             self._run(plan, secrets, frozenset())
 
     def resume(self, secrets: Secrets) -> Plan:
@@ -91,7 +91,7 @@ class Apply:
             root = Root(plan, self.run, passphrase=secrets.passphrase)
             keys = HostKeys(self.run, RUNTIME / "host-keys")
             claims = Claims(tuple(disk.id for disk in plan.made_for))
-            hooks = Hooks(self.run, self.look, self.hooks)
+            hooks = self._hooks()
             machine = Machine(
                 plan, self.run, clock, self.artefacts, root, keys, claims, hooks, secrets
             )
@@ -108,6 +108,9 @@ class Apply:
                 clock.say(What.RUN_FAILED, text=str(error))
                 raise
             clock.say(What.RUN_DONE)
+
+    def _hooks(self) -> Hooks:
+        return Hooks(self.run, self.look, self.hooks)
 
     def _steps(self, machine: Machine, done: frozenset[str]) -> None:
         plan = machine.plan

@@ -16,12 +16,12 @@ from bedplate.apply.mounts import mounted_below, unmount_others
 from bedplate.apply.user_program import run_user_program
 from bedplate.errors import ApplyError, BedplateError, Problem
 from bedplate.model.facts import Facts
+from bedplate.model.hook import HOOKS_FOLDER
 from bedplate.model.plan import Plan
 from bedplate.model.step import RunHook
 from bedplate.run import Runner
 
-FOLDER = Path("/var/lib/bedplate/hooks")
-"""Not below /run, from which Debian lets no program be run."""
+FOLDER = Path(HOOKS_FOLDER)
 
 _PROGRAM = 0o700
 _PRIVATE = 0o600

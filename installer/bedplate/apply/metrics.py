@@ -41,7 +41,7 @@ def send(server: MetricServer, metrics: Iterable[Metric], host: str, at: int) ->
 
     Nor for a name, a path or a token that cannot be sent at all.
     """
-    to = f"{_proto(server)}://{_at(server)}"
+    to = f"{server.proto}://{_at(server)}"
     points = 0
     try:
         lines = list(_lines(server, metrics, host, at))
@@ -173,10 +173,6 @@ def _connected(server: MetricServer) -> socket.socket:
 def _at(server: MetricServer) -> str:
     host = f"[{server.server}]" if ":" in server.server else server.server
     return f"{host}:{server.port}"
-
-
-def _proto(server: MetricServer) -> str:
-    return server.proto
 
 
 def _reason(error: Exception, server: MetricServer) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from bedplate.errors import FactsError, Problem, RefusedError
 from bedplate.facts.medium_hooks import hooks_of_medium
 from bedplate.model.first_boot import FirstBoot
+from bedplate.model.program import text_or_hex
 from bedplate.model.request import Request
 
 
@@ -41,7 +42,5 @@ def _with_program(asked: FirstBoot, images: Path) -> FirstBoot:
         data = program_at(asked.url, asked.cert_fingerprint)
     else:
         data = program_of_medium(images)
-    try:
-        return asked.model_copy(update={"program": data.decode()})
-    except UnicodeDecodeError:
-        return asked.model_copy(update={"program_hex": data.hex()})
+    text, digits = text_or_hex(data)
+    return asked.model_copy(update={"program": text, "program_hex": digits})

@@ -27,7 +27,7 @@ _FILES = frozenset(
     }
 )
 # systemd and others know them; with a file in their place nothing else would find its own.
-_ALWAYSNOTHING_BELOW = frozenset(
+_ALWAYS_FOLDERS = frozenset(
     f"/{name}" for name in ("etc", "home", "mnt", "opt", "root", "srv", "tmp", "usr", "var")
 )
 
@@ -40,7 +40,7 @@ def wrong_with_path(path: str) -> str:
     real = _without_links(path)
     if real in _FILES or any(real == top or real.startswith(f"{top}/") for top in NOTHING_BELOW):
         return "is what the kernel, the boot loaders, the accounts or bedplate need as it is"
-    if path in _LINKS or real in _ALWAYSNOTHING_BELOW:
+    if path in _LINKS or real in _ALWAYS_FOLDERS:
         return "is a folder"
     return ""
 

@@ -10,8 +10,9 @@ from bedplate.config.first_boot_paths import above_itself, wrong_with_path
 from bedplate.config.first_boot_schema import FirstBootTable, FirstBootUnitsTable
 from bedplate.config.names import wrong_with_fingerprint, wrong_with_url
 from bedplate.config.settings_tables import check_list
-from bedplate.model.first_boot import PROGRAM_BYTES, FirstBoot, FirstBootFile, FirstBootJob
+from bedplate.model.first_boot import FirstBoot, FirstBootFile, FirstBootJob
 from bedplate.model.invalid import key_path
+from bedplate.model.program import PROGRAM_BYTES
 from bedplate.units import human
 
 _WHERE = "first-boot"
@@ -22,7 +23,6 @@ _UNIT = re.compile(
     r"\.(service|socket|target|timer|path|mount|automount|swap)"
 )
 _MODE = re.compile(r"0?[0-7]{3}")
-_FILE_BYTES = PROGRAM_BYTES
 _SOURCE_KEYS = {
     "from-url": ("url", "cert-fingerprint"),
     "from-iso": (),
@@ -107,10 +107,7 @@ def wrong_with_script(text: str) -> str:
         return "does not begin with `#!/` and an interpreter"
     if "\0" in text:
         return "has a byte 0 in it"
-    size = len(text.encode())
-    if size > PROGRAM_BYTES:
-        return f"has {size} bytes, but may have {human(PROGRAM_BYTES)}"
-    return ""
+    return _wrong_with_size(text)
 
 
 def _files(table: FirstBootTable, findings: Findings) -> Iterator[FirstBootFile]:
@@ -121,7 +118,7 @@ def _files(table: FirstBootTable, findings: Findings) -> Iterator[FirstBootFile]
         elif folder := above_itself(path, table.files):
             message = f"is in {folder}, which is to be a file itself"
             findings.problem("conflict", where, message)
-        if file.content is not None and (wrong := _wrong_with_content(file.content)):
+        if file.content is not None and (wrong := _wrong_with_size(file.content)):
             findings.problem("invalid-value", f"{where}.content", wrong)
         mode = file.mode or "644"
         if not _MODE.fullmatch(mode):
@@ -131,9 +128,10 @@ def _files(table: FirstBootTable, findings: Findings) -> Iterator[FirstBootFile]
             yield FirstBootFile(path=path, content=file.content, mode=int(mode, 8))
 
 
-def _wrong_with_content(text: str) -> str:
+def _wrong_with_size(text: str) -> str:
     size = len(text.encode())
-    return f"has {size} bytes, but may have {human(_FILE_BYTES)}" if size > _FILE_BYTES else ""
+    limit = human(PROGRAM_BYTES)
+    return f"has {size} bytes, but may have {limit}" if size > PROGRAM_BYTES else ""
 
 
 def _wrong_with_package(name: str) -> str:

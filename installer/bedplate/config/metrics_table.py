@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bedplate.config.findings import Findings, shown
 from bedplate.config.metrics_schema import GraphiteTable, InfluxDbTable, MetricsTable
@@ -66,9 +66,21 @@ def _check_graphite(where: str, table: GraphiteTable, findings: Findings) -> Non
     if table.path is not None and not _PATH.fullmatch(table.path):
         message = f"{shown(table.path)} is not words of letters, digits and inner dashes"
         findings.problem("invalid-value", f"{where}.path", message, "with dots between them")
-    for key in ("timeout",) if table.proto != "tcp" else ("mtu",):
-        if getattr(table, key) is not None:
-            proto = table.proto or "udp"
+    proto = table.proto or "udp"
+    _warn_without_effect(
+        where, table, proto, ("timeout",) if proto == "udp" else ("mtu",), findings
+    )
+
+
+def _warn_without_effect(
+    where: str,
+    table: GraphiteTable | InfluxDbTable,
+    proto: str,
+    keys: Iterable[str],
+    findings: Findings,
+) -> None:
+    for key in keys:
+        if getattr(table, key.replace("-", "_")) is not None:
             findings.warn(f"{where}.{key}", f'has no effect with proto = "{proto}"')
 
 
@@ -77,15 +89,13 @@ def _influx_entry(
 ) -> MetricEntry:
     proto = table.proto or "udp"
     for key, text in (("organization", table.organization), ("bucket", table.bucket)):
-        if text is not None and (wrong := wrong_with_line(text) or _wrong_with_ends(text)):
+        if text is not None and (wrong := _wrong_with_text(text)):
             findings.problem("invalid-value", f"{where}.{key}", f"{shown(text)} {wrong}")
     prefix = table.api_path_prefix
     if prefix is not None and not _PREFIX.fullmatch(prefix):
         message = f"{shown(prefix)} is no path on a server, without a slash at its ends"
         findings.problem("invalid-value", f"{where}.api-path-prefix", message)
-    for key in _WITHOUT_EFFECT[proto]:
-        if getattr(table, key.replace("-", "_")) is not None:
-            findings.warn(f"{where}.{key}", f'has no effect with proto = "{proto}"')
+    _warn_without_effect(where, table, proto, _WITHOUT_EFFECT[proto], findings)
     entry = MetricEntry(
         kind="influxdb",
         name=name,
@@ -105,7 +115,7 @@ def _check_token(entry: MetricEntry, proto: str, token: Secret | None, findings:
             findings.warn(entry.secret, message)
         return
     text = token.reveal()
-    if wrong := wrong_with_line(text) or _wrong_with_ends(text):
+    if wrong := _wrong_with_text(text):
         findings.problem("invalid-value", entry.secret, wrong)
     if proto == "udp":
         hint = f'`proto = "https"` in {entry.key}'
@@ -115,8 +125,9 @@ def _check_token(entry: MetricEntry, proto: str, token: Secret | None, findings:
         findings.warn(entry.secret, message)
 
 
-def _wrong_with_ends(text: str) -> str:
-    return "begins or ends with a space" if text != text.strip() else ""
+def _wrong_with_text(text: str) -> str:
+    ends = "begins or ends with a space" if text != text.strip() else ""
+    return wrong_with_line(text) or ends
 
 
 def _options(

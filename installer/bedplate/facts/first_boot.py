@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 from bedplate.errors import FactsError, Problem
 from bedplate.facts.fetch import CONNECT_SECONDS, READ_SECONDS, without_login
 from bedplate.facts.medium_hooks import places_of
-from bedplate.model.first_boot import PROGRAM_BYTES
+from bedplate.model.program import PROGRAM_BYTES, is_program
 from bedplate.units import human
 
 FROM_MEDIUM = "proxmox-first-boot"
@@ -71,7 +71,7 @@ def _bounded(where: str, data: bytes) -> bytes:
     if len(data) > PROGRAM_BYTES:
         message = f"is larger than the {human(PROGRAM_BYTES)} that such a program may have"
         raise FactsError(Problem("too-large", where, message))
-    if not data.startswith((b"#!", b"\x7fELF")):
+    if not is_program(data):
         message = "is no program: neither a script with a `#!` line nor an ELF executable"
         raise FactsError(Problem("no-program", where, message))
     return data

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bedplate.errors import FactsError, Problem
-from bedplate.model.hook import HOOK_BYTES, HOOK_POINTS, HOOK_SECONDS, Hook, HookPoint
+from bedplate.model.hook import HOOK_POINTS, HOOK_SECONDS, Hook, HookPoint
+from bedplate.model.program import PROGRAM_BYTES, is_program, text_or_hex
 from bedplate.units import human
 
 FOLDER = "hooks"
@@ -70,15 +71,13 @@ def _read(place: Path, point: HookPoint, seconds: int, folder: Path) -> Hook | P
         if not os.access(real, os.X_OK):
             return Problem("hook-unusable", where, "is not executable", "`chmod +x`, or remove it")
         with real.open("rb") as file:
-            data = file.read(HOOK_BYTES + 1)
+            data = file.read(PROGRAM_BYTES + 1)
     except OSError as error:
         return Problem("hook-unusable", where, f"cannot be read: {error.strerror}")
-    if len(data) > HOOK_BYTES:
-        return Problem("hook-unusable", where, f"is larger than {human(HOOK_BYTES)}")
-    if not data.startswith((b"#!", b"\x7fELF")):
+    if len(data) > PROGRAM_BYTES:
+        return Problem("hook-unusable", where, f"is larger than {human(PROGRAM_BYTES)}")
+    if not is_program(data):
         return Problem("hook-unusable", where, "is neither a script with a `#!` line nor an ELF")
     name = f"{FOLDER}/{point}/{place.name}"
-    try:
-        return Hook(point=point, name=name, text=data.decode(), timeout_seconds=seconds)
-    except UnicodeDecodeError:
-        return Hook(point=point, name=name, hex=data.hex(), timeout_seconds=seconds)
+    text, digits = text_or_hex(data)
+    return Hook(point=point, name=name, text=text or "", hex=digits, timeout_seconds=seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field
 
@@ -13,11 +13,9 @@ JOB: Final = f"{FOLDER}/job.json"
 PROGRAM: Final = f"{FOLDER}/program"
 OUTCOME: Final = f"{FOLDER}/outcome.json"
 LOG: Final = f"{FOLDER}/log"
-PROGRAM_BYTES: Final = 2**20
-"""The most that a program may have, as in the original."""
 
 Ordering = Literal["before-network", "network-online", "fully-up"]
-ORDERINGS: Final[tuple[Ordering, ...]] = ("before-network", "network-online", "fully-up")
+ORDERINGS: Final[tuple[Ordering, ...]] = get_args(Ordering)
 
 
 def pending(ordering: Ordering) -> str:

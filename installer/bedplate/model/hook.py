@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from bedplate.model.program import bytes_of
 from bedplate.model.value import Value
 
 HookPoint = Literal[
@@ -17,8 +18,9 @@ HOOK_POINTS: Final[tuple[HookPoint, ...]] = get_args(HookPoint)
 WITH_ROOT: Final[frozenset[HookPoint]] = frozenset({"after-unpack", "before-final-check"})
 """The points at which the new system is there, and mounted."""
 
-HOOK_BYTES: Final = 2**20
 HOOK_SECONDS: Final = 600
+HOOKS_FOLDER: Final = "/var/lib/bedplate/hooks"
+"""Where they lie while they run: not below /run, from which Debian lets no program be run."""
 
 
 class Hook(Value):
@@ -35,4 +37,4 @@ class Hook(Value):
 
     def data(self) -> bytes:
         """The program, byte for byte."""
-        return self.text.encode() if self.hex is None else bytes.fromhex(self.hex)
+        return bytes_of(self.text, self.hex)

@@ -16,6 +16,7 @@ from pydantic import Field
 from bedplate.model.facts import DiskFact, FirmwareKind
 from bedplate.model.layout import BtrfsProfile
 from bedplate.model.manifest import BaseFile
+from bedplate.model.program import bytes_of
 from bedplate.model.step import Step
 from bedplate.model.value import Value
 
@@ -207,7 +208,7 @@ class FilePlan(Value):
 
     def data(self) -> bytes:
         """What the file holds, byte for byte; nothing for a link."""
-        return self.content.encode() if self.hex is None else bytes.fromhex(self.hex)
+        return bytes_of(self.content, self.hex)
 
 
 class Plan(Value):

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bedplate.model.hook import HookPoint
+from bedplate.model.program import bytes_of
 from bedplate.model.value import Value
 
 
@@ -305,7 +306,7 @@ class RunHook(WorkStep):
 
     def data(self) -> bytes:
         """The program, byte for byte."""
-        return self.text.encode() if self.hex is None else bytes.fromhex(self.hex)
+        return bytes_of(self.text, self.hex)
 
 
 class FinishStorage(WorkStep):

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import assert_never
 
 from bedplate.model import step as s
-from bedplate.model.hook import WITH_ROOT
+from bedplate.model.hook import HOOKS_FOLDER, WITH_ROOT
 from bedplate.model.plan import (
     BtrfsStorage,
     DiskPlan,
@@ -39,8 +39,7 @@ from bedplate.render.plan_script_pool import ROOT, TRAP, create_pool, receive
 from bedplate.render.plan_shell import Expanded, continued, expanded, with_input, words
 from bedplate.render.sfdisk import render_sfdisk, write_table
 
-# Not below /run, from which Debian lets no program be run.
-_HOOK = "/var/lib/bedplate/hooks/program"
+_HOOK = f"{HOOKS_FOLDER}/program"
 _UNMOUNT_ROOT = 'if mountpoint -q "$ROOT"; then umount "$ROOT"; fi'
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bedplate.config.first_boot_table import wrong_with_script
-from bedplate.model.first_boot import PROGRAM_BYTES
+from bedplate.model.program import PROGRAM_BYTES
 
 HEAD = "#!/bin/sh\n"
 
