@@ -128,14 +128,14 @@ def test_doctor_names_the_disk_and_the_reason_and_a_sync_mends_it(
 ) -> None:
     with boot(mirror) as booted:
         here = booted.host
-        assert diagnosis(here) == (0, [set(), set()])
-        plan = Plan.model_validate_json(here.file(RECORD).content_string)
-        disk = f"/dev/disk/by-id/{plan.disks[1].id}"
+        first, second = (disk_id(here, disk.serial) for disk in mirror.disks)
+        well = {first: set[tuple[str, str]](), second: set[tuple[str, str]]()}
+        assert diagnosis(here) == (0, well)
         for command, reasons in TAMPERING.values():
-            tamper(here, disk, command)
-            assert diagnosis(here) == (ExitCode.DIFFERS, [set(), reasons])
+            tamper(here, second, command)
+            assert diagnosis(here) == (ExitCode.DIFFERS, well | {second: reasons})
             here.check_output("bedplate esp sync")
-            assert diagnosis(here) == (0, [set(), set()])
+            assert diagnosis(here) == (0, well)
 
 
 # What is done to the second disk, and the firmwares under which it starts all the same.
@@ -163,9 +163,8 @@ def test_a_start_of_each_disk_alone_tells_which_one_does_not(
 ) -> None:
     command, still = HARM[harm]
     with boot(mirror, snapshot=False) as booted:
-        plan = Plan.model_validate_json(booted.host.file(RECORD).content_string)
         cmdline = booted.host.file("/etc/kernel/cmdline").content_string.strip()
-        tamper(booted.host, f"/dev/disk/by-id/{plan.disks[1].id}", command)
+        tamper(booted.host, disk_id(booted.host, mirror.disks[1].serial), command)
         booted.machine.shutdown()
     before = [image_checksum(disk.path) for disk in mirror.disks]
     trials = [
@@ -179,22 +178,30 @@ def test_a_start_of_each_disk_alone_tells_which_one_does_not(
     assert [image_checksum(disk.path) for disk in mirror.disks] == before
 
 
+def disk_id(host: Host, serial: str) -> str:
+    """The stable id of a disk in the host's plan. The kernel finds disks in any order."""
+    plan = Plan.model_validate_json(host.file(RECORD).content_string)
+    (found,) = (disk.id for disk in plan.disks if disk.id.endswith(serial))
+    return found
+
+
 def tamper(host: Host, disk: str, command: str) -> None:
-    """Run a command that has the disk as `$disk`, and its ESP mounted at `$at`."""
+    """Run a command that has the disk of that id as `$disk`, and its ESP mounted at `$at`."""
     host.check_output(
-        f"disk={disk} at=$(mktemp -d); mount $disk-part2 $at && {command}; umount $at; sync"
+        f"disk=/dev/disk/by-id/{disk} at=$(mktemp -d); mount $disk-part2 $at"
+        f" && {command}; umount $at; sync"
     )
 
 
-def diagnosis(host: Host) -> tuple[int, list[set[tuple[str, str]]]]:
-    """What doctor says: its exit code, and for each boot disk firmware and reason."""
+def diagnosis(host: Host) -> tuple[int, dict[str, set[tuple[str, str]]]]:
+    """What doctor says: its exit code, and for each boot disk by id firmware and reason."""
     done = host.run("bedplate doctor --json")
     found = Diagnosis.model_validate_json(done.stdout)
     assert found.problems == ()
-    return done.rc, [
-        {(verdict.firmware.value, p.code) for verdict in disk.verdicts for p in verdict.faults}
+    return done.rc, {
+        disk.disk: {(v.firmware.value, p.code) for v in disk.verdicts for p in v.faults}
         for disk in found.disks
-    ]
+    }
 
 
 def check_in_sync(host: Host, *, kernels: int) -> list[str]:
