@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import ssl
 from collections.abc import Iterator
@@ -22,10 +23,18 @@ from tests.support.serving import serving
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 PROGRAM = b"#!/bin/sh\nexit 0\n"
+BASIC = f"Basic {base64.b64encode(b'someone:a secret').decode()}"
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A server of files that prints nothing."""
+    """A server of files that prints nothing, and gives `private` to those who may have it."""
+
+    def do_GET(self) -> None:
+        """Ask for a login where one is needed."""
+        if self.path == "/private" and self.headers["Authorization"] != BASIC:
+            self.send_error(401)
+        else:
+            super().do_GET()
 
     def log_message(self, *_: object) -> None:
         """Tests look at what is fetched instead."""
@@ -36,7 +45,8 @@ def folder(tmp_path: Path) -> Path:
     """What the server has: a program, one that is too large, and something else."""
     served = tmp_path / "served"
     served.mkdir()
-    (served / "program").write_bytes(PROGRAM)
+    for name in ("program", "private"):
+        (served / name).write_bytes(PROGRAM)
     (served / "large").write_bytes(PROGRAM + bytes(PROGRAM_BYTES))
     (served / "page").write_bytes(b"<html>")
     return served
@@ -79,7 +89,8 @@ def test_a_server_is_trusted_by_the_fingerprint_of_its_certificate(
     [
         ("large", "is larger than the 1 MiB"),
         ("page", "is no program"),
-        ("missing", "the server answers with 404"),
+        ("missing", "is not there"),
+        ("private", "is not for everybody: the server answers with 401"),
     ],
 )
 def test_what_is_no_program_is_refused(
@@ -87,6 +98,17 @@ def test_what_is_no_program_is_refused(
 ) -> None:
     with pytest.raises(FactsError, match=said):
         program_at(f"https://127.0.0.1:{server.server_port}/{name}", fingerprint(folder))
+
+
+def test_a_login_in_the_address_is_used_and_not_shown(
+    server: ThreadingHTTPServer, folder: Path
+) -> None:
+    place = f"127.0.0.1:{server.server_port}/private"
+    pinned = fingerprint(folder)
+    assert program_at(f"https://someone:a%20secret@{place}", pinned) == PROGRAM
+    with pytest.raises(FactsError, match="answers with 401") as raised:
+        program_at(f"https://someone:wrong@{place}", pinned)
+    assert "wrong" not in str(raised.value)
 
 
 def test_a_server_that_is_not_there(server: ThreadingHTTPServer) -> None:

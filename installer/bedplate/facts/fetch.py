@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import urllib3
@@ -37,17 +37,29 @@ Fetch: TypeAlias = Callable[[str, int], bytes | None]
 """What is at an address, of at most so many bytes; `None` if there is nothing."""
 
 
-def fetcher(access: AptAccess) -> Fetch:
+class _Pinned(TypedDict, total=False):
+    """What urllib3 is told of the certificate that a server has to have."""
+
+    cert_reqs: str
+    assert_fingerprint: str
+
+
+def fetcher(access: AptAccess, fingerprint: str | None = None) -> Fetch:
     """How to fetch from here.
 
-    What it returns raises `FactsError` if an address cannot be reached, or has too much.
+    With the `fingerprint` of a certificate (SHA-256, hex) a server has to have that one, and
+    nobody else has to vouch for it. What is returned raises `FactsError` if an address cannot be
+    reached, or has too much.
     """
+    pinned: _Pinned = {}
+    if fingerprint is not None:
+        pinned = {"cert_reqs": "CERT_NONE", "assert_fingerprint": fingerprint}
 
     def fetch(url: str, limit_bytes: int) -> bytes | None:
         log.debug("fetch %s", without_login(url))
         scheme = urlsplit(url).scheme
         if scheme in ("http", "https"):
-            return _from_web(url, limit_bytes, access)
+            return _from_web(url, limit_bytes, access, pinned)
         if scheme in ("", "file", "copy"):
             return _from_file(url, limit_bytes)
         raise _failed(url, f"is fetched by `{scheme}`, which is none of http, https and file")
@@ -73,11 +85,11 @@ def _from_file(url: str, limit_bytes: int) -> bytes | None:
     return _bounded(url, data, limit_bytes)
 
 
-def _from_web(url: str, limit_bytes: int, access: AptAccess) -> bytes | None:
+def _from_web(url: str, limit_bytes: int, access: AptAccess, pinned: _Pinned) -> bytes | None:
     retries = urllib3.Retry(_ATTEMPTS, redirect=_REDIRECTS, status=0)
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     try:
-        with _pool(url, access) as pool:
+        with _pool(url, access, pinned) as pool:
             answer = pool.request(
                 "GET",
                 without_login(url),
@@ -99,17 +111,17 @@ def _from_web(url: str, limit_bytes: int, access: AptAccess) -> bytes | None:
     return _bounded(url, data, limit_bytes)
 
 
-def _pool(url: str, access: AptAccess) -> urllib3.PoolManager:
+def _pool(url: str, access: AptAccess, pinned: _Pinned) -> urllib3.PoolManager:
     proxy = access.proxy(url)
     if proxy is None:
-        return urllib3.PoolManager(num_pools=1)
+        return urllib3.PoolManager(num_pools=1, **pinned)
     if urlsplit(proxy).scheme not in ("http", "https"):
         message = f"is reached through {without_login(proxy)}, which is no HTTP proxy"
         raise _failed(url, message)
     login = urlsplit(proxy)
     words = f"{login.username}:{login.password or ''}" if login.username else None
     headers = make_headers(proxy_basic_auth=words) if words else None
-    return urllib3.ProxyManager(without_login(proxy), proxy_headers=headers, num_pools=1)
+    return urllib3.ProxyManager(without_login(proxy), proxy_headers=headers, num_pools=1, **pinned)
 
 
 def _headers(url: str, access: AptAccess) -> dict[str, str]:
@@ -133,9 +145,8 @@ def _bounded(url: str, data: bytes, limit_bytes: int) -> bytes:
 def _refused(url: str, status: int) -> FactsError:
     if status in (401, 403):
         message = f"is not for everybody: the server answers with {status}"
-        return _failed(
-            url, message, "it needs a subscription key, or a login in /etc/apt/auth.conf.d"
-        )
+        hint = "it needs a login: a repository's is a subscription key, or in /etc/apt/auth.conf.d"
+        return _failed(url, message, hint)
     return _failed(url, f"cannot be fetched: the server answers with {status}")
 
 
