@@ -8,7 +8,6 @@ import socket
 import socketserver
 import ssl
 import struct
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from bedplate.run import run
+from tests.support.serving import serving
 
 SEEN_BY_GUESTS: Final = "10.0.2.2"
 _NTP_PORT: Final = 123
@@ -33,25 +33,23 @@ class Mailbox:
 
 
 @contextlib.contextmanager
-def time_server() -> Iterator[None]:
+def time_server(port: int = _NTP_PORT) -> Iterator[tuple[str, int]]:
     """An NTP server with this machine's clock (RFC 5905), which calls itself a primary one."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", _NTP_PORT))
-        thread = threading.Thread(target=_tell_the_time, args=(server,), daemon=True)
-        thread.start()
-        yield
-        server.shutdown(socket.SHUT_RDWR)
+    with socketserver.UDPServer(("127.0.0.1", port), _TheTime) as server, serving(server):
+        yield server.socket.getsockname()
 
 
-def _tell_the_time(server: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while True:
-            request, sender = server.recvfrom(1024)
-            if len(request) < 48 or request[0] & 7 != _FROM_CLIENT:
-                continue
-            now = _timestamp()
-            head = struct.pack("!BBbbII4s", 0x24, 1, 6, -20, 0, 0, b"TEST")
-            server.sendto(head + now + request[40:48] + now + _timestamp(), sender)
+class _TheTime(socketserver.DatagramRequestHandler):
+    """Answers one packet, if it is a client's."""
+
+    def handle(self) -> None:
+        """Tell when it came, and when the answer leaves."""
+        request = self.rfile.read()
+        if len(request) < 48 or request[0] & 7 != _FROM_CLIENT:
+            return
+        now = _timestamp()
+        head = struct.pack("!BBbbII4s", 0x24, 1, 6, -20, 0, 0, b"TEST")
+        self.wfile.write(head + now + request[40:48] + now + _timestamp())
 
 
 def _timestamp() -> bytes:
@@ -75,12 +73,15 @@ def mail_server(folder: Path, user: str, password: str) -> Iterator[Mailbox]:
             with contextlib.suppress(OSError):
                 _Talk(self.connection, context, box, (user, password)).run()
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
-        server.daemon_threads = True
+    with _Relay(("127.0.0.1", 0), Session) as server, serving(server):
         box.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         yield box
-        server.shutdown()
+
+
+class _Relay(socketserver.ThreadingTCPServer):
+    """Ends without waiting for a client that stays."""
+
+    daemon_threads = True
 
 
 class _Talk:

@@ -20,7 +20,7 @@ from tests.support.installed_host import check_storage
 from tests.support.metric_formats import parse_prometheus
 from tests.support.metric_servers import Heard, http_server, tcp_server, udp_server
 from tests.support.servers import SEEN_BY_GUESTS, Mailbox, mail_server, time_server
-from tests.support.vm import VmLab
+from tests.support.vm import PASSWORD, VmLab
 
 pytestmark = pytest.mark.full
 
@@ -29,6 +29,7 @@ MAC: Final = "52:54:00:77:77:77"
 CARD: Final = ("-netdev", "user,id=net1", "-device", f"vmxnet3,netdev=net1,mac={MAC}")
 USER: Final = "host1@example.com"
 RELAY_PASSWORD: Final = "a relay's secret"
+PASSPHRASE: Final = "a dataset's secret"
 TOKEN: Final = "a token's secret=="
 ADMIN_PASSWORD: Final = "an admin's secret"
 SETTINGS: Final = f"""
@@ -104,6 +105,7 @@ pool.rpool.scrub = "monthly"
 dataset."rpool/data".special_small_blocks = "4K"
 dataset."rpool/data".compression = "lz4"
 encrypted."rpool/secret".key = "file"
+encrypted."rpool/private" = {{ key = "passphrase", passphrase = "{PASSPHRASE}" }}
 
 [swap]
 swappiness = 1
@@ -248,8 +250,11 @@ def check_node_exporter(host: Host) -> None:
     assert set(starts) == {1.0}
 
 
-def check_secrets(host: Host) -> None:
-    for secret in (RELAY_PASSWORD, ADMIN_PASSWORD, TOKEN):
+def check_secrets(host: Host, *secrets: str) -> None:
+    """None is where anybody may read it, is written down, or is an argument of a program."""
+    for secret in secrets:
+        # First, for what looks for it has it in its arguments.
+        assert secret not in host.check_output("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
         assert host.check_output(READABLE, secret) == ""
         assert host.check_output(WRITTEN_DOWN, secret) == ""
         assert host.run("journalctl --no-pager | grep -cF %s", secret).stdout.strip() == "0"
@@ -286,7 +291,11 @@ def test_a_host_is_what_its_answer_file_says_and_changes_with_it(
             check_clock(host)
             check_mail(host, box)
             check_metrics(host, graphite, packets, influx)
-            check_secrets(host)
+            secrets = (PASSWORD.reveal(), RELAY_PASSWORD, ADMIN_PASSWORD, TOKEN)
+            check_secrets(host, *secrets)
+            shown = (installed.folder / "serial.log").read_text(errors="replace")
+            assert "step-done Set root's password" in shown
+            assert [secret for secret in secrets if secret in shown] == []
 
             put(host, "same.toml", settings)
             same = host.run("bedplate config plan /root/same.toml")
@@ -298,6 +307,7 @@ def test_a_host_is_what_its_answer_file_says_and_changes_with_it(
 
             put(host, "changed.toml", CHANGED % spare.serial)
             check_change(host)
+            check_secrets(host, PASSPHRASE)
             check_again(host)
             check_put_back(host)
 
