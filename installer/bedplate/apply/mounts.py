@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -10,11 +9,11 @@ from pathlib import Path
 
 from bedplate.apply.interrupt import shielded
 from bedplate.errors import BedplateError, Problem
+from bedplate.model.mountinfo import parse_mountinfo
 from bedplate.render import release_argv
 from bedplate.run import Runner
 
 _MOUNTINFO = Path("/proc/self/mountinfo")
-_ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
 @dataclass(slots=True)
@@ -66,13 +65,8 @@ def unmount(run: Runner, at: Path) -> None:
 
 def mounted_below(root: Path) -> tuple[Path, ...]:
     """What is mounted inside a folder, first mounted first; not what is mounted at it."""
-    return tuple(at for at in parse_mount_points(_MOUNTINFO.read_text()) if root in at.parents)
-
-
-def parse_mount_points(text: str) -> tuple[Path, ...]:
-    """The mount points in /proc/PID/mountinfo, proc_pid_mountinfo(5), in its order."""
-    fields = (line.split()[4] for line in text.splitlines())
-    return tuple(Path(_ESCAPED.sub(lambda code: chr(int(code[1], 8)), one)) for one in fields)
+    places = (Path(one.target) for one in parse_mountinfo(_MOUNTINFO.read_text()))
+    return tuple(at for at in places if root in at.parents)
 
 
 def unmount_others(run: Runner, root: Path, ours: Collection[Path]) -> None:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.facts.md import text_of
-from bedplate.facts.mounts import Mount, probe_mounts
+from bedplate.facts.mounts import probe_mounts
+from bedplate.model.mountinfo import Mount
 from bedplate.model.store import MemberFact, MemberGroup, MemberState, StoreFact
 
 # struct btrfs_ioctl_dev_info_args: number, UUID, bytes used, size; what is between is not needed.

@@ -6,25 +6,12 @@ on several disks shows only one of them in the list of mounts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bedplate.facts.tools import senseless
-
-_ESCAPE = re.compile(r"\\([0-7]{3})")
-
-
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """One line of mountinfo. `device` is `major:minor`."""
-
-    device: str
-    target: str
-    kind: str
-    source: str
-    options: frozenset[str]
+from bedplate.model.mountinfo import Mount, parse_mountinfo, unescaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +27,18 @@ class InUse:
         return tuple(dict.fromkeys(self.by_device.get(device, ()) + self.by_source.get(path, ())))
 
 
-def parse_mountinfo(text: str) -> tuple[Mount, ...]:
-    """The mounts of a /proc/PID/mountinfo."""
-    try:
-        return tuple(_mount(line) for line in text.splitlines())
-    except (IndexError, ValueError) as error:
-        raise senseless("/proc/self/mountinfo", "has a line without the usual fields") from error
-
-
 def parse_swaps(text: str) -> tuple[str, ...]:
     """Paths in use as swap, from /proc/swaps."""
-    return tuple(_unescaped(line.split()[0]) for line in text.splitlines()[1:] if line.strip())
+    return tuple(unescaped(line.split()[0]) for line in text.splitlines()[1:] if line.strip())
 
 
-def probe_mounts(root: Path = Path("/")) -> tuple[Mount, ...]:
-    """Every mount of this process's view of the machine."""
-    return parse_mountinfo((root / "proc/self/mountinfo").read_text())
+def probe_mounts(root: Path = Path("/"), process: str = "self") -> tuple[Mount, ...]:
+    """Every mount of a process's view of the machine, ours or another's."""
+    place = f"/proc/{process}/mountinfo"
+    try:
+        return parse_mountinfo((root / place.lstrip("/")).read_text())
+    except ValueError as error:
+        raise senseless(place, str(error)) from error
 
 
 def probe_in_use(root: Path = Path("/")) -> InUse:
@@ -76,15 +59,6 @@ def probe_in_use(root: Path = Path("/")) -> InUse:
     )
 
 
-def _mount(line: str) -> Mount:
-    fields = line.split(" ")
-    # Optional fields end at a lone dash; kind, source and the options of the file system follow.
-    dash = fields.index("-", 6)
-    options = frozenset(f"{fields[5]},{fields[dash + 3]}".split(","))
-    source = _unescaped(fields[dash + 2])
-    return Mount(fields[2], _unescaped(fields[4]), fields[dash + 1], source, options)
-
-
 def _btrfs_devices(root: Path, mount: Mount) -> tuple[str, ...]:
     """Paths of all the devices of the btrfs that `mount` shows."""
     if mount.kind != "btrfs":
@@ -98,7 +72,3 @@ def _btrfs_devices(root: Path, mount: Mount) -> tuple[str, ...]:
 
 def _real(path: str) -> str:
     return str(Path(path).resolve())
-
-
-def _unescaped(field: str) -> str:
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 8)), field)

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
-from bedplate.facts.mounts import Mount, parse_mountinfo
+from bedplate.facts.mounts import probe_mounts
+from bedplate.model.mountinfo import Mount
+
+_FIRST: Final = "1"  # the process that sees the host as it is
 
 
 def probe_places(paths: Iterable[str], root: Path = Path("/")) -> dict[str, str]:
     """Why nothing may be mounted there, for each of the paths of which that is so."""
-    mounts = _mounts(root)
+    mounts = probe_mounts(root, _FIRST)
     found = ((path, _against(root / path.lstrip("/"), path, mounts)) for path in paths)
     return {path: why for path, why in found if why}
 
 
 def probe_mounted(root: Path = Path("/")) -> frozenset[str]:
     """Every place of the host where something is mounted."""
-    return frozenset(mount.target for mount in _mounts(root))
-
-
-def _mounts(root: Path) -> tuple[Mount, ...]:
-    return parse_mountinfo((root / "proc/1/mountinfo").read_text())
+    return frozenset(mount.target for mount in probe_mounts(root, _FIRST))
 
 
 def _against(place: Path, path: str, mounts: Iterable[Mount]) -> str:

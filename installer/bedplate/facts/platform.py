@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bedplate.facts.efivars import EFI, GLOBAL, SHIM, is_set
-from bedplate.facts.mounts import Mount, probe_mounts
+from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import senseless
 from bedplate.model.facts import Firmware, FirmwareKind
+from bedplate.model.mountinfo import Mount
 from bedplate.units import KIB
 
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')

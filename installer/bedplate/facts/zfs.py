@@ -17,9 +17,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bedplate.errors import FactsError, Problem
-from bedplate.facts.mounts import Mount, probe_mounts
+from bedplate.facts.mounts import probe_mounts
 from bedplate.facts.tools import MissingTool, ask, senseless
 from bedplate.model.facts import ZFS_MODULE, DiskFact, PoolFact
+from bedplate.model.mountinfo import Mount
 from bedplate.run import Result, Runner
 
 _LIST = ("zpool", "list", "-HvLP", "-o", "name,guid,health")

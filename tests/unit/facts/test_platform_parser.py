@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bedplate.errors import FactsError
-from bedplate.facts.mounts import InUse, Mount, parse_mountinfo, parse_swaps, probe_in_use
+from bedplate.facts.mounts import InUse, parse_swaps, probe_in_use, probe_mounts
 from bedplate.facts.platform import (
     parse_cmdline,
     parse_meminfo,
@@ -16,6 +16,7 @@ from bedplate.facts.platform import (
     probe_memory,
 )
 from bedplate.model.facts import Firmware, FirmwareKind
+from bedplate.model.mountinfo import Mount, parse_mountinfo
 from tests.captures import captured
 
 EFIVARS = "29 22 0:28 / /sys/firmware/efi/efivars {},nosuid shared:9 - efivarfs efivarfs {}\n"
@@ -113,10 +114,11 @@ def test_mountinfo() -> None:
     ]
 
 
-@pytest.mark.parametrize("line", ["22 1 0:18 / / rw,relatime", "", "a b c d e f g"])
-def test_odd_mountinfo_is_refused(line: str) -> None:
-    with pytest.raises(FactsError, match="mountinfo"):
-        parse_mountinfo(line + "\n")
+def test_odd_mountinfo_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/mountinfo").write_text("22 1 0:18 / / rw,relatime\n")
+    with pytest.raises(FactsError, match="/proc/self/mountinfo"):
+        probe_mounts(tmp_path)
 
 
 def test_swaps() -> None:

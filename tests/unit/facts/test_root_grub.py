@@ -10,7 +10,6 @@ import pytest
 
 from bedplate.facts import root_grub
 from bedplate.facts.bios_boot import boot_image_checksum
-from bedplate.facts.mounts import Mount
 from bedplate.facts.root_grub import (
     parse_install_devices,
     parse_probe_failure,
@@ -18,6 +17,7 @@ from bedplate.facts.root_grub import (
     probe_root_grub,
 )
 from bedplate.model.boot_files import ESP_LIST
+from bedplate.model.mountinfo import Mount
 from bedplate.run import Result
 from tests.captures import FOLDER as CAPTURES
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bedplate.errors import BedplateError, CommandError, FactsError, Problem
-from bedplate.facts.mounts import parse_mountinfo
 from bedplate.facts.signatures import parse_wipefs
 from bedplate.facts.tools import MissingTool
 from bedplate.facts.zfs import (
@@ -28,6 +27,7 @@ from bedplate.model.facts import (
     PoolFact,
     Signature,
 )
+from bedplate.model.mountinfo import parse_mountinfo
 from bedplate.units import MIB
 from tests.captures import captured
 from tests.unit.facts.recorded import Answer, Recorded
