@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from bedplate.config.findings import Findings, shown
 from bedplate.config.metrics_schema import GraphiteTable, InfluxDbTable, MetricsTable
-from bedplate.config.names import wrong_with_line, wrong_with_server
+from bedplate.config.names import wrong_with_server, wrong_with_value
 from bedplate.config.table import kebab
 from bedplate.model.invalid import key_path
 from bedplate.model.metric_server import MetricEntry
@@ -89,7 +89,7 @@ def _influx_entry(
 ) -> MetricEntry:
     proto = table.proto or "udp"
     for key, text in (("organization", table.organization), ("bucket", table.bucket)):
-        if text is not None and (wrong := _wrong_with_text(text)):
+        if text is not None and (wrong := wrong_with_value(text)):
             findings.problem("invalid-value", f"{where}.{key}", f"{shown(text)} {wrong}")
     prefix = table.api_path_prefix
     if prefix is not None and not _PREFIX.fullmatch(prefix):
@@ -115,7 +115,7 @@ def _check_token(entry: MetricEntry, proto: str, token: Secret | None, findings:
             findings.warn(entry.secret, message)
         return
     text = token.reveal()
-    if wrong := _wrong_with_text(text):
+    if wrong := wrong_with_value(text):
         findings.problem("invalid-value", entry.secret, wrong)
     if proto == "udp":
         hint = f'`proto = "https"` in {entry.key}'
@@ -123,11 +123,6 @@ def _check_token(entry: MetricEntry, proto: str, token: Secret | None, findings:
     elif proto == "http":
         message = 'crosses the network in the clear: proto = "https" would not let it'
         findings.warn(entry.secret, message)
-
-
-def _wrong_with_text(text: str) -> str:
-    ends = "begins or ends with a space" if text != text.strip() else ""
-    return wrong_with_line(text) or ends
 
 
 def _options(

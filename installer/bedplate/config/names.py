@@ -42,6 +42,7 @@ _SYSTEM_USERS = frozenset(
 )
 _LOCALE = re.compile(r"C\.UTF-8|[a-z]{2,3}_[A-Z]{2}(\.UTF-8)(@[a-z]+)?")
 _POOL = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]*")
+_NO_POOL = re.compile(r"(mirror|raidz|draid|spare|c[0-9]).*|log")
 _DATASET = re.compile(r"[A-Za-z0-9_.:-]+")
 _DEVICE = re.compile(r"/dev/[A-Za-z0-9_.:@+/-]+")
 _SYSCTL = re.compile(r"[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:*@-]+)+")
@@ -61,6 +62,12 @@ def wrong_with_line(text: str) -> str:
     if has_control_character(text):
         return "contains a line break or another control character"
     return ""
+
+
+def wrong_with_value(text: str) -> str:
+    """A line whose ends are seen, as the value of a setting or a secret."""
+    ends = "begins or ends with a space" if text != text.strip() else ""
+    return wrong_with_line(text) or ends
 
 
 def wrong_with_domain(text: str) -> str:
@@ -171,8 +178,8 @@ def wrong_with_locale(text: str) -> str:
 
 def wrong_with_pool(text: str) -> str:
     """The name of a pool, zpoolconcepts(7)."""
-    reserved = re.match(r"(mirror|raidz|draid|spare|log)|c[0-9]", text)
-    return "" if _POOL.fullmatch(text) and not reserved else "is no name of a pool"
+    is_name = _POOL.fullmatch(text) and not _NO_POOL.fullmatch(text)
+    return "" if is_name else "is no name of a pool"
 
 
 def wrong_with_dataset(text: str) -> str:

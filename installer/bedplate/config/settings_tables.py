@@ -11,6 +11,7 @@ from bedplate.config.names import (
     wrong_with_device,
     wrong_with_mail,
     wrong_with_server,
+    wrong_with_value,
 )
 from bedplate.config.settings_schema import (
     MailTable,
@@ -110,10 +111,8 @@ def _check_login(
         message = f"{shown(user)} is empty, or has a space, a colon, a star or a line break in it"
         findings.problem("invalid-value", f"{_RELAY}.user", message)
     if password is not None:
-        text = password.reveal()
-        if not text or has_control_character(text) or text != text.strip():
-            message = "is empty, begins or ends with a space, or contains a line break"
-            findings.problem("invalid-value", RELAY_PASSWORD, message)
+        if wrong := wrong_with_value(password.reveal()):
+            findings.problem("invalid-value", RELAY_PASSWORD, wrong)
         secrets[RELAY_PASSWORD] = password
     if user is not None and password is None:
         findings.missing(RELAY_PASSWORD, f"the password of {shown(user)}")

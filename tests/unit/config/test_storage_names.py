@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bedplate.config.names import wrong_with_pool
 from bedplate.config.storage_names import (
     wrong_with_pool_name,
     wrong_with_storage_name,
@@ -33,3 +34,13 @@ def test_names_that_lvm_keeps(name: str) -> None:
 def test_names_that_zfs_keeps(name: str) -> None:
     assert wrong_with_pool_name(name) == "is a word that ZFS keeps for vdevs"
     assert wrong_with_storage_name(name) == ""
+
+
+@pytest.mark.parametrize("name", ["logs", "login", "cache", "tank.1", "a:b"])
+def test_pools_that_are_there_may_have_names_that_a_new_one_does_not_get(name: str) -> None:
+    assert wrong_with_pool(name) == ""
+
+
+@pytest.mark.parametrize("name", ["mirror1", "raidz", "draid2", "spares", "log", "c0d0", "1a", ""])
+def test_names_that_no_pool_can_have(name: str) -> None:
+    assert wrong_with_pool(name) == "is no name of a pool"
