@@ -30,11 +30,11 @@ EVERYWHERE = (
     "started partition-disk",
     "done partition-disk",
     "started format-esp",
+    "started join",
+    "done join",
     "done list-esp",
     "started sync-after-list-esp",
     "done sync-after-list-esp",
-    "started join",
-    "done join",
     "started await",
     "done await",
 )
@@ -42,8 +42,8 @@ HERE_AND_THERE = (
     "done clear-disk",
     "started partition-disk",
     "done format-esp",
-    "started sync-after-list-esp",
     "done join",
+    "started sync-after-list-esp",
 )
 SLOWLY = 16 * MIB
 
