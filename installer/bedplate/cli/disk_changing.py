@@ -48,7 +48,7 @@ def replace_disk(old: str | None, new: str | None, how: How) -> None:
 def replace_input(old: str | None = None, new: str | None = None) -> ReplaceInput:
     """Everything that is known of this host."""
     facts = probe_facts(run)
-    with probing_smart(run, facts.disks) as smart:
+    with probing_smart(run, facts.disks, wake=True) as smart:
         stores = probe_stores(run)
         esps = probe_esps(run, disks=facts.disks, contents=False)
     return ReplaceInput(
@@ -70,7 +70,7 @@ def attach_disk(new: str | None, beside: str | None, how: How) -> None:
 
     def plan() -> DiskChange:
         facts = probe_facts(run)
-        with probing_smart(run, facts.disks) as smart:
+        with probing_smart(run, facts.disks, wake=True) as smart:
             stores = probe_stores(run, every_size=True)
             esps = probe_esps(run, disks=facts.disks, contents=False)
         has_group = any(lone_group(disk, facts) is not None for disk in facts.disks)

@@ -102,7 +102,7 @@ def examine(*, boot: bool) -> Diagnosis:
     disks = probe_disk_facts(run)
     # Disks take their time to answer, and so do ESPs. smartctl mounts nothing: that it does not
     # see what is mounted from here on does not matter.
-    with probing_smart(run, disks) as smart:
+    with probing_smart(run, disks, wake=False) as smart:
         given = look(disks=disks)
         is_bios = probe_firmware().kind is FirmwareKind.BIOS
         grub = probe_root_grub(run, disks) if is_bios else None

@@ -85,7 +85,7 @@ def _look() -> tuple[Metric, ...]:
     """How the disks are now; the doctor's last word, for what takes long to look at."""
     last = last_diagnosis()
     disks = probe_disk_facts(HOST.run)
-    with probing_smart(HOST.run, disks) as smart:
+    with probing_smart(HOST.run, disks, wake=False) as smart:
         stores = probe_stores(HOST.run)
         pools = unless_missing(probe_imported_pools, HOST.run)
         groups = unless_missing(probe_volume_groups, HOST.run)

@@ -112,7 +112,7 @@ def add_request(
 def look(places: Iterable[str] = ()) -> StorageInput:
     """Everything that is known of this host; of `places`, whether they are free for a mount."""
     facts = probe_facts(run)
-    with probing_smart(run, facts.disks) as smart:
+    with probing_smart(run, facts.disks, wake=True) as smart:
         stores = probe_stores(run, every_size=True)
         esps = probe_esps(run, disks=facts.disks, contents=False)
         return StorageInput(

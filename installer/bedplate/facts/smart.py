@@ -21,6 +21,7 @@ from bedplate.run import Runner, side_by_side
 
 _ASK = ("smartctl", "--json=c", "-H", "-A", "-i")
 _COMMAND = " ".join(_ASK)
+_UNLESS_ASLEEP = ("-n", "standby")
 # A disk that is not well takes its time; one that needs more than this is told of as such.
 _DEADLINE_SECONDS = 20.0
 _THREADS = 32
@@ -28,6 +29,8 @@ _THREADS = 32
 _NOT_OPENED, _NOT_ANSWERED = 2, 4
 _REALLOCATED, _PENDING, _UNCORRECTABLE = 5, 197, 198
 _SCSI_COMMANDS = ("read", "write", "verify")
+# It says how the disk rests: STANDBY, STANDBY BY COMMAND, STANDBY_Y, SLEEP.
+_ASLEEP = re.compile(r"Device is in .+ mode, exit\(")
 _LEADING_NUMBER = re.compile(r"\d+")
 
 
@@ -43,18 +46,23 @@ def parse_smart(text: str, disk: str) -> SmartFact:
         raise senseless(_COMMAND, f"printed a report without a usable {error}") from error
 
 
-def probe_smart(run: Runner, disks: Iterable[DiskFact]) -> tuple[SmartFact, ...]:
+def probe_smart(
+    run: Runner, disks: Iterable[DiskFact], *, wake: bool = True
+) -> tuple[SmartFact, ...]:
     """What each disk says, all of them asked at the same time.
+
+    Without `wake` one that stands still is left alone: to be asked would make it turn.
 
     One that does not answer, or not in a way that can be understood, is `silent`: whoever asks has
     something to do with the other disks. Raises `MissingTool` if smartctl is not installed.
     """
     wanted = tuple(disks)
+    asking = _ASK if wake else (*_ASK, *_UNLESS_ASLEEP)
     if not wanted:
         return ()
     # They wait for their disks, not for a processor.
     with side_by_side(min(len(wanted), _THREADS)) as threads:
-        answers = tuple(threads.map(lambda disk: _probe(run, disk), wanted))
+        answers = tuple(threads.map(lambda disk: _probe(run, asking, disk), wanted))
     # Raised in there, it would end every program that runs, also those of other threads.
     for answer in answers:
         if isinstance(answer, MissingTool):
@@ -64,16 +72,16 @@ def probe_smart(run: Runner, disks: Iterable[DiskFact]) -> tuple[SmartFact, ...]
 
 @contextmanager
 def probing_smart(
-    run: Runner, disks: Iterable[DiskFact]
+    run: Runner, disks: Iterable[DiskFact], *, wake: bool
 ) -> Iterator[Future[tuple[SmartFact, ...]]]:
     """Ask all disks beside whatever else is looked at; nothing where smartctl is not installed."""
     with side_by_side(1) as threads:
-        yield threads.submit(unless_missing, partial(probe_smart, disks=disks), run)
+        yield threads.submit(unless_missing, partial(probe_smart, disks=disks, wake=wake), run)
 
 
-def _probe(run: Runner, disk: DiskFact) -> SmartFact | MissingTool:
+def _probe(run: Runner, asking: tuple[str, ...], disk: DiskFact) -> SmartFact | MissingTool:
     try:
-        result = ask(run, (*_ASK, disk.path), check=False, timeout=_DEADLINE_SECONDS)
+        result = ask(run, (*asking, disk.path), check=False, timeout=_DEADLINE_SECONDS)
         return parse_smart(result.stdout, disk.id)
     except MissingTool as missing:
         return missing
@@ -100,14 +108,19 @@ def _state(said: Any, status: int, *, has_numbers: bool) -> SmartState:
         return SmartState.OFF
     if has_numbers:
         return SmartState.TELLS
+    if any(_ASLEEP.match(message) for message in _messages(said)):
+        return SmartState.ASLEEP
     return SmartState.SILENT if status & (_NOT_OPENED | _NOT_ANSWERED) else SmartState.NONE
 
 
 def _reason(said: Any, state: SmartState) -> str | None:
     """Why there is no answer. Of a disk that refuses a command, smartctl's exit code is all."""
-    messages = (str(message.get("string", "")) for message in said["smartctl"].get("messages", ()))
     refused = "it refused a SMART command" if state is SmartState.SILENT else None
-    return "; ".join(filter(None, messages)) or refused
+    return "; ".join(filter(None, _messages(said))) or refused
+
+
+def _messages(said: Any) -> tuple[str, ...]:
+    return tuple(str(message.get("string", "")) for message in said["smartctl"].get("messages", ()))
 
 
 def _numbers(said: Any) -> dict[str, Any]:

@@ -12,13 +12,15 @@ class SmartState(StrEnum):
     """What came of asking a disk.
 
     `off` is a disk that could tell and was told not to, `none` one that has nothing to tell (a
-    virtual disk, a memory card, most USB sticks), `silent` one that should answer and does not.
+    virtual disk, a memory card, most USB sticks), `silent` one that should answer and does not,
+    `asleep` one that stands still and was not to be woken.
     """
 
     TELLS = "tells"
     OFF = "off"
     NONE = "none"
     SILENT = "silent"
+    ASLEEP = "asleep"
 
 
 class SmartFact(Value):
@@ -59,6 +61,7 @@ class Condition(StrEnum):
     AILING = "ailing"
     FAILING = "failing"
     SILENT = "silent"
+    ASLEEP = "asleep"
     OFF = "off"
     UNKNOWN = "unknown"
 

@@ -18,6 +18,7 @@ _NO_ANSWER = {
     SmartState.OFF: Condition.OFF,
     SmartState.NONE: Condition.UNKNOWN,
     SmartState.SILENT: Condition.SILENT,
+    SmartState.ASLEEP: Condition.ASLEEP,
 }
 # The bits of NVMe's critical warning, NVM Express base specification, SMART / Health Information.
 _HOT = 0x02
@@ -81,7 +82,7 @@ def in_words(found: DiskHealth) -> str | None:
             return _because("does not say how it is", found.reasons)
         case Condition.OFF:
             return "could say how it is, and SMART is switched off"
-        case Condition.UNKNOWN:
+        case Condition.ASLEEP | Condition.UNKNOWN:
             return None
         case other:
             assert_never(other)

@@ -21,7 +21,7 @@ from tests.captures import captured
 from tests.unit.facts.recorded import Recorded
 from tests.unit.plan.builders import disk
 
-TELLS, OFF, NONE, SILENT = SmartState
+TELLS, OFF, NONE, SILENT, ASLEEP = SmartState
 ATA = captured("smartctl-ata-7.4.json")
 NVME = captured("smartctl-nvme-7.4.json")
 SCSI = captured("smartctl-scsi-none-7.4.json")
@@ -55,6 +55,14 @@ def changed(text: str, status: int = 0, **changes: object) -> str:
     said = json.loads(text)
     said["smartctl"]["exit_status"] = status
     return json.dumps(said | changes)
+
+
+def asleep(how: str) -> str:
+    """What smartctl says of a disk that stands still, and that it was told not to wake."""
+    said = json.loads(GONE)
+    text = f"Device is in {how} mode, exit(2)"
+    said["smartctl"]["messages"] = [{"string": text, "severity": "information"}]
+    return json.dumps(said)
 
 
 def with_attributes(*attributes: dict[str, Any], passed: bool = False) -> str:
@@ -162,8 +170,24 @@ def test_what_each_kind_of_disk_counts(text: str, expected: SmartFact) -> None:
         (captured("smartctl-ata-refused-7.4.json"), SILENT, "it refused a SMART command"),
         (changed(ATA, 4, smart_support={"available": True, "enabled": False}), OFF, None),
         (changed(ATA, 4, smart_support={"available": False}), NONE, None),
+        (asleep("STANDBY"), ASLEEP, "Device is in STANDBY mode, exit(2)"),
+        (
+            asleep("STANDBY BY COMMAND"),
+            ASLEEP,
+            "Device is in STANDBY BY COMMAND mode, exit(2)",
+        ),
     ],
-    ids=["virtio", "SCSI", "a USB bridge", "gone", "it refuses", "off", "an ATA disk without"],
+    ids=[
+        "virtio",
+        "SCSI",
+        "a USB bridge",
+        "gone",
+        "it refuses",
+        "off",
+        "an ATA disk without",
+        "an ATA disk that stands still",
+        "a SAS disk that stands still",
+    ],
 )
 def test_no_answer_is_no_smart_or_smart_that_is_off_or_silence(
     text: str, state: SmartState, said: str | None
@@ -217,6 +241,12 @@ def test_each_disk_answers_for_itself() -> None:
         ("ata-DISK_S-e", SILENT),
     ]
     assert found[2].said == "did not end within 20 seconds"
+
+
+def test_a_disk_that_stands_still_is_woken_only_by_who_says_so() -> None:
+    run = Recorded({asked("a"): ATA, f"{asked('a')[:-9]} -n standby /dev/sda": asleep("STANDBY")})
+    assert [one.state for one in probe_smart(run, [disk("a")])] == [TELLS]
+    assert [one.state for one in probe_smart(run, [disk("a")], wake=False)] == [ASLEEP]
 
 
 def test_a_disk_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from bedplate.plan.disk_health import in_words, judge, problems_of, short_name
 from tests.unit.plan.builders import disk
 
 DISK = disk("a")
-WELL, AILING, FAILING, SILENT, OFF, UNKNOWN = Condition
+WELL, AILING, FAILING, SILENT, ASLEEP, OFF, UNKNOWN = Condition
 ATA = SmartFact(
     disk=DISK.id,
     state=SmartState.TELLS,
@@ -101,6 +101,7 @@ def no_answer(state: SmartState, said: str | None = None) -> SmartFact:
         ),
         (no_answer(SmartState.OFF), OFF, "could say how it is, and SMART is switched off"),
         (no_answer(SmartState.NONE, "Unable to detect device type"), UNKNOWN, None),
+        (no_answer(SmartState.ASLEEP, "Device is in STANDBY mode, exit(2)"), ASLEEP, None),
     ],
     ids=[
         "an ATA disk",
@@ -120,6 +121,7 @@ def no_answer(state: SmartState, said: str | None = None) -> SmartFact:
         "one that does not answer",
         "one that was told not to",
         "one without SMART",
+        "one that stands still",
     ],
 )
 def test_what_is_to_be_thought_of_a_disk(
@@ -137,8 +139,9 @@ def test_only_what_somebody_can_do_something_about_is_a_problem() -> None:
         no_answer(SmartState.SILENT),
         no_answer(SmartState.OFF),
         no_answer(SmartState.NONE),
+        no_answer(SmartState.ASLEEP),
     )
-    found = [judge(disk(letter), fact) for letter, fact in zip("abcdef", facts, strict=True)]
+    found = [judge(disk(letter), fact) for letter, fact in zip("abcdefg", facts, strict=True)]
     problems = tuple(problems_of(found))
     assert [(problem.code, problem.where) for problem in problems] == [
         ("disk-failing", "DISK, serial S-b, /dev/sdb"),
