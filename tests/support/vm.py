@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -60,11 +61,20 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Booted:
-    """An installed host that runs: the machine, and testinfra's view of the system on it."""
+    """An installed host that runs: the machine, and testinfra's view of the system on it.
+
+    All commands share one SSH connection, the socket of which is `connection`.
+    """
 
     machine: Machine
     host: Host
     port: int
+    connection: Path
+
+    def wait_for_ssh(self) -> None:
+        """After a start that the machine made itself: its old connection leads nowhere."""
+        self.connection.unlink(missing_ok=True)
+        self.machine.wait_for_ssh(timeout=SSH_SECONDS)
 
 
 class VmLab:
@@ -234,7 +244,11 @@ class VmLab:
             if passphrase is not None:
                 _type_passphrase(machine, passphrase)
             port = machine.wait_for_ssh(timeout=SSH_SECONDS)
-            yield Booted(machine, _host(installed.folder, port), port)
+            # The path of a socket is short, which that of a test's folder is not.
+            with tempfile.TemporaryDirectory(prefix="bedplate-") as place:
+                connection = Path(place, "ssh")
+                host = _host(installed.folder, port, connection)
+                yield Booted(machine, host, port, connection)
 
 
 def facts_of(machine: Machine) -> Facts:
@@ -261,9 +275,11 @@ def _type_passphrase(machine: Machine, passphrase: Secret) -> None:
     machine.hang_up_console()
 
 
-def _host(folder: Path, port: int) -> Host:
+def _host(folder: Path, port: int, connection: Path) -> Host:
+    """To log in takes an emulated processor seconds: it is done once, and again if need be."""
     return testinfra.get_host(
         f"ssh://root@{HOST}:{port}",
+        controlpath=str(connection),
         ssh_identity_file=str(key_file(folder)),
         ssh_extra_args=" ".join(ssh_options(folder)),
     )

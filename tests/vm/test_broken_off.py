@@ -8,10 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from testinfra.host import Host
 
 from bedplate.lab.machine import Disk
-from bedplate.lab.vm import Machine
 from bedplate.units import GIB, MIB
 from tests.support.failing import slow_disk
 from tests.support.vm import SSH_SECONDS, Booted, Installed, VmLab
@@ -88,14 +86,14 @@ def test_a_replacement_in_which_the_power_fails_comes_to_its_end(
         host, machine = booted.host, booted.machine
         lose_disk(booted, mirror.disks[1], new)
         for point in HERE_AND_THERE:
-            starts_again(machine, host, f"bash /root/break-off power {point}")
+            starts_again(booted, f"bash /root/break-off power {point}")
             check_written(host)
         Load.begin(host)
         host.check_output("systemd-run --quiet bedplate disk replace --yes")
         host.check_output(
             "timeout 300 sh -c %s", "until zpool status | grep -q resilver; do :; done"
         )
-        starts_again(machine, host, "systemctl reboot")
+        starts_again(booted, "systemctl reboot")
         load = Load.begin(host)
         host.check_output(f"timeout {SECONDS} bedplate disk replace --yes")
         count = end_well(load)
@@ -116,11 +114,12 @@ def lose_disk(booted: Booted, dead: Disk, new: Disk) -> Load:
     return load
 
 
-def starts_again(machine: Machine, host: Host, command: str) -> None:
+def starts_again(booted: Booted, command: str) -> None:
     """Returns when the host has come up again after the command."""
+    machine = booted.machine
     before = boots(machine)
-    host.check_output(f"systemd-run --quiet {command}")
+    booted.host.check_output(f"systemd-run --quiet {command}")
     machine.process.until(
         lambda: boots(machine) > before or None, timeout=SSH_SECONDS, what="the next login prompt"
     )
-    machine.wait_for_ssh(timeout=SSH_SECONDS)
+    booted.wait_for_ssh()

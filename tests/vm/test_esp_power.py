@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from testinfra.host import Host
 
 from bedplate.lab.vm import Machine
-from tests.support.vm import SSH_SECONDS, Installed
+from tests.support.vm import SSH_SECONDS, Booted, Installed
 from tests.vm.conftest import Boot
 
 pytestmark = pytest.mark.xdist_group("mirror")
@@ -38,20 +37,21 @@ def test_a_host_whose_power_fails_in_a_sync_starts_and_mends_it(
         for point in POINTS:
             here.check_output(CHANGE)
             one = int(here.check_output("stat -L -c %s /boot/initrd.img-$(uname -r)"))
-            cut_power(booted.machine, here, round(point * len(mirror.disks) * one / 512))
+            cut_power(booted, round(point * len(mirror.disks) * one / 512))
             here.run("bedplate esp sync")
             here.check_output("bedplate esp status")
             here.check_output("bedplate doctor")
 
 
-def cut_power(machine: Machine, host: Host, sectors: int) -> None:
+def cut_power(booted: Booted, sectors: int) -> None:
     """Returns when the host has come up again."""
+    machine = booted.machine
     before = boots(machine)
-    host.check_output(f"systemd-run --quiet bash /root/cut {sectors}")
+    booted.host.check_output(f"systemd-run --quiet bash /root/cut {sectors}")
     machine.process.until(
         lambda: boots(machine) > before or None, timeout=SSH_SECONDS, what="the next login prompt"
     )
-    machine.wait_for_ssh(timeout=SSH_SECONDS)
+    booted.wait_for_ssh()
 
 
 def boots(machine: Machine) -> int:

@@ -40,6 +40,7 @@ from bedplate.run import spawn
 
 _START_SECONDS: Final = 30.0
 _RESUME_SECONDS: Final = 60.0
+_GREETING_SECONDS: Final = 20.0
 _UNPLUG_SECONDS: Final = 60.0
 _LONGEST_SOCKET_PATH: Final = 100
 """Of the 108 bytes in a sockaddr_un, unix(7), some are left for what QEMU appends."""
@@ -293,9 +294,12 @@ def _word(path: Path) -> str:
 
 
 def _ssh_greets(port: int) -> bool:
-    """QEMU itself takes the connection at once; only a greeting shows that the guest is there."""
+    """QEMU itself takes the connection at once; only a greeting shows that the guest is there.
+
+    A guest that comes up is busy: each time that somebody comes back sooner keeps it busier.
+    """
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5.0) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=_GREETING_SECONDS) as connection:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
