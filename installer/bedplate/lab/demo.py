@@ -1,21 +1,24 @@
 """The demonstration: a ZFS mirror is installed, then started from both disks and from each alone.
 
 Every start is on throw-away overlays of the installed disks, so that each begins with what the
-installer left, and on the UEFI variables as the installer left them.
+installer left, and on the UEFI variables as the installer left them. So they need not wait for each
+other, and go side by side.
 """
 
 from __future__ import annotations
 
 import secrets
 import shutil
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bedplate.errors import ApplyError, CommandError, Problem
+from bedplate.errors import ApplyError, Problem
 from bedplate.events import Clock
 from bedplate.image.build import ImageSet
 from bedplate.lab.accel import choose_acceleration
@@ -28,7 +31,7 @@ from bedplate.lab.ssh import make_key, ssh_argv
 from bedplate.lab.vm import Machine, make_places
 from bedplate.model.facts import FirmwareKind
 from bedplate.model.secret import Secret
-from bedplate.run import run
+from bedplate.run import run, side_by_side
 from bedplate.units import GIB
 
 NAME: Final = "demo"
@@ -38,6 +41,7 @@ _MEMORY_BYTES: Final = 2 * GIB
 _CPUS: Final = 1
 _SSH_SECONDS: Final = 900.0
 _UP_SECONDS: Final = 600.0
+_NEXT: Final = "-- next --"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,12 @@ class Check:
     wanted: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Phase:
     """A part of the demonstration, how long it took, and what was found right in it."""
 
     name: str
-    seconds: float
+    seconds: float = 0.0
     checked: tuple[str, ...] = ()
 
 
@@ -72,20 +76,28 @@ def run_demo(images: ImageSet, cache: Path, clock: Clock, folder: Path) -> tuple
     live = live_spec(
         images, NAME, FirmwareKind.UEFI, memory_bytes=_MEMORY_BYTES, cpus=_CPUS
     ).model_copy(update={"disks": disks})
-    phases: list[Phase] = []
-    with _timed("prepare the live system", phases, clock):
+    with _timed("prepare the live system", clock) as prepared:
         snapshot = ensure_snapshot(live, images.key, acceleration, cache, clock)
-    with _timed(f"install {LAYOUT} on two disks", phases, clock):
+    with _timed(f"install {LAYOUT} on two disks", clock) as installed:
         answer = plan_answer(NAME, LAYOUT, disks, [make_key(folder, NAME)], _password())
         with Machine(live, make_places(folder), acceleration) as machine:
             machine.resume(snapshot)
             install(machine, answer, clock)
     host = live.model_copy(update={"boots": None})
-    for name, chosen in _starts(disks):
-        health = "ONLINE" if len(chosen) == len(disks) else "DEGRADED"
-        with _timed(f"start from {name}", phases, clock) as right:
-            right += _start(host, chosen, folder, acceleration, checks(health))
-    return tuple(phases)
+    # Machines belong to this thread, which ends them when it is interrupted: the others only ask.
+    with side_by_side(len(disks) + 1) as threads, ExitStack() as machines:
+
+        def begin(name: str, chosen: Sequence[Disk]) -> Future[Phase]:
+            machine = machines.enter_context(_machine(host, chosen, folder, acceleration))
+            machine.start()
+            health = "ONLINE" if len(chosen) == len(disks) else "DEGRADED"
+            return threads.submit(
+                _ask, f"start from {name}", machine, folder, checks(health), clock
+            )
+
+        begun = [begin("both disks", disks)]
+        begun += [begin(f"disk {disk.serial} alone", [disk]) for disk in disks]
+        return (prepared, installed, *(phase.result() for phase in begun))
 
 
 def checks(health: str) -> tuple[Check, ...]:
@@ -101,26 +113,20 @@ def checks(health: str) -> tuple[Check, ...]:
     )
 
 
-def _starts(disks: Sequence[Disk]) -> Iterator[tuple[str, Sequence[Disk]]]:
-    yield "both disks", disks
-    for disk in disks:
-        yield f"disk {disk.serial} alone", [disk]
-
-
-def _start(
-    host: MachineSpec,
-    chosen: Sequence[Disk],
-    folder: Path,
-    acceleration: Acceleration,
-    questions: Sequence[Check],
-) -> tuple[str, ...]:
-    work = folder / "start"
-    work.mkdir()
+def _machine(
+    host: MachineSpec, chosen: Sequence[Disk], folder: Path, acceleration: Acceleration
+) -> Machine:
+    work = Path(tempfile.mkdtemp(prefix="start-", dir=folder))
     spec = host.model_copy(update={"disks": tuple(overlay(disk, work) for disk in chosen)})
     places = make_places(work)
     shutil.copyfile(folder / "variables.fd", places.variables)
-    with Machine(spec, places, acceleration) as machine:
-        machine.start()
+    return Machine(spec, places, acceleration)
+
+
+def _ask(
+    name: str, machine: Machine, folder: Path, questions: Sequence[Check], clock: Clock
+) -> Phase:
+    with _timed(name, clock) as phase:
         port = machine.wait_for_ssh(timeout=_SSH_SECONDS)
         # Its exit code says whether units failed, which is one of the questions.
         run(
@@ -128,22 +134,30 @@ def _start(
             check=False,
             timeout=_UP_SECONDS,
         )
-        _ask(lambda command: run(ssh_argv(folder, port, [command])).stdout.strip(), questions)
+        answers = run(ssh_argv(folder, port, [script_of(questions)])).stdout
         machine.shutdown()
-    shutil.rmtree(work)
-    return tuple(question.what for question in questions)
+        judge(questions, answers)
+        phase.checked = tuple(question.what for question in questions)
+    return phase
 
 
-def _ask(answer: Callable[[str], str], questions: Sequence[Check]) -> None:
-    wrong: list[Problem] = []
-    for question in questions:
-        try:
-            said = answer(question.command)
-        except CommandError as error:
-            said = str(error)
-        if said != question.wanted:
-            message = f"`{question.command}` says {said!r}, wanted was {question.wanted!r}"
-            wrong.append(Problem("check-failed", question.what, message))
+def script_of(questions: Sequence[Check]) -> str:
+    """All questions as one command: to log in for each would take an emulated processor longer."""
+    return "\n".join(f"({question.command}) 2>&1; echo {_NEXT}" for question in questions)
+
+
+def judge(questions: Sequence[Check], answers: str) -> None:
+    """Compare what that command said. Raises `ApplyError` with every wrong answer."""
+    said = [answer.strip() for answer in answers.split(_NEXT)]
+    wrong = [
+        Problem(
+            "check-failed",
+            question.what,
+            f"`{question.command}` says {answer!r}, wanted was {question.wanted!r}",
+        )
+        for question, answer in zip(questions, (*said, *[""] * len(questions)), strict=False)
+        if answer != question.wanted
+    ]
     if wrong:
         raise ApplyError(wrong)
 
@@ -153,9 +167,9 @@ def _password() -> Secret:
 
 
 @contextmanager
-def _timed(name: str, phases: list[Phase], clock: Clock) -> Iterator[list[str]]:
+def _timed(name: str, clock: Clock) -> Iterator[Phase]:
     began = time.monotonic()
-    right: list[str] = []
+    phase = Phase(name)
     with clock.step("demo", name, name):
-        yield right
-    phases.append(Phase(name, time.monotonic() - began, tuple(right)))
+        yield phase
+    phase.seconds = time.monotonic() - began
