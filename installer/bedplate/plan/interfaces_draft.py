@@ -219,7 +219,9 @@ def _in_style(old: Item, new: Item) -> tuple[Option, ...]:
     address = ip_interface(new.meaning)
     if not masks:
         return (Option(key="address", value=str(address)),)
-    mask = address.network.prefixlen if masks[0].isdecimal() else address.netmask
+    # Of IPv6 a netmask is a number of bits, whatever stood there: interfaces(5).
+    as_bits = masks[0].isdecimal() or address.version == 6
+    mask = address.network.prefixlen if as_bits else address.netmask
     return (
         Option(key="address", value=str(address.ip)),
         Option(key="netmask", value=str(mask)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bedplate.model.interfaces import Family, Option, Stanza
@@ -126,6 +126,16 @@ def test_only_the_stanzas_of_that_interface_change(file: InterfacesFile, wanted:
 
 @settings(deadline=None)
 @given(files(), wanted_stanzas())
+@example(
+    parse_interfaces("iface eno2 inet static\naddress 2001:db8::7/64\nnetmask 255.255.255.0\n"),
+    Stanza(
+        name="eno2",
+        family="inet6",
+        method="manual",
+        auto=False,
+        options=(Option(key="address", value="2001:db8:9::9/64"),),
+    ),
+)
 def test_it_says_what_is_wanted_and_then_it_stays(file: InterfacesFile, wanted: Stanza) -> None:
     text = merge_interfaces(file, (wanted,))
     new = parse_interfaces(text)
