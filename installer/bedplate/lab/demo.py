@@ -143,21 +143,20 @@ def _ask(
 
 def script_of(questions: Sequence[Check]) -> str:
     """All questions as one command: to log in for each would take an emulated processor longer."""
-    return "\n".join(f"({question.command}) 2>&1; echo {_NEXT}" for question in questions)
+    return "\n".join(
+        f'({question.command}) 2>&1 || echo "ended with $?"; echo {_NEXT}' for question in questions
+    )
 
 
 def judge(questions: Sequence[Check], answers: str) -> None:
     """Compare what that command said. Raises `ApplyError` with every wrong answer."""
-    said = [answer.strip() for answer in answers.split(_NEXT)]
-    wrong = [
-        Problem(
-            "check-failed",
-            question.what,
-            f"`{question.command}` says {answer!r}, wanted was {question.wanted!r}",
-        )
-        for question, answer in zip(questions, (*said, *[""] * len(questions)), strict=False)
-        if answer != question.wanted
-    ]
+    said = iter(answers.split(_NEXT)[:-1])
+    wrong: list[Problem] = []
+    for question in questions:
+        answer = next(said, "no answer came").strip()
+        if answer != question.wanted:
+            message = f"`{question.command}` says {answer!r}, wanted was {question.wanted!r}"
+            wrong.append(Problem("check-failed", question.what, message))
     if wrong:
         raise ApplyError(wrong)
 

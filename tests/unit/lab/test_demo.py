@@ -28,6 +28,7 @@ def test_answers_that_never_came_are_wrong() -> None:
     with pytest.raises(ApplyError) as raised:
         judge(QUESTIONS, "so\n-- next --\n")
     assert [problem.where for problem in raised.value.problems] == [
+        "nothing is said",
         "it fails",
         "it is several words",
     ]
