@@ -53,11 +53,11 @@ def show_health(*, as_json: bool, enable: bool) -> None:
 def _with_switched_on(
     disks: tuple[DiskFact, ...], smart: tuple[SmartFact, ...]
 ) -> tuple[SmartFact, ...]:
-    asleep = {fact.disk for fact in smart if fact.state is SmartState.OFF}
-    woken = tuple(d for d in disks if d.id in asleep and switch_smart_on(run, d.path))
-    for disk in woken:
+    off = {fact.disk for fact in smart if fact.state is SmartState.OFF}
+    changed = tuple(d for d in disks if d.id in off and switch_smart_on(run, d.path))
+    for disk in changed:
         typer.echo(f"{disk.describe()}: SMART was off, and is on now.", err=True)
-    told = {fact.disk: fact for fact in probe_smart(run, woken)}
+    told = {fact.disk: fact for fact in probe_smart(run, changed)}
     return tuple(told.get(fact.disk, fact) for fact in smart)
 
 

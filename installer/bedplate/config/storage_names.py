@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from bedplate.config.names import wrong_with_pool
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]")
 _LONGEST = 100
 _LVM_BEGINS = ("snapshot", "pvmove")
@@ -16,9 +18,7 @@ _LVM_PARTS = (
     *("_cdata", "_cmeta", "_corig", "_cpool", "_cvol", "_wcorig", "_mimage", "_mlog", "_rimage"),
     *("_rmeta", "_tdata", "_tmeta", "_vdata", "_vorigin", "_pmspare", "_imeta", "_iorig"),
 )
-_ZFS_BEGINS = ("mirror", "raidz", "draid", "spare")
-_ZFS_DISK = re.compile(r"c\d.*")
-_ZFS_WORDS = frozenset({"log", "cache", "special", "dedup"})
+_ZFS_WORDS = frozenset({"cache", "special", "dedup"})
 
 
 def wrong_with_storage_name(name: str) -> str:
@@ -43,6 +43,6 @@ def wrong_with_pool_name(name: str) -> str:
     """A name for a pool that is no word of a vdev's."""
     if wrong := wrong_with_storage_name(name):
         return wrong
-    if name.startswith(_ZFS_BEGINS) or name in _ZFS_WORDS or _ZFS_DISK.fullmatch(name):
+    if wrong_with_pool(name) or name in _ZFS_WORDS:
         return "is a word that ZFS keeps for vdevs"
     return ""

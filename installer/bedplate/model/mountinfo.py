@@ -21,9 +21,10 @@ class Mount:
 
 def parse_mountinfo(text: str) -> tuple[Mount, ...]:
     """The mounts, in the order they were made in. Raises `ValueError` for what is no mountinfo."""
+    # A name may well have what Python takes for the end of a line in it.
+    lines = text.removesuffix("\n").split("\n") if text else ()
     try:
-        # A name may well have what Python takes for the end of a line in it.
-        return tuple(_mount(line) for line in text.split("\n") if line)
+        return tuple(_mount(line) for line in lines)
     except (IndexError, ValueError) as error:
         raise ValueError("has a line without the usual fields") from error
 

@@ -19,7 +19,7 @@ def test_mount_points_come_in_the_order_they_were_mounted_in() -> None:
     assert [mount.target for mount in mounts] == ["/", "/run/a b", "/run/a b/dev"]
 
 
-@pytest.mark.parametrize("line", ["22 1 0:18 / / rw,relatime", "a b c d e f g"])
+@pytest.mark.parametrize("line", ["22 1 0:18 / / rw,relatime", "", "a b c d e f g"])
 def test_a_line_without_the_usual_fields_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="the usual fields"):
         parse_mountinfo(line + "\n")
