@@ -71,10 +71,24 @@ class Booted:
     port: int
     connection: Path
 
-    def wait_for_ssh(self) -> None:
-        """After a start that the machine made itself: its old connection leads nowhere."""
+    def wait_for_ssh(self, *, timeout: float = SSH_SECONDS) -> None:
+        """Reach a host anew that may have dropped the connection."""
         self.connection.unlink(missing_ok=True)
-        self.machine.wait_for_ssh(timeout=SSH_SECONDS)
+        self.machine.wait_for_ssh(timeout=timeout)
+
+    def starts_again(self, command: str) -> None:
+        """Run what has the host start again; returns when it has come up."""
+        before = self._boots()
+        self.host.check_output(f"systemd-run --quiet {command}")
+        self.machine.process.until(
+            lambda: self._boots() > before or None,
+            timeout=SSH_SECONDS,
+            what="the next login prompt",
+        )
+        self.wait_for_ssh()
+
+    def _boots(self) -> int:
+        return self.machine.places.serial_log.read_bytes().count(b" login: ")
 
 
 class VmLab:

@@ -12,9 +12,8 @@ import pytest
 from bedplate.lab.machine import Disk
 from bedplate.units import GIB, MIB
 from tests.support.failing import slow_disk
-from tests.support.vm import SSH_SECONDS, Booted, Installed, VmLab
+from tests.support.vm import Booted, Installed, VmLab
 from tests.vm.conftest import Boot
-from tests.vm.test_esp_power import boots
 from tests.vm.test_new_disk import SECONDS, check_each_alone, end_well
 from tests.vm.test_replace import Load, check_written
 
@@ -86,14 +85,14 @@ def test_a_replacement_in_which_the_power_fails_comes_to_its_end(
         host, machine = booted.host, booted.machine
         lose_disk(booted, mirror.disks[1], new)
         for point in HERE_AND_THERE:
-            starts_again(booted, f"bash /root/break-off power {point}")
+            booted.starts_again(f"bash /root/break-off power {point}")
             check_written(host)
         Load.begin(host)
         host.check_output("systemd-run --quiet bedplate disk replace --yes")
         host.check_output(
             "timeout 300 sh -c %s", "until zpool status | grep -q resilver; do :; done"
         )
-        starts_again(booted, "systemctl reboot")
+        booted.starts_again("systemctl reboot")
         load = Load.begin(host)
         host.check_output(f"timeout {SECONDS} bedplate disk replace --yes")
         count = end_well(load)
@@ -112,14 +111,3 @@ def lose_disk(booted: Booted, dead: Disk, new: Disk) -> Load:
     booted.host.check_output(f"cat >/root/break-off <<'END'\n{BREAK_OFF}\nEND")
     booted.host.check_output("sync")
     return load
-
-
-def starts_again(booted: Booted, command: str) -> None:
-    """Returns when the host has come up again after the command."""
-    machine = booted.machine
-    before = boots(machine)
-    booted.host.check_output(f"systemd-run --quiet {command}")
-    machine.process.until(
-        lambda: boots(machine) > before or None, timeout=SSH_SECONDS, what="the next login prompt"
-    )
-    booted.wait_for_ssh()

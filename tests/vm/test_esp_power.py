@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bedplate.lab.vm import Machine
-from tests.support.vm import SSH_SECONDS, Booted, Installed
+from tests.support.vm import Installed
 from tests.vm.conftest import Boot
 
 pytestmark = pytest.mark.xdist_group("mirror")
@@ -37,22 +36,8 @@ def test_a_host_whose_power_fails_in_a_sync_starts_and_mends_it(
         for point in POINTS:
             here.check_output(CHANGE)
             one = int(here.check_output("stat -L -c %s /boot/initrd.img-$(uname -r)"))
-            cut_power(booted, round(point * len(mirror.disks) * one / 512))
+            sectors = round(point * len(mirror.disks) * one / 512)
+            booted.starts_again(f"bash /root/cut {sectors}")
             here.run("bedplate esp sync")
             here.check_output("bedplate esp status")
             here.check_output("bedplate doctor")
-
-
-def cut_power(booted: Booted, sectors: int) -> None:
-    """Returns when the host has come up again."""
-    machine = booted.machine
-    before = boots(machine)
-    booted.host.check_output(f"systemd-run --quiet bash /root/cut {sectors}")
-    machine.process.until(
-        lambda: boots(machine) > before or None, timeout=SSH_SECONDS, what="the next login prompt"
-    )
-    booted.wait_for_ssh()
-
-
-def boots(machine: Machine) -> int:
-    return machine.places.serial_log.read_bytes().count(b" login: ")

@@ -15,7 +15,6 @@ from bedplate.errors import ExitCode
 from bedplate.lab.trial import try_disk
 from bedplate.model.diagnosis import Diagnosis
 from bedplate.model.facts import FirmwareKind
-from bedplate.model.plan import RECORD, Plan
 from tests.support.checksum import image_checksum
 from tests.support.vm import Installed, VmLab
 from tests.vm.conftest import Boot
@@ -128,7 +127,7 @@ def test_doctor_names_the_disk_and_the_reason_and_a_sync_mends_it(
 ) -> None:
     with boot(mirror) as booted:
         here = booted.host
-        first, second = (disk_id(here, disk.serial) for disk in mirror.disks)
+        first, second = (disk.by_id for disk in mirror.disks)
         well = {first: set[tuple[str, str]](), second: set[tuple[str, str]]()}
         assert diagnosis(here) == (0, well)
         for command, reasons in TAMPERING.values():
@@ -164,7 +163,7 @@ def test_a_start_of_each_disk_alone_tells_which_one_does_not(
     command, still = HARM[harm]
     with boot(mirror, snapshot=False) as booted:
         cmdline = booted.host.file("/etc/kernel/cmdline").content_string.strip()
-        tamper(booted.host, disk_id(booted.host, mirror.disks[1].serial), command)
+        tamper(booted.host, mirror.disks[1].by_id, command)
         booted.machine.shutdown()
     before = [image_checksum(disk.path) for disk in mirror.disks]
     trials = [
@@ -178,13 +177,6 @@ def test_a_start_of_each_disk_alone_tells_which_one_does_not(
     assert [image_checksum(disk.path) for disk in mirror.disks] == before
 
 
-def disk_id(host: Host, serial: str) -> str:
-    """The stable id of a disk in the host's plan. The kernel finds disks in any order."""
-    plan = Plan.model_validate_json(host.file(RECORD).content_string)
-    (found,) = (disk.id for disk in plan.disks if disk.id.endswith(serial))
-    return found
-
-
 def tamper(host: Host, disk: str, command: str) -> None:
     """Run a command that has the disk of that id as `$disk`, and its ESP mounted at `$at`."""
     host.check_output(
@@ -194,7 +186,10 @@ def tamper(host: Host, disk: str, command: str) -> None:
 
 
 def diagnosis(host: Host) -> tuple[int, dict[str, set[tuple[str, str]]]]:
-    """What doctor says: its exit code, and for each boot disk by id firmware and reason."""
+    """What doctor says: its exit code, and for each boot disk by id firmware and reason.
+
+    Not in the order in which it lists them: the kernel finds disks in any.
+    """
     done = host.run("bedplate doctor --json")
     found = Diagnosis.model_validate_json(done.stdout)
     assert found.problems == ()

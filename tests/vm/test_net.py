@@ -74,7 +74,7 @@ def goes_back(booted: Booted, old: str, new: str) -> None:
     assert host.run("bedplate net plan").rc == ExitCode.DIFFERS
     done = host.run("bedplate net apply --yes --confirm-within 60")
     assert done.rc in (0, CONNECTION_LOST), done.stderr
-    booted.wait_for_ssh()
+    booted.wait_for_ssh(timeout=300)
     host.check_output(OVER)
     assert host.file(INTERFACES).content_string == old
     assert host.file(REJECTED).content_string == new
